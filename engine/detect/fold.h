@@ -1,0 +1,116 @@
+#pragma once
+/// What a stage's operator may see and do while it folds one record: the FoldContext and its Outbox.
+///
+/// Nothing here knows a clock, a thread, a log or a store: the same calls in the same order give the same bytes.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/detect/reference.h"
+#include "engine/detect/rules.h"
+#include "engine/event/event.h"
+#include "engine/event/wire.h"
+
+namespace brushwatch {
+
+/// Where a task's lines leave the pipeline. Each (output, stage, partition) has its own dense seq and hash chain.
+enum class Output : std::uint8_t { kAlert, kLate, kDeadLetter };
+inline constexpr std::size_t kOutputs = 3;
+std::string_view output_name(Output output);
+
+/// What one task emitted in one round, in order: records for later stages, and output lines.
+class Outbox {
+ public:
+  /// A record for a later stage; `key` is that stage's row key. Encoded at once, so views may die after the call.
+  void send(Stage stage, std::uint64_t key, const Event& event) {
+    std::string& to = records_[static_cast<unsigned>(stage)];
+    to.append(reinterpret_cast<const char*>(&key), sizeof key);
+    encode(event, to);
+  }
+  /// `fields` is the inside of a JSON object, without braces: "\"id\":\"…\",\"kind\":\"alert\"".
+  void output(Output output, std::string_view fields) { lines_.push_back({output, std::string(fields)}); }
+
+  struct Line { Output output; std::string fields; };
+  [[nodiscard]] std::string_view records(Stage stage) const { return records_[static_cast<unsigned>(stage)]; }
+  [[nodiscard]] const std::vector<Line>& lines() const { return lines_; }
+  void clear() {
+    for (std::string& r : records_) r.clear();
+    lines_.clear();
+  }
+
+ private:
+  std::array<std::string, kStages> records_;
+  std::vector<Line> lines_;
+};
+
+/// Names of the declared source partitions, for reports ("orders.ndjson").
+class SourceNames {
+ public:
+  void declare(std::uint16_t source, std::string_view name) {
+    if (names_.size() <= source) names_.resize(source + 1U);
+    names_[source] = name;
+  }
+  [[nodiscard]] std::string_view name(std::uint16_t source) const {
+    return source < names_.size() ? std::string_view(names_[source]) : std::string_view();
+  }
+  [[nodiscard]] const std::vector<std::string>& all() const { return names_; }
+
+ private:
+  std::vector<std::string> names_;
+};
+
+/// One context a task, refilled for each record. Valid only during the call.
+struct FoldContext {
+  // Set by the task for each record (timer: `key`, `watermark` only).
+  std::uint64_t key = 0;
+  EventTime watermark = EventTime::min();  ///< of this round; all on-time events below (watermark − lateness) have been seen
+  EvidenceRef position{};                  ///< source position of the record
+  std::uint64_t round = 0;
+  Stage stage = Stage::kIntake;
+  std::uint32_t partition = 0;
+  // Set once.
+  const Rules* rules = nullptr;
+  const Reference* reference = nullptr;
+  const SourceNames* sources = nullptr;
+  Outbox* outbox = nullptr;
+
+  // For detectors.
+  std::size_t first_param = 0;          ///< of the running detector
+  const void* core = nullptr;           ///< the stage's core column of this row (see detectors/*_core)
+  EventTime wake = EventTime::max();    ///< earliest wake asked for so far for this row
+  std::uint32_t marks = 0;              ///< parcel stage: ParcelMark bits set by detectors for this record
+  bool changed = false;                 ///< set it when the row was changed by this call
+
+  [[nodiscard]] std::int64_t param(std::size_t i) const { return rules->value(first_param + i); }
+  /// The row's on_timer is called when the watermark reaches `t`. Each call of on_event/on_timer must ask again for what
+  /// it still wants: the row keeps the earliest of what was asked since it was last woken.
+  void wake_at(EventTime t) { if (t < wake) wake = t; }
+  /// To the subject stage. The context fills in what it knows (position of the record as event position).
+  void emit(const FindingEvent& finding, EventTime event_time);
+  void send(Stage to, std::uint64_t to_key, Event& event) {
+    event.position = position;
+    outbox->send(to, to_key, event);
+  }
+};
+
+/// Row keys, one rule for ingest, stages and tests.
+inline std::uint64_t parcel_key(const NamedId& carrier, const NamedId& waybill) { return hash_combine(carrier.hash, waybill.hash); }
+inline std::uint64_t party_key(PartyKind kind, Pid party) { return hash_combine(0x9000U + static_cast<unsigned>(kind), party); }
+inline std::uint64_t subject_key(SubjectKind kind, std::uint64_t id_hash) { return hash_combine(0xA000U + static_cast<unsigned>(kind), id_hash); }
+
+/// Folds all records of one stage. Stateless itself: all state is in the row, so one object serves all partitions.
+class StageOperator {
+ public:
+  virtual ~StageOperator() = default;
+  [[nodiscard]] virtual Stage stage() const = 0;
+  /// Folds one record into its row. Sets ctx.changed when the row changed, asks ctx.wake_at() for what it wants.
+  virtual void fold(const Event& event, std::byte* columns, std::string& tail, FoldContext& ctx) const = 0;
+  /// The watermark has reached the row's wake time. Returns false when the row may be dropped.
+  virtual bool on_timer(std::byte* columns, std::string& tail, FoldContext& ctx) const = 0;
+  /// How late an event of this type may be and still be folded (ms behind the watermark). Later ones go to the side output.
+  [[nodiscard]] virtual std::int64_t allowed_lateness_ms(EventType type) const = 0;
+};
+
+}  // namespace brushwatch

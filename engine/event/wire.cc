@@ -1,0 +1,246 @@
+#include "engine/event/wire.h"
+
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
+
+#include <bit>
+#include <cstring>
+#include <type_traits>
+
+#include "engine/event/fields.h"
+
+namespace brushwatch {
+namespace {
+
+void put_varint(std::string& out, std::uint64_t v) {
+  char buffer[10];
+  std::size_t n = 0;
+  while (v >= 0x80) {
+    buffer[n++] = static_cast<char>(v | 0x80);
+    v >>= 7;
+  }
+  buffer[n++] = static_cast<char>(v);
+  out.append(buffer, n);
+}
+constexpr std::uint64_t zigzag(std::int64_t v) { return (static_cast<std::uint64_t>(v) << 1) ^ static_cast<std::uint64_t>(v >> 63); }
+constexpr std::int64_t unzigzag(std::uint64_t v) { return static_cast<std::int64_t>(v >> 1) ^ -static_cast<std::int64_t>(v & 1); }
+
+struct Writer {
+  std::string& out;
+  void operator()(const char*, const NamedId& id) {
+    const std::size_t n = id.text.size() < kNamedIdMax ? id.text.size() : kNamedIdMax;
+    out.push_back(static_cast<char>(n));
+    out.append(id.text.data(), n);
+  }
+  void operator()(const char*, std::uint64_t hash) { out.append(reinterpret_cast<const char*>(&hash), sizeof hash); }
+  void operator()(const char*, EventTime t) { put_varint(out, zigzag(t.ms)); }
+  void operator()(const char*, EvidenceRef r) { put_varint(out, r.packed); }
+  void operator()(const char*, std::int64_t v) { put_varint(out, zigzag(v)); }
+  void operator()(const char*, std::int32_t v) { put_varint(out, zigzag(v)); }
+  void operator()(const char*, bool v) { out.push_back(v ? 1 : 0); }
+  template <class T> requires(std::is_enum_v<T> || (std::is_unsigned_v<T> && !std::is_same_v<T, std::uint64_t> && !std::is_same_v<T, bool>))
+  void operator()(const char*, T v) { put_varint(out, static_cast<std::uint64_t>(v)); }
+  void operator()(const char*, std::string_view bytes) {
+    put_varint(out, bytes.size());
+    out.append(bytes);
+  }
+  template <class T, std::size_t N> void operator()(const char* name, const std::array<T, N>& a) {
+    for (const T& v : a) (*this)(name, v);
+  }
+  template <class T> void operator()(const char* name, const std::vector<T>& list) {
+    put_varint(out, list.size());
+    for (const T& v : list) {
+      if constexpr (std::is_same_v<T, EvidenceRef>) (*this)(name, v);
+      else fields(*this, v);
+    }
+  }
+};
+
+struct Reader {
+  const char* at;
+  const char* end;
+  bool ok = true;
+
+  std::uint64_t varint() {
+    std::uint64_t v = 0;
+    for (unsigned shift = 0; shift < 64 && at < end; shift += 7) {
+      const auto byte = static_cast<unsigned char>(*at++);
+      v |= static_cast<std::uint64_t>(byte & 0x7F) << shift;
+      if (byte < 0x80) return v;
+    }
+    ok = false;
+    return 0;
+  }
+  std::string_view take(std::uint64_t n) {
+    if (n > static_cast<std::uint64_t>(end - at)) {
+      ok = false;
+      return {};
+    }
+    const std::string_view view(at, n);
+    at += n;
+    return view;
+  }
+  void operator()(const char*, NamedId& id) {
+    const std::string_view n = take(1);
+    if (!ok) return;
+    const auto length = static_cast<unsigned char>(n[0]);
+    if (length > kNamedIdMax) ok = false;
+    else id = NamedId::of(take(length));
+  }
+  void operator()(const char*, std::uint64_t& hash) {
+    const std::string_view raw = take(sizeof hash);
+    if (ok) std::memcpy(&hash, raw.data(), sizeof hash);
+  }
+  void operator()(const char*, EventTime& t) { t.ms = unzigzag(varint()); }
+  void operator()(const char*, EvidenceRef& r) { r.packed = varint(); }
+  void operator()(const char*, std::int64_t& v) { v = unzigzag(varint()); }
+  void operator()(const char*, std::int32_t& v) { v = static_cast<std::int32_t>(unzigzag(varint())); }
+  void operator()(const char*, bool& v) {
+    const std::string_view b = take(1);
+    v = ok && b[0] != 0;
+  }
+  template <class T> requires(std::is_enum_v<T> || (std::is_unsigned_v<T> && !std::is_same_v<T, std::uint64_t> && !std::is_same_v<T, bool>))
+  void operator()(const char*, T& v) { v = static_cast<T>(varint()); }
+  void operator()(const char*, std::string_view& bytes) { bytes = take(varint()); }
+  template <class T, std::size_t N> void operator()(const char* name, std::array<T, N>& a) {
+    for (T& v : a) (*this)(name, v);
+  }
+  template <class T> void operator()(const char* name, std::vector<T>& list) {
+    const std::uint64_t n = varint();
+    // Every element takes at least one byte: a count beyond the rest of the buffer is damage, not a reason to allocate.
+    if (n > static_cast<std::uint64_t>(end - at)) {
+      ok = false;
+      return;
+    }
+    list.resize(n);
+    for (T& v : list) {
+      if constexpr (std::is_same_v<T, EvidenceRef>) (*this)(name, v);
+      else fields(*this, v);
+    }
+  }
+};
+
+using Json = rapidjson::Writer<rapidjson::StringBuffer>;
+
+/// Prints every field that is not empty; hashes as 16 hex digits so that no tool rounds them.
+struct Printer {
+  Json& json;
+  void key(const char* name) { json.Key(name); }
+  void hex(std::uint64_t v) {
+    char text[17];
+    static constexpr char kDigits[] = "0123456789abcdef";
+    for (int i = 15; i >= 0; --i, v >>= 4) text[i] = kDigits[v & 15];
+    text[16] = 0;
+    json.String(text, 16);
+  }
+  void operator()(const char* name, const NamedId& id) {
+    if (!id) return;
+    key(name);
+    json.String(id.text.data(), static_cast<rapidjson::SizeType>(id.text.size()));
+  }
+  void operator()(const char* name, std::uint64_t v) {
+    if (v == 0) return;
+    key(name);
+    // Counters read better as numbers; everything else of 64 bits is a hash.
+    const std::string_view n(name);
+    if (n == "round" || n == "next" || n == "length") json.Uint64(v);
+    else hex(v);
+  }
+  void operator()(const char* name, EventTime t) {
+    if (t.ms == 0) return;
+    key(name);
+    json.String(format_time(t).c_str());
+  }
+  void operator()(const char* name, EvidenceRef r) {
+    key(name);
+    evidence(r);
+  }
+  void evidence(EvidenceRef r) {
+    json.StartArray();
+    json.Uint(r.source());
+    json.Uint64(r.offset());
+    json.EndArray();
+  }
+  void operator()(const char* name, std::int64_t v) { if (v != 0) { key(name); json.Int64(v); } }
+  void operator()(const char* name, std::int32_t v) { if (v != 0) { key(name); json.Int(v); } }
+  void operator()(const char* name, bool v) { if (v) { key(name); json.Bool(v); } }
+  template <class T> requires(std::is_enum_v<T> || (std::is_unsigned_v<T> && !std::is_same_v<T, std::uint64_t> && !std::is_same_v<T, bool>))
+  void operator()(const char* name, T v) {
+    if (static_cast<std::uint64_t>(v) == 0) return;
+    key(name);
+    json.Uint64(static_cast<std::uint64_t>(v));
+  }
+  void operator()(const char*, std::string_view bytes) {
+    json.Key("bytes_length");
+    json.Uint64(bytes.size());
+  }
+  template <class T, std::size_t N> void operator()(const char* name, const std::array<T, N>& a) {
+    key(name);
+    json.StartArray();
+    for (const T& v : a) json.Int64(v);
+    json.EndArray();
+  }
+  template <class T> void operator()(const char* name, const std::vector<T>& list) {
+    if (list.empty()) return;
+    key(name);
+    json.StartArray();
+    for (const T& v : list) {
+      if constexpr (std::is_same_v<T, EvidenceRef>) evidence(v);
+      else {
+        json.StartObject();
+        fields(*this, v);
+        json.EndObject();
+      }
+    }
+    json.EndArray();
+  }
+};
+
+}  // namespace
+
+void encode(const Event& event, std::string& out) {
+  out.push_back(static_cast<char>(event.type));
+  put_varint(out, zigzag(event.event_time.ms));
+  put_varint(out, zigzag(event.ingest_time.ms - event.event_time.ms));
+  put_varint(out, event.position.source());
+  put_varint(out, event.position.offset());
+  put_varint(out, event.platform);
+  Writer writer{out};
+  std::visit([&](const auto& body) { fields(writer, body); }, event.body);
+}
+
+Result<void> decode(std::string_view& in, Event& event) {
+  Reader reader{in.data(), in.data() + in.size()};
+  const std::string_view type = reader.take(1);
+  if (!reader.ok) return fail(ErrorCode::kBadFrame, "a record ends before its type");
+  reset_body(event, static_cast<EventType>(static_cast<unsigned char>(type[0])));
+  if (event.body.index() == 0) return fail(ErrorCode::kBadFrame, "unknown record type", type[0]);
+  event.event_time.ms = unzigzag(reader.varint());
+  event.ingest_time.ms = event.event_time.ms + unzigzag(reader.varint());
+  const auto source = static_cast<std::uint16_t>(reader.varint());
+  event.position = EvidenceRef::of(source, reader.varint());
+  event.platform = static_cast<std::uint16_t>(reader.varint());
+  std::visit([&](auto& body) { fields(reader, body); }, event.body);
+  if (!reader.ok) return fail(ErrorCode::kBadFrame, "a record ends before its fields", static_cast<std::int64_t>(event.type));
+  in.remove_prefix(static_cast<std::size_t>(reader.at - in.data()));
+  return {};
+}
+
+std::string to_json(const Event& event) {
+  rapidjson::StringBuffer buffer;
+  Json json(buffer);
+  Printer printer{json};
+  json.StartObject();
+  json.Key("type");
+  const std::string_view name = event_type_name(event.type);
+  json.String(name.data(), static_cast<rapidjson::SizeType>(name.size()));
+  printer("event_time", event.event_time);
+  printer("ingest_time", event.ingest_time);
+  printer("position", event.position);
+  printer("platform", event.platform);
+  std::visit([&](const auto& body) { fields(printer, body); }, event.body);
+  json.EndObject();
+  return {buffer.GetString(), buffer.GetSize()};
+}
+
+}  // namespace brushwatch

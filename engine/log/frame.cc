@@ -1,0 +1,77 @@
+#include "engine/log/frame.h"
+
+#include <cstring>
+
+#include "engine/base/hash.h"
+#include "engine/event/wire.h"
+
+namespace brushwatch {
+namespace {
+
+constexpr std::string_view kMagic = "BWF1";
+template <class T>
+void store(char* at, T value) { std::memcpy(at, &value, sizeof value); }
+template <class T>
+T load(const char* at) {
+  T value;
+  std::memcpy(&value, at, sizeof value);
+  return value;
+}
+
+}  // namespace
+
+FrameBuilder::FrameBuilder() { reset(); }
+
+void FrameBuilder::reset() {
+  buffer_.assign(kFrameHeaderBytes, '\0');
+  count_ = 0;
+}
+
+void FrameBuilder::add(Stage stage, std::uint64_t key, const Event& event) {
+  buffer_.push_back(static_cast<char>(stage));
+  buffer_.append(reinterpret_cast<const char*>(&key), sizeof key);
+  encode(event, buffer_);
+  ++count_;
+}
+
+std::string_view FrameBuilder::finish(std::uint32_t epoch, std::uint64_t seq) {
+  char* at = buffer_.data();
+  std::memcpy(at, kMagic.data(), kMagic.size());
+  store<std::uint32_t>(at + 8, kWireVersion);
+  store(at + 12, epoch);
+  store(at + 16, seq);
+  store(at + 24, count_);
+  store(at + 4, crc32c(std::string_view(buffer_).substr(8)));
+  return buffer_;
+}
+
+Result<FrameReader> FrameReader::open(std::string_view payload) {
+  if (payload.size() < kFrameHeaderBytes || payload.substr(0, 4) != kMagic) return fail(ErrorCode::kBadFrame, "not a frame");
+  if (load<std::uint32_t>(payload.data() + 4) != crc32c(payload.substr(8))) return fail(ErrorCode::kBadFrame, "frame checksum differs");
+  if (load<std::uint32_t>(payload.data() + 8) > kWireVersion) return fail(ErrorCode::kStateVersion, "frame of a newer version", payload[8]);
+  FrameReader reader;
+  reader.header_.epoch = load<std::uint32_t>(payload.data() + 12);
+  reader.header_.seq = load<std::uint64_t>(payload.data() + 16);
+  reader.header_.count = load<std::uint32_t>(payload.data() + 24);
+  reader.left_ = reader.header_.count;
+  reader.rest_ = payload.substr(kFrameHeaderBytes);
+  return reader;
+}
+
+Result<bool> FrameReader::next(Stage& stage, std::uint64_t& key, Event& event) {
+  if (left_ == 0) {
+    if (!rest_.empty()) return fail(ErrorCode::kBadFrame, "bytes after the last record", static_cast<std::int64_t>(rest_.size()));
+    return false;
+  }
+  if (rest_.size() < 9) return fail(ErrorCode::kBadFrame, "a record ends before its key");
+  const auto s = static_cast<unsigned char>(rest_[0]);
+  if (s >= kStages) return fail(ErrorCode::kBadFrame, "unknown stage", s);
+  stage = static_cast<Stage>(s);
+  key = load<std::uint64_t>(rest_.data() + 1);
+  rest_.remove_prefix(9);
+  BW_TRY(decode(rest_, event));
+  --left_;
+  return true;
+}
+
+}  // namespace brushwatch

@@ -1,0 +1,2 @@
+#include "tests/support/seeds.h"
+#include "tests/support/temp_dir.h"
