@@ -248,6 +248,15 @@ Result<std::optional<Round>> Ingest::next_round(const std::function<bool()>& sto
     route(internal_, ledger_.partitions(), scratch_, [&](std::uint32_t p, Stage s, std::uint64_t k, const Event& e) { add(p, s, k, e); });
   }
   undeclared_.clear();
+  if (round_ == 0) {
+    for (const auto& [name, value] : options_.initial_rules) {
+      reset_body(internal_, EventType::kRuleSet);
+      internal_.event_time = internal_.ingest_time = {};
+      internal_.position = {};
+      internal_.emplace<RuleEvent>() = RuleEvent{NamedId::of(name), value};
+      route(internal_, ledger_.partitions(), scratch_, [&](std::uint32_t p, Stage s, std::uint64_t k, const Event& e) { add(p, s, k, e); });
+    }
+  }
   std::uint32_t count = 0;
   if (options_.merge) BW_TRY(merge_round(count));
   else BW_TRY(live_round(count, stop));
