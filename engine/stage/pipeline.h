@@ -53,7 +53,9 @@ class Pipeline {
   [[nodiscard]] std::uint64_t next_round() const { return next_round_; }
   [[nodiscard]] const TickEvent* last_tick() const { return has_tick_ ? &last_tick_ : nullptr; }
   [[nodiscard]] const std::vector<std::uint64_t>& offsets() const { return offsets_; }
+  /// The highest epoch that a writer of the ledger has used; the next writer takes one more, and says so.
   [[nodiscard]] std::uint32_t writer_epoch() const { return writer_epoch_; }
+  void set_writer_epoch(std::uint32_t epoch) { writer_epoch_ = epoch; }
   [[nodiscard]] const std::vector<std::string>& source_names() const;
   [[nodiscard]] const PipelineStats& stats() const { return stats_; }
 
