@@ -34,7 +34,7 @@ Result<SubmitTicket> HttpSource::submit(HttpBatch batch, HttpDurable on_durable)
   return ticket;
 }
 
-Result<SubmitTicket> HttpSource::submit(const std::vector<std::string>& records, HttpDurable on_durable) {
+Result<SubmitTicket> HttpSource::submit_records(const std::vector<std::string>& records, HttpDurable on_durable) {
   HttpBatch batch;
   for (const std::string& record : records) {
     batch.records.push_back({static_cast<std::uint32_t>(batch.body.size()), static_cast<std::uint32_t>(record.size())});

@@ -50,7 +50,7 @@ class HttpSource final : public Source {
   /// Takes all records or none. `on_durable` is called once, on the thread of durable_up_to(), never from here.
   /// Errors: kBackpressure (try again later), kTooLarge (more than an empty queue holds), kUnsupported (closed).
   Result<SubmitTicket> submit(HttpBatch batch, HttpDurable on_durable);
-  Result<SubmitTicket> submit(const std::vector<std::string>& records, HttpDurable on_durable);
+  Result<SubmitTicket> submit_records(const std::vector<std::string>& records, HttpDurable on_durable);
   /// The ledger holds every record below `next_offset` durably: answers their senders, outside the lock.
   void durable_up_to(std::uint64_t next_offset);
   /// No more submissions; at_end() once everything was polled. Wakes a waiting poll().
