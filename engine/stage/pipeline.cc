@@ -174,11 +174,9 @@ Result<void> Pipeline::fold(const Round& round, bool flush) {
     BW_TRY(hub_.flush());
     lines_unflushed_ = false;
   }
+  measure();
   // Rows beyond the cap can only go once they are clean, so a full memory closes the epoch early.
-  std::size_t bytes = 0;
-  for (auto& row : tasks_) for (auto& task : row) bytes += task->rows().memory_bytes();
-  stats_.row_bytes = bytes;
-  if (records_since_epoch_ >= options_.epoch_records || bytes > options_.memory_bytes || round.tick.end_of_input) BW_TRY(close_epoch());
+  if (records_since_epoch_ >= options_.epoch_records || stats_.row_bytes > options_.memory_bytes || round.tick.end_of_input) return close_epoch();
   return {};
 }
 
