@@ -73,14 +73,6 @@ bool louder(const HeldFinding* a, const HeldFinding* b) {
 
 }  // namespace
 
-std::string_view pattern_name(SubjectKind kind, Direction direction) {
-  constexpr std::string_view kShop[] = {"fake_trade", "malicious_review", "reverse_brushing_victim"};
-  // Nobody brushes an outlet or a courier up or down; complicity is their only pattern.
-  constexpr std::string_view kLogistics[] = {"complicit_logistics", "", ""};
-  const bool logistics = kind == SubjectKind::kOutlet || kind == SubjectKind::kCourier;
-  return (logistics ? kLogistics : kShop)[static_cast<unsigned>(direction)];
-}
-
 std::string alert_id(SubjectKind kind, std::string_view subject, Direction direction, EventTime week) {
   const Digest digest = sha256(fmt::format("{}|{}|{}|{}|{}", pattern_name(kind, direction), subject_kind_name(kind), subject,
                                            format_time(week), direction_name(direction)));

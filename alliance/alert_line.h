@@ -1,5 +1,5 @@
 #pragma once
-/// The words of an alert: pattern, id, and the members of its output line (api/schema/alert.schema.json).
+/// The words of an alert: its id and the members of its output line (api/schema/alert.schema.json).
 
 #include <optional>
 #include <span>
@@ -11,9 +11,6 @@
 #include "engine/detect/detector.h"
 
 namespace brushwatch {
-
-/// "fake_trade", "malicious_review", "reverse_brushing_victim", "complicit_logistics"; empty when nobody may be alerted so.
-std::string_view pattern_name(SubjectKind kind, Direction direction);
 
 /// "A-" + 16 hex digits of SHA-256("pattern|kind|subject|week start|direction"): the same in every run.
 std::string alert_id(SubjectKind kind, std::string_view subject, Direction direction, EventTime week);

@@ -163,7 +163,6 @@ bool FusionStage::on_timer(std::byte*, std::string& tail, FoldContext& ctx) cons
 
 void FusionStage::settle(SubjectRow& row, const Judgement& j, const FusionRules& rules, const Cause& cause, bool quiet_over,
                          FoldContext& ctx) const {
-  if (pattern_name(row.kind(), j.direction).empty()) return;
   const AlertRecord* record = row.record(j.direction, j.week);
   const bool standing = record != nullptr && record->standing;
   const EventTime due_before = record != nullptr ? record->due : EventTime::max();

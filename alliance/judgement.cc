@@ -50,6 +50,7 @@ Judgement weigh(const SubjectRow& row, const FusionRules& rules, Direction direc
     best_in_week = best_in_week || best[i]->week() == week;
   }
   out.posterior_permille = posterior_permille(out.total_milli);
+  if (pattern_name(row.kind(), direction).empty()) return out;  // nobody is alerted so, whatever was found
   if (direction == Direction::kVictim) {
     out.enough = out.supported = strong_in_week;
   } else {
@@ -60,6 +61,14 @@ Judgement weigh(const SubjectRow& row, const FusionRules& rules, Direction direc
 }
 
 }  // namespace
+
+std::string_view pattern_name(SubjectKind kind, Direction direction) {
+  constexpr std::string_view kShop[] = {"fake_trade", "malicious_review", "reverse_brushing_victim"};
+  // Nobody brushes an outlet or a courier up or down; complicity is their only pattern.
+  constexpr std::string_view kLogistics[] = {"complicit_logistics", "", ""};
+  const bool logistics = kind == SubjectKind::kOutlet || kind == SubjectKind::kCourier;
+  return (logistics ? kLogistics : kShop)[static_cast<unsigned>(direction)];
+}
 
 int posterior_permille(std::int64_t total_milli) {
   return static_cast<int>(std::lround(1000.0 / (1.0 + std::exp(static_cast<double>(-total_milli) / 1000.0))));
@@ -90,6 +99,7 @@ std::vector<Judgement> judge(const SubjectRow& row, const FusionRules& rules) {
     for (std::size_t i = 0; i < kDirectionOrder.size(); ++i) {
       out.push_back(weigh(row, rules, kDirectionOrder[i], week, own_families[i]));
     }
+    const auto own_case = [&](std::size_t i) { return own_families[i] >= static_cast<std::size_t>(rules.min_families); };
     Judgement& promote = out[first];
     if (promote.supported) {
       for (const EventTime v : {before, week}) {
@@ -97,11 +107,14 @@ std::vector<Judgement> judge(const SubjectRow& row, const FusionRules& rules) {
         promote.suppressed = true;
         if (Judgement* victim = judged(Direction::kVictim, v)) victim->suppresses.push_back(week);
       }
+      // What a rival did to the subject must not accuse it one week later by being pooled.
+      const Judgement* last = judged(Direction::kPromote, before);
+      if (last != nullptr && last->suppressed && !own_case(0)) promote.suppressed = true;
     }
     // One long attack is one alert: the next week must bring a case of its own. A victim's week always does.
     for (std::size_t i = 0; i < 2; ++i) {
       Judgement& j = out[first + i];
-      j.continues = j.supported && held_in(j.direction, before) && own_families[i] < static_cast<std::size_t>(rules.min_families);
+      j.continues = j.supported && held_in(j.direction, before) && !own_case(i);
     }
   }
   return out;

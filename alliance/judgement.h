@@ -10,6 +10,7 @@
 ///        then not independent, and the sum overstates. That is what the cap is for.
 
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 #include "alliance/subject_row.h"
@@ -21,6 +22,9 @@ struct FusionRules {
   std::int64_t alert_permille, urgent_permille, withdraw_permille;
   std::int64_t min_families;
 };
+
+/// "fake_trade", "malicious_review", "reverse_brushing_victim", "complicit_logistics"; empty when nobody may be alerted so.
+std::string_view pattern_name(SubjectKind kind, Direction direction);
 
 /// One family's contribution.
 struct Term {
@@ -37,7 +41,8 @@ struct Judgement {
   std::uint8_t families = 0;         ///< bit per family that speaks (≥ family_min)
   bool enough = false;               ///< families, place of the best one, or the victim's own bar
   bool supported = false;            ///< enough, and the posterior reaches the threshold (a victim: enough)
-  bool suppressed = false;           ///< promote: supported, but the subject is a victim in w or w−1
+  bool suppressed = false;           ///< promote: supported, but the subject is a victim in w or w−1, or the support leans
+                                     ///< on a week that was suppressed itself
   bool continues = false;            ///< supported, but w adds too little of its own to the alert of w−1
   std::vector<EventTime> suppresses; ///< victim: weeks of the promote alerts it holds back
   [[nodiscard]] bool holds() const { return supported && !suppressed && !continues; }
