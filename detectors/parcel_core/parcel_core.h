@@ -100,6 +100,17 @@ inline constexpr unsigned kSecondNoticeShift = 16;
 /// A summary to `party` with no scans withdraws what was told there: the outlet turned out to be another one.
 inline constexpr bool is_withdrawal(const ParcelSummaryEvent& summary) { return summary.scans == 0; }
 
+/// At stage `party` a summary comes under its outlet's key or under its courier's: which one, by the row's key.
+inline SubjectKind party_kind(const NamedId& id, std::uint64_t key) {
+  return party_key(PartyKind::kCourier, id.hash) == key ? SubjectKind::kCourier : SubjectKind::kOutlet;
+}
+/// Its id is absent when the key is neither's.
+inline Subject party_of(const ParcelSummaryEvent& summary, std::uint64_t key) {
+  if (summary.outlet && party_key(PartyKind::kOutlet, summary.outlet.hash) == key) return {SubjectKind::kOutlet, summary.outlet};
+  if (summary.courier && party_key(PartyKind::kCourier, summary.courier.hash) == key) return {SubjectKind::kCourier, summary.courier};
+  return {};
+}
+
 const StageCore& parcel_core();
 
 }  // namespace brushwatch
