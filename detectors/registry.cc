@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "detectors/order_velocity/order_velocity.h"
+#include "detectors/refund_flood/refund_flood.h"
 #include "detectors/shop_core/shop_core.h"
 
 namespace brushwatch {
@@ -11,7 +13,10 @@ const Registry& default_registry() {
   static const std::array<const StageCore*, 1> cores{
       &shop_core(),
   };
-  static const std::array<const Detector*, 0> detectors{};
+  static const std::array detectors{
+      &d1_shop(),
+      &d7_shop(),
+  };
   static const Registry registry{cores, detectors};
   return registry;
 }
