@@ -157,6 +157,7 @@ void Scripts::add_empty_bags(std::uint32_t shops) {
     // The complicit outlet is near the first shop; it posts what its scale shows.
     const Shop& near = province_.shops()[ring.shops.front()];
     ring.outlet = province_.outlet_in(near.carrier, near.county, static_cast<std::uint32_t>(chance_.below(2)));
+    province_.outlet(ring.outlet).default_weight_g = 0;
     ring.truth.subjects.push_back(province_.outlet(ring.outlet).id);
     const CountyRange range = counties_of(counties()[near.county].city);
     ring.dump_county = static_cast<std::uint16_t>(range.first + chance_.below(range.count));
