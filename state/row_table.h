@@ -51,6 +51,7 @@ class RowTable {
   struct Options {
     std::string prefix;                       ///< of all its keys in the store, e.g. stage and partition
     std::size_t memory_bytes = 64ULL << 20;   ///< cap of hot rows
+    bool tails = false;                       ///< rows have a variable part
   };
   /// `store` outlives the table. Opens with what the store holds under the prefix: the layout record decides how old rows
   /// are read (columns are matched by name and version; a column of another version starts zeroed, and is counted).

@@ -1,0 +1,127 @@
+#include "detectors/detector_stage.h"
+
+#include <algorithm>
+
+#include "engine/base/check.h"
+
+namespace brushwatch {
+namespace {
+
+/// Orders may come an hour late (domain notes §5); a type that no detector takes is not held to less.
+constexpr std::int64_t kLeastLatenessMs = kHourMs;
+
+constexpr ParamInfo kSwitch{"enabled", 1, "0 or 1", "0 silences the detector and keeps its state as it is"};
+
+/// Index of "<owner>.<name>", or Rules::size().
+std::size_t find_rule(const Rules& rules, const std::string& full_name) {
+  std::size_t i = 0;
+  while (i < rules.size() && rules.name(i) != full_name) ++i;
+  return i;
+}
+
+}  // namespace
+
+std::string rule_owner(const DetectorInfo& info) {
+  return info.number == 0 ? std::string(info.name) : "D" + std::to_string(info.number);
+}
+
+std::string column_name(const DetectorInfo& info) {
+  return info.number == 0 ? std::string(info.name) : rule_owner(info) + "." + std::string(info.part);
+}
+
+DetectorStage::DetectorStage(Stage stage, const Registry& registry) : stage_(stage) {
+  lateness_ms_.fill(kLeastLatenessMs);
+  for (const StageCore* core : registry.cores) {
+    if (core->info().stage != stage) continue;
+    BW_CHECK(core_ == nullptr, "a stage has at most one core");
+    core_ = core;
+    add(*core);
+    core_part_ = parts_.back();
+    parts_.clear();
+  }
+  for (const Detector* detector : registry.detectors) {
+    if (detector->info().stage != stage) continue;
+    for (unsigned type = 0; type < kTypes; ++type) {
+      if (detector->info().inputs.has(static_cast<EventType>(type))) takers_[type].push_back(static_cast<std::uint8_t>(parts_.size()));
+    }
+    add(*detector);
+  }
+  BW_CHECK(parts_.size() < 256, "the takers' indexes are one byte");
+}
+
+void DetectorStage::add(const Detector& detector) {
+  const DetectorInfo& info = detector.info();
+  parts_.push_back({&detector, row_bytes_, info.lateness_ms, 0});
+  columns_.push_back({column_name(info), info.state_version, info.state_bytes, row_bytes_});
+  row_bytes_ += (info.state_bytes + 7) / 8 * 8;
+  for (unsigned type = 0; type < kTypes; ++type) {
+    if (info.inputs.has(static_cast<EventType>(type))) lateness_ms_[type] = std::max(lateness_ms_[type], info.lateness_ms);
+  }
+}
+
+void DetectorStage::declare(Rules& rules) {
+  const auto declare_part = [&](Part& part) {
+    const DetectorInfo& info = part.detector->info();
+    const std::string owner = rule_owner(info);
+    std::size_t index = find_rule(rules, owner + ".enabled");
+    if (index == rules.size()) {
+      index = rules.declare(owner, &kSwitch, 1);
+      rules.declare(owner, info.params.data(), info.params.size());
+    }
+    for (std::size_t i = 0; i < info.params.size(); ++i) {
+      BW_CHECK(index + 1 + i < rules.size() && rules.name(index + 1 + i) == owner + "." + std::string(info.params[i].name),
+               "the parts of one detector list the same parameters");
+    }
+    BW_CHECK(part.first_param == 0 || part.first_param == index + 1, "all partitions declare in the same order");
+    part.first_param = index + 1;
+  };
+  if (core_ != nullptr) declare_part(core_part_);
+  for (Part& part : parts_) declare_part(part);
+  declared_ = true;
+}
+
+void DetectorStage::fold(const Event& event, std::byte* columns, std::string&, FoldContext& ctx) const {
+  BW_CHECK(declared_, "declare() comes before the first fold");
+  ctx.changed = true;
+  ctx.marks = 0;
+  std::byte* const core_column = columns + core_part_.offset;
+  ctx.core = core_ != nullptr ? core_column : nullptr;
+  const bool core_takes = core_ != nullptr && core_->info().inputs.has(event.type);
+  if (core_takes) {
+    ctx.first_param = core_part_.first_param;
+    core_->on_event(event, core_column, ctx);
+  }
+  for (const std::uint8_t i : takers_[static_cast<unsigned>(event.type)]) {
+    const Part& part = parts_[i];
+    // Written as a sum on the left: the watermark may be EventTime::min().
+    if (!enabled(part, ctx) || event.event_time.ms + part.lateness_ms < ctx.watermark.ms) continue;
+    ctx.first_param = part.first_param;
+    part.detector->on_event(event, columns + part.offset, ctx);
+  }
+  if (core_takes) {
+    ctx.first_param = core_part_.first_param;
+    core_->after(event, core_column, ctx);
+  }
+}
+
+bool DetectorStage::on_timer(std::byte* columns, std::string&, FoldContext& ctx) const {
+  BW_CHECK(declared_, "declare() comes before the first timer");
+  ctx.changed = true;
+  ctx.marks = 0;
+  bool live = false;
+  std::byte* const core_column = columns + core_part_.offset;
+  ctx.core = core_ != nullptr ? core_column : nullptr;
+  if (core_ != nullptr) {
+    ctx.first_param = core_part_.first_param;
+    live = core_->on_timer(core_column, ctx);
+  }
+  for (const Part& part : parts_) {
+    // A silenced detector says nothing and keeps nobody's row alive.
+    if (!enabled(part, ctx)) continue;
+    ctx.first_param = part.first_param;
+    live = part.detector->on_timer(columns + part.offset, ctx) || live;
+  }
+  return live;
+}
+
+}  // namespace brushwatch

@@ -1,0 +1,80 @@
+#pragma once
+/// DetectorStage: all detectors of one stage as one operator over one row.
+///
+/// Shape   one column a part, in registry order: the stage's core first, then its detectors. `columns()` names them; the
+///         composition root makes the row layout of it.
+/// Cost    per event: one virtual call for the core, one for each detector whose inputs name the event's type.
+/// Threads the object does not change after declare(): one serves all partitions.
+/// Time    a detector never sees an event that is later than its own DetectorInfo::lateness_ms, so that what one detector
+///         allows does not change another's verdict.
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "engine/detect/detector.h"
+#include "engine/detect/fold.h"
+
+namespace brushwatch {
+
+/// A column of the stage's row: what state/row_table.h calls a RowColumn (detectors do not know the state folder).
+struct ColumnSpec {
+  std::string name;  ///< "D1.shop"; a core's own name for a core
+  std::uint16_t version = 0;
+  std::uint32_t bytes = 0;
+  std::uint32_t offset = 0;  ///< multiple of 8
+};
+
+class DetectorStage final : public StageOperator {
+ public:
+  /// `registry` and what it points to outlive the stage.
+  DetectorStage(Stage stage, const Registry& registry);
+
+  /// Adds the parameters of the stage's detectors: owner "D<number>", first the switch "enabled" (1), then those of
+  /// DetectorInfo::params, which ctx.param(0…) reads. Parts of one number share one set: the first stage to declare it adds
+  /// it, the others find it. Call it on every partition's Rules, in the same order of stages, before the first fold.
+  void declare(Rules& rules);
+
+  [[nodiscard]] const std::vector<ColumnSpec>& columns() const { return columns_; }
+  [[nodiscard]] std::uint32_t row_bytes() const { return row_bytes_; }
+
+  [[nodiscard]] Stage stage() const override { return stage_; }
+  void fold(const Event& event, std::byte* columns, std::string& tail, FoldContext& ctx) const override;
+  bool on_timer(std::byte* columns, std::string& tail, FoldContext& ctx) const override;
+  [[nodiscard]] std::int64_t allowed_lateness_ms(EventType type) const override {
+    return lateness_ms_[static_cast<unsigned>(type)];
+  }
+
+ private:
+  struct Part {
+    const Detector* detector;
+    std::uint32_t offset;
+    std::int64_t lateness_ms;
+    std::size_t first_param;  ///< of DetectorInfo::params; the switch stands one before
+  };
+  static constexpr std::size_t kTypes = 128;  // EventMask's width
+
+  void add(const Detector& detector);
+  [[nodiscard]] bool enabled(const Part& part, const FoldContext& ctx) const {
+    return ctx.rules->value(part.first_param - 1) != 0;
+  }
+
+  Stage stage_;
+  const StageCore* core_ = nullptr;
+  Part core_part_{};
+  std::vector<Part> parts_;
+  std::array<std::vector<std::uint8_t>, kTypes> takers_;  // event type → indexes of parts_
+  std::array<std::int64_t, kTypes> lateness_ms_{};
+  std::vector<ColumnSpec> columns_;
+  std::uint32_t row_bytes_ = 0;
+  bool declared_ = false;
+};
+
+/// "D1", or the name of a core.
+std::string rule_owner(const DetectorInfo& info);
+/// "D1.shop", or the name of a core.
+std::string column_name(const DetectorInfo& info);
+
+}  // namespace brushwatch
