@@ -18,7 +18,7 @@ struct TrackOrder {
 };
 
 /// Draws the scans of real parcels. Natural faults, unless switched off: lost 1.5 % each, doubled 0.5 %, swapped 0.3 %,
-/// PDA clock N(0, 40 s), upload lognormal median 2 min p99 2 h, and 0.2 % more than 24 h late.
+/// half-filled 1.5 %, PDA clock N(0, 40 s), upload lognormal median 2 min p99 2 h, and 0.2 % more than 24 h late.
 class Network {
  public:
   Network(const Province& province, const WorldOptions& options, WorldSummary& summary)

@@ -25,8 +25,8 @@ constexpr std::string_view kDispleased[] = {
 
 void honest_text(Chance& chance, bool pleased, std::string& out) {
   out.clear();
-  // A phrase has four code points and a half; the median review is three phrases.
-  const auto phrases = std::clamp<std::int64_t>(chance.lognormal(3, 0.55), 1, 9);
+  // A phrase has four code points and a half; with its marks; the median review is three phrases (the fraction is cut).
+  const auto phrases = std::clamp<std::int64_t>(chance.lognormal(4, 0.55), 1, 10);
   for (std::int64_t i = 0; i < phrases; ++i) {
     if (i > 0 && chance.permille(800)) out += chance.permille(700) ? "，" : "。";
     const bool kind = chance.permille(pleased ? 970 : 150);

@@ -81,6 +81,7 @@ class Province {
   [[nodiscard]] const std::vector<Shop>& shops() const { return shops_; }
   std::vector<Shop>& shops() { return shops_; }
   [[nodiscard]] const Outlet& outlet(std::uint32_t index) const { return outlets_[index]; }
+  Outlet& outlet(std::uint32_t index) { return outlets_[index]; }
   /// The carrier's outlet `n` (0 or 1) in a county, its hub in a city, one of the county's two stations.
   [[nodiscard]] std::uint32_t outlet_in(std::uint8_t carrier, std::uint16_t county, std::uint32_t n) const;
   [[nodiscard]] std::uint32_t hub_in(std::uint8_t carrier, std::uint16_t city) const;

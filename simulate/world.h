@@ -30,9 +30,9 @@ struct WorldOptions {
   std::uint64_t seed = 7;
   std::uint32_t shops = 2000;             ///< 1 .. 999,999
   std::uint32_t days = 3;                 ///< days with new orders, 1 .. 366; parcels run on up to 6 days more
-  /// Orders a shop takes on a mean ordinary day, before promotions (× 1.25 or so) and the season. 2.4 gives ~0.5 M events
+  /// Orders a shop takes on a mean ordinary day, before promotions (× 1.4 or so) and the season. 1.8 gives ~0.6 M events
   /// at 2000 shops × 3 days. Real mean is 34 (6.7 M a day over 200 k shops): a small world must stay small.
-  double orders_per_shop_day = 2.4;
+  double orders_per_shop_day = 1.8;
   double views_per_order = 6;             ///< thinned from the measured 44.5, so that views do not drown a demo
   EventTime start{1'793'548'800'000};     ///< 2026-11-02 00:00 in Shanghai, a Monday
   double guilty_shop_share = 0.04;        ///< but every attack asked for gets at least one whole ring
