@@ -127,7 +127,7 @@ void count(State& state, const Event& event, FoldContext& ctx) {
   const bool before = (summary.previous_marks & kBrokenMarks) != 0;
   if (now && !before) week->refs.add(event.position);
   if (before && !now) week->refs.remove(event.position);
-  if (now != before) ++week->head.changed;
+  ++week->head.changed;
   ctx.changed = true;
 }
 
