@@ -108,8 +108,7 @@ std::vector<Judgement> judge(const SubjectRow& row, const FusionRules& rules) {
         if (Judgement* victim = judged(Direction::kVictim, v)) victim->suppresses.push_back(week);
       }
       // What a rival did to the subject must not accuse it one week later by being pooled.
-      const Judgement* last = judged(Direction::kPromote, before);
-      if (last != nullptr && last->suppressed && !own_case(0)) promote.suppressed = true;
+      if (held_in(Direction::kVictim, before - kWeekMs) && !own_case(0)) promote.suppressed = true;
     }
     // One long attack is one alert: the next week must bring a case of its own. A victim's week always does.
     for (std::size_t i = 0; i < 2; ++i) {

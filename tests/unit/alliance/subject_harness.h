@@ -101,7 +101,7 @@ class Subject {
   /// Line `i` as a JSON object; negative from the end.
   [[nodiscard]] rapidjson::Document line(int i = -1) const {
     const auto& lines = outbox.lines();
-    const std::string text = "{" + lines[i < 0 ? lines.size() - static_cast<std::size_t>(-i) : static_cast<std::size_t>(i)].fields + "}";
+    const std::string text = "{" + lines.at(i < 0 ? lines.size() - static_cast<std::size_t>(-i) : static_cast<std::size_t>(i)).fields + "}";
     rapidjson::Document out;
     out.Parse(text.data(), text.size());
     EXPECT_FALSE(out.HasParseError()) << text;
