@@ -117,7 +117,7 @@ void count_marks(Week& week, std::uint32_t marks, bool more) {
 template <class State>
 void count(State& state, const Event& event, FoldContext& ctx) {
   const auto& summary = event.as<ParcelSummaryEvent>();
-  auto* const week = summary.revision == 0 ? state.weeks.open(summary.signed_time) : state.weeks.find(summary.signed_time);
+  auto* const week = summary.revision == 0 ? state.weeks.open(summary.signed_time, ctx.watermark) : state.weeks.find(summary.signed_time);
   if (week == nullptr) return;
   if (summary.revision == 0) ++week->parcels;
   else count_marks(*week, summary.previous_marks, false);

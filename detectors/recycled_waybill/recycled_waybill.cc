@@ -138,7 +138,7 @@ class Shop final : public DetectorOf<RecycledShop> {
     if (event.type != EventType::kParcelSummary) return;
     const auto& summary = event.as<ParcelSummaryEvent>();
     RecycledWeek* const week =
-        summary.revision == 0 ? state.weeks.open(summary.signed_time) : state.weeks.find(summary.signed_time);
+        summary.revision == 0 ? state.weeks.open(summary.signed_time, ctx.watermark) : state.weeks.find(summary.signed_time);
     if (week == nullptr) return;
     if (state.shop.size == 0) state.shop.set(summary.shop.text);
     if (summary.revision == 0) ++week->parcels;

@@ -91,10 +91,11 @@ struct Weeks {
     return nullptr;
   }
   /// The week of `t`, opened when new. A fourth pushes the oldest out, unsaid; that takes records two weeks ahead of the
-  /// watermark. nullptr when `t` is itself older than three open weeks.
-  Week* open(EventTime t) {
+  /// watermark. nullptr when the week of `t` is closed, or older than three open ones.
+  Week* open(EventTime t, EventTime watermark) {
     if (Week* known = find(t)) return known;
     const std::int64_t start = window_start(t, kWeekMs).ms;
+    if (WeekHead{start}.close() <= watermark) return nullptr;
     if (slots.back().head.start_ms != 0) {
       if (start < slots.front().head.start_ms) return nullptr;
       drop_front();

@@ -89,7 +89,7 @@ class Shop final : public DetectorOf<WeightShop> {
     const Expected goods = expected(summary, ctx);
     if (goods.light) return;
     // A weight may come with a revision: the parcel was signed before its first weighing arrived.
-    WeightWeek* const week = before_g == 0 ? state.weeks.open(summary.signed_time) : state.weeks.find(summary.signed_time);
+    WeightWeek* const week = before_g == 0 ? state.weeks.open(summary.signed_time, ctx.watermark) : state.weeks.find(summary.signed_time);
     if (week == nullptr) return;
     if (state.shop.size == 0) state.shop.set(summary.shop.text);
     const bool marked_before = count(*week, summary, before_g, goods, false, ctx);
@@ -195,7 +195,7 @@ class Outlet final : public DetectorOf<WeightOutlet> {
     const Subject subject = party_of(summary, ctx.key);
     const std::uint32_t before_g = summary.revision == 0 ? 0 : summary.previous_weight_g;
     if (!subject.id || summary.weight_g == before_g) return;
-    BagWeek* const week = before_g == 0 ? state.weeks.open(summary.signed_time) : state.weeks.find(summary.signed_time);
+    BagWeek* const week = before_g == 0 ? state.weeks.open(summary.signed_time, ctx.watermark) : state.weeks.find(summary.signed_time);
     if (week == nullptr) return;
     if (state.party.size == 0) state.party.set(subject.id.text);
     const bool was_bag = before_g != 0 && before_g <= ctx.param(kOutBagG);
