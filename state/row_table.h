@@ -26,10 +26,10 @@ namespace brushwatch {
 struct Row {
   std::uint64_t key = 0;
   std::byte* columns = nullptr;      ///< row_bytes, 8-byte aligned
-  std::string* tail = nullptr;       ///< variable part; empty unless the stage uses it
+  std::string* tail = nullptr;       ///< variable part; must stay empty unless Options::tails
   EventTime* timer = nullptr;        ///< when the row wants to be woken; EventTime::max() = never. Set it freely: the table
                                      ///< learns of it at touched()
-  bool created = false;              ///< this call made the row
+  bool created = false;              ///< the row holds nothing yet: this call made it, or nobody touched() it since it was made
 };
 
 /// What the columns of a row mean, so that a newer build can read an older row: (column id, version, bytes) in order.
@@ -50,7 +50,8 @@ class RowTable {
  public:
   struct Options {
     std::string prefix;                       ///< of all its keys in the store, e.g. stage and partition
-    std::size_t memory_bytes = 64ULL << 20;   ///< cap of hot rows
+    std::size_t memory_bytes = 64ULL << 20;   ///< cap of hot rows, their index and all timers
+    bool tails = false;                       ///< rows have tails; costs 32 bytes a row
   };
   /// `store` outlives the table. Opens with what the store holds under the prefix: the layout record decides how old rows
   /// are read (columns are matched by name and version; a column of another version starts zeroed, and is counted).
@@ -80,7 +81,10 @@ class RowTable {
   [[nodiscard]] virtual std::size_t memory_bytes() const = 0;
   [[nodiscard]] virtual std::size_t hot_rows() const = 0;
   [[nodiscard]] virtual std::size_t dirty_rows() const = 0;
+  /// Keys read from the store since open().
   [[nodiscard]] virtual std::uint64_t store_reads() const = 0;
+  /// Columns that began at zero because the stored row lacked them or had another version, over all rows read.
+  [[nodiscard]] virtual std::uint64_t reset_columns() const = 0;
 };
 
 }  // namespace brushwatch

@@ -20,28 +20,50 @@ enum class Output : std::uint8_t { kAlert, kLate, kDeadLetter };
 inline constexpr std::size_t kOutputs = 3;
 std::string_view output_name(Output output);
 
+/// The partition that owns a row key. One rule for ledger, exchanges and tests; mixes because keys of one kind may share bits.
+inline std::uint32_t partition_of(std::uint64_t key, std::uint32_t partitions) {
+  return partitions <= 1 ? 0 : static_cast<std::uint32_t>(mix64(key) % partitions);
+}
+
 /// What one task emitted in one round, in order: records for later stages, and output lines.
 class Outbox {
  public:
+  explicit Outbox(std::uint32_t partitions = 1) : partitions_(partitions), mail_(kStages * partitions) {}
+
   /// A record for a later stage; `key` is that stage's row key. Encoded at once, so views may die after the call.
   void send(Stage stage, std::uint64_t key, const Event& event) {
-    std::string& to = records_[static_cast<unsigned>(stage)];
-    to.append(reinterpret_cast<const char*>(&key), sizeof key);
-    encode(event, to);
+    Mail& to = mail_[static_cast<unsigned>(stage) * partitions_ + partition_of(key, partitions_)];
+    to.bytes.append(reinterpret_cast<const char*>(&key), sizeof key);
+    encode(event, to.bytes);
+    to.keys.push_back(key);
   }
   /// `fields` is the inside of a JSON object, without braces: "\"id\":\"…\",\"kind\":\"alert\"".
   void output(Output output, std::string_view fields) { lines_.push_back({output, std::string(fields)}); }
 
   struct Line { Output output; std::string fields; };
-  [[nodiscard]] std::string_view records(Stage stage) const { return records_[static_cast<unsigned>(stage)]; }
+  /// key (8) | event, repeated.
+  [[nodiscard]] std::string_view records(Stage stage, std::uint32_t partition = 0) const {
+    return mail_[static_cast<unsigned>(stage) * partitions_ + partition].bytes;
+  }
+  [[nodiscard]] const std::vector<std::uint64_t>& keys(Stage stage, std::uint32_t partition = 0) const {
+    return mail_[static_cast<unsigned>(stage) * partitions_ + partition].keys;
+  }
   [[nodiscard]] const std::vector<Line>& lines() const { return lines_; }
   void clear() {
-    for (std::string& r : records_) r.clear();
+    for (Mail& m : mail_) {
+      m.bytes.clear();
+      m.keys.clear();
+    }
     lines_.clear();
   }
 
  private:
-  std::array<std::string, kStages> records_;
+  struct Mail {
+    std::string bytes;
+    std::vector<std::uint64_t> keys;
+  };
+  std::uint32_t partitions_;
+  std::vector<Mail> mail_;
   std::vector<Line> lines_;
 };
 

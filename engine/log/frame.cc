@@ -30,7 +30,10 @@ void FrameBuilder::reset() {
 void FrameBuilder::add(Stage stage, std::uint64_t key, const Event& event) {
   buffer_.push_back(static_cast<char>(stage));
   buffer_.append(reinterpret_cast<const char*>(&key), sizeof key);
+  const std::size_t length_at = buffer_.size();
+  buffer_.append(4, '\0');
   encode(event, buffer_);
+  store(buffer_.data() + length_at, static_cast<std::uint32_t>(buffer_.size() - length_at - 4));
   ++count_;
 }
 
@@ -58,19 +61,32 @@ Result<FrameReader> FrameReader::open(std::string_view payload) {
   return reader;
 }
 
-Result<bool> FrameReader::next(Stage& stage, std::uint64_t& key, Event& event) {
+Result<bool> FrameReader::next_raw(Stage& stage, std::uint64_t& key, std::string_view& event) {
+  constexpr std::size_t kRecordHeader = 13;
   if (left_ == 0) {
     if (!rest_.empty()) return fail(ErrorCode::kBadFrame, "bytes after the last record", static_cast<std::int64_t>(rest_.size()));
     return false;
   }
-  if (rest_.size() < 9) return fail(ErrorCode::kBadFrame, "a record ends before its key");
+  if (rest_.size() < kRecordHeader) return fail(ErrorCode::kBadFrame, "a record ends before its length");
   const auto s = static_cast<unsigned char>(rest_[0]);
   if (s >= kStages) return fail(ErrorCode::kBadFrame, "unknown stage", s);
   stage = static_cast<Stage>(s);
   key = load<std::uint64_t>(rest_.data() + 1);
-  rest_.remove_prefix(9);
-  BW_TRY(decode(rest_, event));
+  const auto length = load<std::uint32_t>(rest_.data() + 9);
+  rest_.remove_prefix(kRecordHeader);
+  if (length > rest_.size()) return fail(ErrorCode::kBadFrame, "a record ends early", length);
+  event = rest_.substr(0, length);
+  rest_.remove_prefix(length);
   --left_;
+  return true;
+}
+
+Result<bool> FrameReader::next(Stage& stage, std::uint64_t& key, Event& event) {
+  std::string_view bytes;
+  BW_ASSIGN(const bool more, next_raw(stage, key, bytes));
+  if (!more) return false;
+  BW_TRY(decode(bytes, event));
+  if (!bytes.empty()) return fail(ErrorCode::kBadFrame, "bytes after a record's fields", static_cast<std::int64_t>(bytes.size()));
   return true;
 }
 

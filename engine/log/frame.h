@@ -2,7 +2,8 @@
 /// A frame: one log record that packs many canonical events (docs/formats/frame.md).
 ///
 /// Layout, little-endian: "BWF1" | crc32c of all that follows (4) | wire version (1) | reserved (3) | epoch (4) |
-/// frame seq (8) | record count (4) | records. A record is stage (1) | key (8) | event (wire.h).
+/// frame seq (8) | record count (4) | records. A record is stage (1) | key (8) | length (4) | event (wire.h): the length lets a
+/// reader sort records by stage without decoding them.
 /// `epoch` grows with each restart of the writer; a reader ignores a frame whose epoch is below one it has seen, and a
 /// frame whose (epoch, seq) it has seen.
 
@@ -46,7 +47,9 @@ class FrameReader {
   /// Errors: kBadFrame (magic, version, checksum, length).
   static Result<FrameReader> open(std::string_view payload);
   [[nodiscard]] const FrameHeader& header() const { return header_; }
-  /// False at the end. Errors: kBadFrame.
+  /// The next record without decoding it; false at the end. Errors: kBadFrame.
+  Result<bool> next_raw(Stage& stage, std::uint64_t& key, std::string_view& event);
+  /// The next record, decoded; false at the end. Errors: kBadFrame.
   Result<bool> next(Stage& stage, std::uint64_t& key, Event& event);
 
  private:

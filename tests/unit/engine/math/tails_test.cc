@@ -36,7 +36,7 @@ TEST(Tails, PoissonAgreesWithAPlainSumWhereTheSumCanBeTrusted) {
 TEST(Tails, PoissonKeepsItsDigitsFarOut) {
   EXPECT_NEAR(log_poisson_tail(1, 1e-12), std::log(1e-12), 1e-9);
   // The first term dominates: 20 · log(0.1) − 0.1 − log 20!, times 1 + 0.1/21 + …
-  EXPECT_NEAR(log_poisson_tail(20, 0.1), 20 * std::log(0.1) - 0.1 - log_factorial(20) + std::log1p(0.1 / 21 + 0.01 / 21 / 22), 1e-9);
+  EXPECT_NEAR(log_poisson_tail(20, 0.1), 20 * std::log(0.1) - 0.1 - log_factorial(20) + std::log1p(0.1 / 21 + 0.01 / 21 / 22), 1e-6);
   EXPECT_LT(log_poisson_tail(3000, 1000.0), -1000);
   EXPECT_NEAR(log_poisson_tail(1'000'000, 1e6), std::log(0.5), 1e-3);
 }

@@ -1,0 +1,67 @@
+# The one entry: people and continuous integration use the same words. `make help` lists them.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+PRESET ?= release
+FUZZ_SECONDS ?= 60
+export CCACHE_DIR ?= $(CURDIR)/.cache/ccache
+export CCACHE_SLOPPINESS ?= pch_defines,time_macros
+# Compilers need up to 1 GB a job (Beast, Eigen): as many jobs as cores, fewer when memory is short.
+JOBS ?= $(shell awk -v n="$$(nproc)" '/MemAvailable/ { m = int($$2 / 1048576); print (m < 1 ? 1 : m < n ? m : n) }' /proc/meminfo)
+export CMAKE_BUILD_PARALLEL_LEVEL ?= $(JOBS)
+CPP_FOLDERS := engine state detectors connectors alliance simulate apps tests bench
+
+.PHONY: help setup build demo test lint format bench asan tsan fuzz figures new-detector clean
+
+help:  ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup:  ## install what is missing (Debian 12)
+	@tools/setup.sh
+
+build:  ## build, and put the program into out/bin
+	@cmake --preset $(PRESET) > build-$(PRESET).log 2>&1 || { cat build-$(PRESET).log; rm -f build-$(PRESET).log; exit 1; }
+	@rm -f build-$(PRESET).log
+	cmake --build build/$(PRESET)
+	@if [ -x build/$(PRESET)/bin/brushwatch ]; then mkdir -p out/bin && cp -f build/$(PRESET)/bin/brushwatch out/bin/brushwatch; fi
+
+demo: setup build  ## from nothing to the first alert
+	out/bin/brushwatch demo
+
+test:  ## everything; the last line is "N passed, N failed"
+	@$(MAKE) --no-print-directory setup && $(MAKE) --no-print-directory build || { echo "0 passed, 1 failed"; exit 1; }
+	@tools/run_tests.sh $(PRESET)
+
+lint:  ## layers, contracts, clang-tidy on what differs from the last commit (or FILES="…")
+	tools/check_layers.py
+	@if [ -f tools/check_contract.py ]; then python3 tools/check_contract.py; fi
+	@files="$(FILES)"; [ -n "$$files" ] || files="$$(git diff --name-only --diff-filter=d HEAD -- '*.cc'; git ls-files -o --exclude-standard -- '*.cc')"; \
+	if [ -n "$$files" ]; then clang-tidy -p build/$(PRESET) --quiet $$files; else echo "lint: no changed sources for clang-tidy"; fi
+
+format:  ## lay out the changed sources (or FILES="…")
+	@files="$(FILES)"; [ -n "$$files" ] || files="$$(git diff --name-only --diff-filter=d HEAD -- '*.cc' '*.h'; git ls-files -o --exclude-standard -- '*.cc' '*.h')"; \
+	[ -z "$$files" ] || clang-format -i $$files
+
+bench: build  ## micro benchmarks
+	@if [ -x build/$(PRESET)/bench/bench_micro ]; then build/$(PRESET)/bench/bench_micro; else echo "bench: no benchmark was built"; fi
+
+asan:  ## all tests under AddressSanitizer and UBSan
+	@tools/run_tests.sh asan-ubsan
+
+tsan:  ## all tests under ThreadSanitizer
+	@tools/run_tests.sh tsan
+
+fuzz:  ## each fuzz target for FUZZ_SECONDS
+	cmake --preset fuzz && cmake --build build/fuzz
+	@found=0; for target in $$(find build/fuzz -type f -perm -u+x -name 'fuzz_*'); do found=1; \
+	  corpus=build/fuzz/corpus/$$(basename $$target); mkdir -p $$corpus; \
+	  $$target -max_total_time=$(FUZZ_SECONDS) -timeout=10 $$corpus || exit 1; done; \
+	[ $$found = 1 ] || echo "fuzz: no target was built"
+
+figures:  ## write docs/figures.md from docs/figures.json
+	tools/figures.py render
+
+new-detector:  ## NAME=behaviour_seen NUMBER=29 STAGE=shop: lay down the files of a detector
+	@tools/new_detector.py --name "$(NAME)" --number "$(NUMBER)" --stage "$(or $(STAGE),shop)"
+
+clean:  ## remove what was built
+	rm -rf build out

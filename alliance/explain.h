@@ -1,0 +1,21 @@
+#pragma once
+/// An alert line told to a person: who, since when, why, how sure, and where the evidence lies.
+
+#include <string>
+#include <string_view>
+
+#include "alliance/sentence.h"
+
+namespace brushwatch {
+
+enum class Colour : std::uint8_t { kNone, kAnsi };
+
+/// Several lines of text, ending in a newline. Everything comes from the line itself: what is shown is what was recorded
+/// when the alert was made. `alert_line` is a line of the alert output of type alert, alert_update or alert_withdrawn.
+/// Errors: kNotJson when it is no JSON object, kBadType when it is no alert or a member is missing.
+Result<std::string> explain_text(std::string_view alert_line, Lang lang, Colour colour);
+
+/// For machines the line is its own explanation.
+inline std::string explain_json(std::string_view alert_line) { return std::string(alert_line); }
+
+}  // namespace brushwatch

@@ -1,0 +1,59 @@
+#pragma once
+/// The judgement of a subject's weeks: a pure function of the findings that stand now.
+///
+/// Per (direction, week w): of each family the best finding in the weeks w−1 and w, capped; prior + sum = log odds. Two
+/// families at least must speak, one of the best must lie in w itself, and the posterior must reach the threshold. One
+/// family alone can never accuse, however loud: its statistics share their blind spots (domain facts §0.3: two independent
+/// families take a 45 % precise alarm to 98.5 %). A victim needs one strong family: the verdict accuses nobody.
+///
+/// Fails  when two families see one artefact (a platform's outage that breaks both the order and the view feed): they are
+///        then not independent, and the sum overstates. That is what the cap is for.
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "alliance/subject_row.h"
+
+namespace brushwatch {
+
+struct FusionRules {
+  std::int64_t prior_milli, family_cap_milli, family_min_milli, victim_llr_milli;
+  std::int64_t alert_permille, urgent_permille, withdraw_permille;
+  std::int64_t min_families;
+};
+
+/// "fake_trade", "malicious_review", "reverse_brushing_victim", "complicit_logistics"; empty when nobody may be alerted so.
+std::string_view pattern_name(SubjectKind kind, Direction direction);
+
+/// One family's contribution.
+struct Term {
+  const HeldFinding* best = nullptr;
+  std::int64_t llr_milli = 0;  ///< capped
+};
+
+struct Judgement {
+  Direction direction = Direction::kPromote;
+  EventTime week{};
+  std::vector<Term> terms;           ///< by family; the sum's terms
+  std::int64_t total_milli = 0;      ///< prior + terms
+  int posterior_permille = 0;
+  std::uint8_t families = 0;         ///< bit per family that speaks (≥ family_min)
+  bool enough = false;               ///< families, place of the best one, or the victim's own bar
+  bool supported = false;            ///< enough, and the posterior reaches the threshold (a victim: enough)
+  bool suppressed = false;           ///< promote: supported, but the subject is a victim in w or w−1, or was one in w−2
+                                     ///< and the support leans on the week after that
+  bool continues = false;            ///< supported, but w adds too little of its own to the alert of w−1
+  std::vector<EventTime> suppresses; ///< victim: weeks of the promote alerts it holds back
+  [[nodiscard]] bool holds() const { return supported && !suppressed && !continues; }
+};
+
+/// 1000 / (1 + e^(−total/1000)), rounded. Bits of the math library cannot show: for every whole total the unrounded value
+/// keeps farther from a rounding boundary than 10^-8, where libraries differ by 10^-13 (a test measures the distance).
+int posterior_permille(std::int64_t total_milli);
+
+/// All weeks from the row's horizon on that have findings or a record, by (week, direction). Before the horizon the records
+/// speak. Cost: O(findings × weeks), a few µs; no state.
+std::vector<Judgement> judge(const SubjectRow& row, const FusionRules& rules);
+
+}  // namespace brushwatch

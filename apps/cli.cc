@@ -1,0 +1,167 @@
+// The command line: names, options, help. What the commands do is in cmd_*.cc.
+
+#include <CLI/CLI.hpp>
+
+#include <csignal>
+#include <cstdio>
+
+#include "apps/commands.h"
+#include "apps/exit_codes.h"
+
+namespace brushwatch::app {
+namespace {
+
+volatile std::sig_atomic_t g_stop = 0;
+void on_signal(int) { g_stop = g_stop + 1; if (g_stop > 2) std::_Exit(kExitInterrupted); }
+
+constexpr const char* kVersion = "brushwatch 0.1.0";
+constexpr const char* kFooter =
+    "Exit codes: 0 ok, 1 failed, 2 usage, 3 done with findings, 4 not found, 69 a dependency is away, 78 configuration, 130 interrupted.\n"
+    "Data goes to stdout, everything else to stderr. NO_COLOR is honoured.";
+
+}  // namespace
+
+bool stop_requested() { return g_stop != 0; }
+void install_signal_handlers() {
+  struct sigaction action {};
+  action.sa_handler = on_signal;
+  ::sigaction(SIGINT, &action, nullptr);
+  ::sigaction(SIGTERM, &action, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+}
+
+int run_cli(int argc, char** argv) {
+  install_signal_handlers();
+  CLI::App app{"Brushwatch (刷单哨): detects fake orders, reviews, parcels and traffic while they happen"};
+  app.set_version_flag("--version", kVersion);
+  app.footer(kFooter);
+  app.require_subcommand(1);
+
+  DemoOptions demo_options;
+  auto* demo_cmd = app.add_subcommand("demo", "One simulated province, planted rings, alerts as they rise, and the score");
+  demo_cmd->add_option("--seed", demo_options.seed, "seed of the world")->capture_default_str();
+  demo_cmd->add_option("--shops", demo_options.shops, "shops in the world")->check(CLI::Range(20, 200000))->capture_default_str();
+  demo_cmd->add_option("--days", demo_options.days, "days of orders")->check(CLI::Range(1, 60))->capture_default_str();
+  demo_cmd->add_option("--threads", demo_options.threads, "folding threads")->check(CLI::Range(1, 64))->capture_default_str();
+  demo_cmd->add_option("--out", demo_options.out, "directory for world, ledger, state and alerts")->capture_default_str();
+  demo_cmd->add_flag("--json", demo_options.json, "the score as one JSON object on stdout");
+
+  RunCommandOptions run_options;
+  auto* run_cmd = app.add_subcommand("run", "Run a pipeline from a configuration file");
+  run_cmd->add_option("--config,-c", run_options.config, "TOML file (examples/*.toml)")->required();
+  run_cmd->add_option("--set", run_options.set, "override: section.key=value");
+  run_cmd->add_flag("--json", run_options.json, "the summary as one JSON object on stdout");
+
+  GenerateOptions generate_options;
+  auto* generate_cmd = app.add_subcommand("generate", "Write a labelled world: one seed, always the same bytes");
+  generate_cmd->add_option("--seed", generate_options.seed, "64-bit seed")->capture_default_str();
+  generate_cmd->add_option("--shops", generate_options.shops, "shops")->check(CLI::Range(20, 1000000))->capture_default_str();
+  generate_cmd->add_option("--days", generate_options.days, "days of orders")->check(CLI::Range(1, 366))->capture_default_str();
+  generate_cmd->add_option("--attacks", generate_options.attacks, "scripts, e.g. S2,S3 (default: all of this version; none: \"none\")")->delimiter(',');
+  generate_cmd->add_option("--intensity", generate_options.intensity, "scale of the attacks")->check(CLI::Range(0.0, 100.0))->capture_default_str();
+  generate_cmd->add_option("--out", generate_options.out, "directory to write")->required();
+  generate_cmd->add_flag("--json", generate_options.json, "the summary as one JSON object on stdout");
+  generate_cmd->add_flag("--quiet,-q", generate_options.quiet, "no progress");
+
+  ReplayOptions replay_options;
+  auto* replay_cmd = app.add_subcommand("replay", "Fold files or a ledger from the beginning; go on where an interrupted replay stopped");
+  auto* input = replay_cmd->add_option("--input,-i", replay_options.input, "directory or file of NDJSON (or of CSV, with --mapping)");
+  replay_cmd->add_option("--ledger", replay_options.ledger, "directory of a ledger to fold again")->excludes(input);
+  replay_cmd->add_option("--mapping", replay_options.mapping, "CSV mapping (examples/mapping/*.toml)");
+  replay_cmd->add_option("--out,-o", replay_options.out, "directory for ledger, state and outputs")->required();
+  replay_cmd->add_option("--threads", replay_options.threads, "folding threads; changes no byte")->check(CLI::Range(1, 64))->capture_default_str();
+  replay_cmd->add_option("--partitions", replay_options.partitions, "ledger partitions")->check(CLI::Range(1, 1024))->capture_default_str();
+  replay_cmd->add_option("--memory-mib", replay_options.memory_mib, "cap of hot rows")->check(CLI::Range(1, 1 << 20))->capture_default_str();
+  replay_cmd->add_option("--epoch-records", replay_options.epoch_records, "records between two epochs; changes no byte")->capture_default_str();
+  replay_cmd->add_option("--rule", replay_options.rules, "rule at the first record, e.g. D1.min_count=30 (see `rules ls`)");
+  replay_cmd->add_option("--source", replay_options.source, "platform of records that name none")->capture_default_str();
+  replay_cmd->add_flag("--force", replay_options.force, "remove what --out holds of another replay");
+  replay_cmd->add_flag("--json", replay_options.json, "the summary as one JSON object on stdout");
+  replay_cmd->add_flag("--quiet,-q", replay_options.quiet, "no progress");
+
+  ReadOptions read;
+  auto* explain_cmd = app.add_subcommand("explain", "Why an alert was raised: reasons, arithmetic, evidence");
+  explain_cmd->add_option("alert", read.id, "alert id (A-…) or its beginning")->required();
+  explain_cmd->add_option("--alerts,--file", read.file, "alerts.ndjson")->default_str("out/demo/alerts.ndjson");
+  explain_cmd->add_option("--ledger", read.ledger, "ledger directory: also print the events behind the alert");
+  explain_cmd->add_option("--lang", read.lang, "en or zh")->check(CLI::IsMember({"en", "zh"}))->capture_default_str();
+  explain_cmd->add_flag("--json", read.json, "the alert's newest line as it stands in the chain");
+
+  auto* verify_cmd = app.add_subcommand("verify", "Check that no line of an output was lost, repeated, moved or edited");
+  verify_cmd->add_option("file", read.file, "alerts.ndjson, late.ndjson or dlq.ndjson")->required();
+  verify_cmd->add_flag("--open", read.open_ended, "the run still goes on: no seals yet");
+  verify_cmd->add_flag("--json", read.json, "the report as one JSON object on stdout");
+
+  auto* tap_cmd = app.add_subcommand("tap", "Print the events of a ledger as JSON, one a line");
+  tap_cmd->add_option("ledger", read.ledger, "ledger directory")->required();
+  tap_cmd->add_option("--type", read.type, "only this type, e.g. order.paid, or its beginning, e.g. order.");
+  tap_cmd->add_option("--limit", read.limit, "stop after this many (0: all)")->capture_default_str();
+
+  auto* dlq_cmd = app.add_subcommand("dlq", "Dead letters: records that were refused, with their bytes");
+  dlq_cmd->require_subcommand(1);
+  auto* dlq_ls_cmd = dlq_cmd->add_subcommand("ls", "List them");
+  dlq_ls_cmd->add_option("--file", read.file, "dlq.ndjson")->default_str("out/demo/dlq.ndjson");
+  dlq_ls_cmd->add_option("--limit", read.limit, "at most this many rows (0: all)")->capture_default_str();
+  dlq_ls_cmd->add_flag("--bytes", read.bytes, "print the original bytes, one record a line, and nothing else");
+  dlq_ls_cmd->add_flag("--json", read.json, "the lines as they stand");
+
+  auto* config_cmd = app.add_subcommand("config", "Configuration");
+  config_cmd->require_subcommand(1);
+  auto* check_cmd = config_cmd->add_subcommand("check", "Name every mistake with file, line and column");
+  auto* show_cmd = config_cmd->add_subcommand("show", "The configuration in force");
+  bool origin = false;
+  for (auto* cmd : {check_cmd, show_cmd}) {
+    cmd->add_option("--config,-c,config", run_options.config, "TOML file")->required();
+    cmd->add_option("--set", run_options.set, "override: section.key=value");
+    cmd->add_flag("--json", run_options.json, "as one JSON object on stdout");
+  }
+  show_cmd->add_flag("--origin", origin, "where each value comes from");
+
+  auto* rules_cmd = app.add_subcommand("rules", "Thresholds, priors and switches");
+  rules_cmd->require_subcommand(1);
+  bool json = false;
+  rules_cmd->add_subcommand("ls", "Name, default, unit and reason of every rule")->add_flag("--json", json, "as JSON");
+  auto* topology_cmd = app.add_subcommand("topology", "The stages: key, inputs, where they send");
+  topology_cmd->add_flag("--json", json, "as JSON");
+
+  ConvertOptions convert_options;
+  auto* convert_cmd = app.add_subcommand("convert", "CSV with a mapping → events of the public contract, sorted by time");
+  convert_cmd->add_option("--mapping", convert_options.mapping, "mapping (examples/mapping/*.toml)")->required();
+  convert_cmd->add_option("--input,-i", convert_options.input, "directory of the CSV files")->required();
+  convert_cmd->add_option("--out,-o", convert_options.out, "NDJSON file to write")->required();
+  convert_cmd->add_flag("--json", convert_options.json, "the summary as one JSON object on stdout");
+
+  std::string shell;
+  auto* completion_cmd = app.add_subcommand("completion", "Completion script for a shell");
+  completion_cmd->add_option("shell", shell, "bash, zsh or fish")->required()->check(CLI::IsMember({"bash", "zsh", "fish"}));
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    const int code = app.exit(e, std::cout, std::cerr);
+    return code == 0 ? kExitOk : kExitUsage;
+  }
+  const auto given = [](CLI::App* cmd) { return cmd->parsed(); };
+  if (given(demo_cmd)) return demo(demo_options);
+  if (given(run_cmd)) return run_command(run_options);
+  if (given(generate_cmd)) return generate(generate_options);
+  if (given(replay_cmd)) return replay(replay_options);
+  if (given(explain_cmd)) {
+    if (read.file.empty()) read.file = "out/demo/alerts.ndjson";
+    return explain(read);
+  }
+  if (given(verify_cmd)) return verify(read);
+  if (given(tap_cmd)) return tap(read);
+  if (given(dlq_cmd)) {
+    if (read.file.empty()) read.file = "out/demo/dlq.ndjson";
+    return dlq_ls(read);
+  }
+  if (given(check_cmd)) return config_check(run_options);
+  if (given(show_cmd)) return config_show(run_options, origin);
+  if (given(rules_cmd)) return rules_ls(json);
+  if (given(topology_cmd)) return topology_show(json);
+  if (given(convert_cmd)) return convert(convert_options);
+  return completion(shell);
+}
+
+}  // namespace brushwatch::app

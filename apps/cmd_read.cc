@@ -1,0 +1,242 @@
+// `verify`, `explain`, `tap`, `dlq ls`: commands that only read.
+
+#include <fmt/format.h>
+#include <openssl/evp.h>
+#include <rapidjson/document.h>
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
+
+#include <cstdio>
+#include <fstream>
+#include <set>
+#include <unistd.h>
+
+#include "alliance/explain.h"
+#include "alliance/verify.h"
+#include "apps/commands.h"
+#include "apps/exit_codes.h"
+#include "apps/terminal.h"
+#include "connectors/file/file_log.h"
+#include "engine/event/wire.h"
+#include "engine/log/frame.h"
+#include "engine/stage/round.h"
+
+namespace brushwatch::app {
+namespace {
+
+Error missing(const std::string& file) { return Error(ErrorCode::kNotFound, "there is no such file").in(std::string(file)); }
+
+/// Visits every event of a ledger in round order; stops when `visit` returns false.
+Result<void> for_each_event(const std::string& directory, const std::function<bool(const Event&)>& visit) {
+  FileLogOptions options;
+  options.directory = directory;
+  options.partitions = 0;
+  options.read_only = true;
+  BW_ASSIGN(auto log, open_file_log(options));
+  LedgerReader reader(*log, {}, 0);
+  Event event;
+  for (;;) {
+    BW_ASSIGN(auto round, reader.next());
+    if (!round) return {};
+    for (const auto& frames : round->frames) {
+      for (const std::string& frame : frames) {
+        BW_ASSIGN(FrameReader records, FrameReader::open(frame));
+        Stage stage{};
+        std::uint64_t key = 0;
+        for (;;) {
+          BW_ASSIGN(const bool more, records.next(stage, key, event));
+          if (!more) break;
+          if (!visit(event)) return {};
+        }
+      }
+    }
+  }
+}
+
+std::string_view text_of(const rapidjson::Value& object, const char* name) {
+  const auto it = object.FindMember(name);
+  return it == object.MemberEnd() || !it->value.IsString() ? std::string_view() : std::string_view(it->value.GetString(), it->value.GetStringLength());
+}
+
+/// The events behind the alert, as they stand in the ledger.
+Result<void> print_evidence(const std::string& ledger, const std::string& line) {
+  rapidjson::Document alert;
+  alert.Parse(line.c_str());
+  std::vector<std::string> names;
+  std::set<std::pair<std::string, std::uint64_t>> wanted;
+  if (!alert.HasMember("reasons")) return {};
+  for (const auto& reason : alert["reasons"].GetArray()) {
+    for (const auto& e : reason["evidence"].GetArray()) wanted.emplace(std::string(text_of(e, "source")), e["offset"].GetUint64());
+  }
+  std::set<std::pair<std::string, std::uint64_t>> printed;
+  return for_each_event(ledger, [&](const Event& event) {
+    if (event.type == EventType::kSourceDeclared) {
+      const auto& s = event.as<SourceDeclaredEvent>();
+      if (names.size() <= s.source) names.resize(s.source + 1U);
+      names[s.source] = std::string(s.name.text);
+      return true;
+    }
+    if (event.type >= EventType::kTick || event.position.source() >= names.size()) return true;
+    const auto at = std::make_pair(names[event.position.source()], event.position.offset());
+    if (wanted.contains(at) && printed.insert(at).second) std::printf("  %s@%llu  %s\n", at.first.c_str(), static_cast<unsigned long long>(at.second), to_json(event).c_str());
+    return true;
+  });
+}
+
+}  // namespace
+
+int verify(const ReadOptions& options) {
+  std::ifstream in(options.file, std::ios::binary);
+  if (!in) return report(missing(options.file));
+  VerifyOptions how;
+  how.open_ended = options.open_ended;
+  const VerifyReport result = verify_lines(
+      [&](std::string& line) {
+        if (!std::getline(in, line)) return false;
+        // A line without its end is torn: give the verifier something that cannot pass.
+        if (in.eof()) line += "\\torn";
+        return true;
+      },
+      how);
+  if (options.json) {
+    rapidjson::StringBuffer buffer;
+    rapidjson::Writer<rapidjson::StringBuffer> w(buffer);
+    const auto text = [&](const char* name, std::string_view v) { w.Key(name); w.String(v.data(), static_cast<rapidjson::SizeType>(v.size())); };
+    w.StartObject();
+    text("file", options.file);
+    w.Key("intact"); w.Bool(result.ok());
+    w.Key("lines"); w.Uint64(result.lines);
+    w.Key("alerts"); w.Uint64(result.alerts);
+    w.Key("faults"); w.Uint64(result.faults);
+    w.Key("findings");
+    w.StartArray();
+    for (const VerifyFinding& f : result.findings) {
+      w.StartObject();
+      w.Key("line"); w.Uint64(f.line);
+      text("task", f.task);
+      w.Key("seq"); w.Uint64(f.seq);
+      text("what", fault_name(f.what));
+      text("sentence", f.sentence);
+      w.EndObject();
+    }
+    w.EndArray();
+    w.Key("heads");
+    w.StartArray();
+    for (const TaskHead& t : result.tasks) {
+      w.StartObject();
+      text("task", t.task);
+      w.Key("lines"); w.Uint64(t.lines);
+      text("head", to_hex(t.head));
+      w.Key("sealed"); w.Bool(t.sealed);
+      w.EndObject();
+    }
+    w.EndArray();
+    w.EndObject();
+    std::printf("%s\n", buffer.GetString());
+    return result.ok() ? kExitOk : kExitFindings;
+  }
+  const bool colour = colour_on(STDOUT_FILENO);
+  for (const VerifyFinding& f : result.findings) {
+    std::printf("%s line %llu  %s seq %llu  %s\n", paint(fmt::format("{:<18}", fault_name(f.what)), "31", colour).c_str(), static_cast<unsigned long long>(f.line),
+                f.task.c_str(), static_cast<unsigned long long>(f.seq), f.sentence.c_str());
+  }
+  if (result.ok()) {
+    std::printf("%s  %s lines, %s alerts, %zu chains, each dense, linked and %s\n", paint("intact", "32", colour).c_str(), grouped(result.lines).c_str(),
+                grouped(result.alerts).c_str(), result.tasks.size(), options.open_ended ? "so far unbroken" : "sealed");
+    for (const TaskHead& t : result.tasks) std::printf("  %-12s %8s lines  head %s\n", t.task.c_str(), grouped(t.lines).c_str(), to_hex(t.head).c_str());
+    return kExitOk;
+  }
+  std::printf("%s  %s faults in %s lines\n  next: fetch the file again from its source and compare the heads with what was published\n",
+              paint("NOT INTACT", "1;31", colour).c_str(), grouped(result.faults).c_str(), grouped(result.lines).c_str());
+  return kExitFindings;
+}
+
+int explain(const ReadOptions& options) {
+  std::ifstream in(options.file, std::ios::binary);
+  if (!in) return report(missing(options.file));
+  std::string line, newest;
+  std::vector<std::string> ids;
+  while (std::getline(in, line)) {
+    const auto at = line.find("\"id\":\"");
+    if (at == std::string::npos) continue;
+    const std::string id = line.substr(at + 6, line.find('"', at + 6) - at - 6);
+    if (id.starts_with(options.id)) {
+      if (std::find(ids.begin(), ids.end(), id) == ids.end()) ids.push_back(id);
+      newest = line;
+    }
+  }
+  if (ids.empty()) return report(Error(ErrorCode::kNotFound, "no alert of this id in the file").in(options.id + " in " + options.file));
+  if (ids.size() > 1) {
+    std::fprintf(stderr, "brushwatch: %zu alerts begin with %s:", ids.size(), options.id.c_str());
+    for (const std::string& id : ids) std::fprintf(stderr, " %s", id.c_str());
+    std::fprintf(stderr, "\n  next: give more of the id\n");
+    return kExitUsage;
+  }
+  if (options.json) {
+    std::printf("%s\n", newest.c_str());
+    return kExitOk;
+  }
+  const std::string text = explain_text(newest, options.lang == "zh" ? Lang::kZh : Lang::kEn, colour_on(STDOUT_FILENO));
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  if (!text.ends_with('\n')) std::printf("\n");
+  if (!options.ledger.empty()) {
+    auto printed = print_evidence(options.ledger, newest);
+    if (!printed) return report(printed.error());
+  }
+  return kExitOk;
+}
+
+int tap(const ReadOptions& options) {
+  std::uint64_t left = options.limit == 0 ? UINT64_MAX : options.limit;
+  auto read = for_each_event(options.ledger, [&](const Event& event) {
+    if (stop_requested()) return false;
+    const std::string_view name = event_type_name(event.type);
+    if (!options.type.empty() && name != options.type && !(options.type.ends_with('.') && name.starts_with(options.type))) return true;
+    std::printf("%s\n", to_json(event).c_str());
+    return --left > 0;
+  });
+  return read ? kExitOk : report(read.error());
+}
+
+int dlq_ls(const ReadOptions& options) {
+  std::ifstream in(options.file, std::ios::binary);
+  if (!in) return report(missing(options.file));
+  std::uint64_t shown = 0, total = 0;
+  std::map<std::string, std::uint64_t> by_error;
+  std::string line;
+  if (!options.json && !options.bytes) std::printf("%-22s %-28s %12s %9s  %s\n", "ERROR", "SOURCE", "OFFSET", "BYTES", "FIELD");
+  while (std::getline(in, line)) {
+    rapidjson::Document letter;
+    letter.Parse(line.c_str());
+    if (letter.HasParseError() || text_of(letter, "type") != "dead_letter") continue;
+    ++total;
+    ++by_error[std::string(text_of(letter, "error"))];
+    if (options.limit != 0 && shown >= options.limit) continue;
+    ++shown;
+    if (options.json) {
+      std::printf("%s\n", line.c_str());
+    } else if (options.bytes) {
+      const std::string_view base64 = text_of(letter, "bytes_base64");
+      std::string bytes(base64.size() / 4 * 3 + 1, '\0');
+      const int n = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()), reinterpret_cast<const unsigned char*>(base64.data()), static_cast<int>(base64.size()));
+      std::size_t padding = 0;
+      while (padding < base64.size() && base64[base64.size() - 1 - padding] == '=') ++padding;
+      std::fwrite(bytes.data(), 1, static_cast<std::size_t>(std::max(0, n)) - std::min<std::size_t>(padding, static_cast<std::size_t>(std::max(0, n))), stdout);
+      std::fputc('\n', stdout);
+    } else {
+      std::printf("%-22s %-28s %12llu %9llu  %s\n", std::string(text_of(letter, "error")).c_str(), std::string(text_of(letter, "source")).c_str(),
+                  static_cast<unsigned long long>(letter["offset"].GetUint64()), static_cast<unsigned long long>(letter["length"].GetUint64()),
+                  std::string(text_of(letter, "field")).c_str());
+    }
+  }
+  if (!options.json && !options.bytes) {
+    std::printf("%s dead letters", grouped(total).c_str());
+    if (shown < total) std::printf(", %s shown", grouped(shown).c_str());
+    std::printf("\n");
+    for (const auto& [error, n] : by_error) std::printf("  %-22s %s\n", error.c_str(), grouped(n).c_str());
+    if (total > 0) std::printf("next: `brushwatch dlq ls --file %s --bytes` prints the records as they came\n", options.file.c_str());
+  }
+  return kExitOk;
+}
+
+}  // namespace brushwatch::app

@@ -1,0 +1,123 @@
+#pragma once
+/// The configuration of a run: what is read from TOML, the environment and flags, checked as a whole.
+///
+/// Order, later wins: default < the file < conf.d/*.toml beside it (by name) < BRUSHWATCH_SECTION__KEY < --set section.key=value.
+/// Every problem is reported, not only the first, each with its place and what would be right. Each value knows its origin.
+/// Relative paths are relative to the working directory.
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "engine/base/result.h"
+#include "engine/log/decoder.h"
+
+namespace brushwatch {
+
+// Enumerations are one byte: config_keys.cc sets them through their index in the key's list of words.
+enum class SourceKind : std::uint8_t { kFile, kKafka, kHttp };
+enum class SourceFormat : std::uint8_t { kNdjson, kCsv };
+enum class Transport : std::uint8_t { kFile, kKafka };
+enum class LogLevel : std::uint8_t { kDebug, kInfo, kWarn, kError };
+enum class LogFormat : std::uint8_t { kAuto, kJson, kText };
+
+struct PipelineConfig {
+  std::uint32_t partitions = 4;         ///< of every stage; fixed for the life of a ledger
+  std::uint32_t threads = 0;            ///< 0 = one per core
+  std::uint64_t epoch_events = 400'000; ///< events between two state writes: what one core refolds in about a second
+  std::uint32_t round_ms = 5;           ///< longest wait before a round begins; a quarter of the 20 ms latency goal
+  std::uint32_t round_events = 8'192;   ///< most events a round takes: some 20 ms of one core
+  std::uint32_t memory_mib = 512;       ///< cap of hot rows, all tasks together
+  std::string data_dir = "brushwatch-data";
+};
+
+struct SourceConfig {
+  std::string name;                     ///< unique; later files and the environment override by name
+  SourceKind kind = SourceKind::kFile;
+  std::string path;                     ///< file: a path or a glob pattern
+  SourceFormat format = SourceFormat::kNdjson;
+  std::string mapping;                  ///< csv: the mapping file
+  std::string source;                   ///< platform of events that name none, e.g. "taobao"
+  IngestClock clock = IngestClock::kWall;
+  std::string bootstrap;                ///< kafka: host:port,…; default kafka."bootstrap.servers"
+  std::vector<std::string> topics;      ///< kafka
+  bool bounded = false;                 ///< kafka: stop at the end offsets seen at the start
+  bool follow = false;                  ///< file: wait for more lines at the end
+};
+
+struct LedgerConfig {
+  Transport kind = Transport::kFile;
+  std::string path;                     ///< default <data_dir>/ledger
+  std::string bootstrap;
+  std::string topic = "brushwatch.ledger.v1";
+  bool fsync = false;                   ///< survive the death of the machine, not only of the process
+};
+
+struct OutputConfig {
+  Transport kind = Transport::kFile;
+  std::string path;                     ///< folder of the output files; default <data_dir>/out
+  std::string bootstrap;
+  std::string alerts, late, dlq;        ///< file names or topics; default alerts.jsonl … or brushwatch.alert.v1 …
+};
+
+struct HttpConfig {
+  bool enabled = false;                 ///< default true when there is a source of kind http
+  std::string address = "127.0.0.1";
+  std::uint16_t port = 8080;
+  std::uint32_t body_limit_mib = 8;
+  std::uint32_t max_connections = 1024;
+  std::uint32_t queue_events = 1 << 18;
+};
+
+struct LogConfig {
+  LogLevel level = LogLevel::kInfo;
+  LogFormat format = LogFormat::kAuto;  ///< JSON unless stderr is a terminal
+};
+
+struct ConfigEntry {
+  std::string key;     ///< "pipeline.threads", "source.orders.path"
+  std::string value;   ///< as TOML; secrets masked
+  std::string origin;  ///< "default", "brushwatch.toml:12:3", "BRUSHWATCH_PIPELINE__THREADS", "--set pipeline.threads"
+};
+
+struct Config {
+  PipelineConfig pipeline;
+  std::vector<SourceConfig> sources;
+  LedgerConfig ledger;
+  OutputConfig output;
+  HttpConfig http;
+  LogConfig log;
+  std::map<std::string, std::int64_t> rules;   ///< "D1.min_count" → value; the registry knows the names
+  std::map<std::string, std::string> kafka;    ///< librdkafka properties; `<name>_file` was replaced by the file's content
+  std::vector<ConfigEntry> entries;            ///< every value in effect, in a fixed order, with its origin
+};
+
+/// One thing to correct. `where` is file:line:col, a variable or a flag.
+struct ConfigProblem {
+  ErrorCode code = ErrorCode::kNone;
+  std::string where;
+  std::string key;
+  std::string text;
+  /// "brushwatch.toml:3:1: E1002 pipeline.thread: unknown key; did you mean \"threads\"?"
+  [[nodiscard]] std::string message() const;
+};
+
+struct ConfigInputs {
+  std::string path;                               ///< "" = no file
+  std::map<std::string, std::string> environment; ///< variables with a double underscore in BRUSHWATCH_… are looked at
+  std::map<std::string, std::string> overrides;   ///< --set section.key=value
+};
+
+/// Reads and checks. `problems` gets all of them, in order of place; with any the result is an error: the first one's code,
+/// their number. Errors: kNotFound when `path` cannot be read; kConfigSyntax, kConfigUnknownKey, kConfigType, kConfigRange,
+/// kConfigMissing.
+Result<Config> load_config(const ConfigInputs& inputs, std::vector<ConfigProblem>& problems);
+/// The BRUSHWATCH_… variables of this process.
+std::map<std::string, std::string> config_environment();
+/// TOML that loads to the same config (but for masked secrets); with `origin`, each line ends in a comment with its origin.
+std::string show_config(const Config& config, bool origin);
+/// 16 hex digits over all values in effect, without origins and without secrets: equal configs have equal hashes.
+std::string config_hash(const Config& config);
+
+}  // namespace brushwatch

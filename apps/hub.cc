@@ -1,0 +1,119 @@
+#include "apps/hub.h"
+
+#include <cstring>
+#include <optional>
+
+#include "engine/base/check.h"
+
+namespace brushwatch::app {
+namespace {
+
+constexpr std::string_view kPrefix = "H/chain/";
+
+/// Which stages write which output, so that a seal ends every chain, also one that never said anything.
+bool writes(Output output, Stage stage) {
+  switch (output) {
+    case Output::kAlert: return stage == Stage::kSubject;
+    case Output::kLate: return stage != Stage::kIntake;
+    case Output::kDeadLetter: return stage == Stage::kIntake;
+  }
+  return false;
+}
+
+}  // namespace
+
+ChainedHub::ChainedHub(Sinks sinks, std::uint32_t partitions, Observer observer)
+    : sinks_(std::move(sinks)), partitions_(partitions), observer_(std::move(observer)), chains_(kOutputs * kStages * partitions) {}
+
+ChainedHub::ChainState& ChainedHub::state(Output output, Stage stage, std::uint32_t partition) {
+  return chains_[(static_cast<std::size_t>(output) * kStages + static_cast<std::size_t>(stage)) * partitions_ + partition];
+}
+
+Result<void> ChainedHub::restore(StateStore& store) {
+  std::size_t index = 0;
+  for (ChainState& c : chains_) {
+    BW_ASSIGN(const auto saved, store.get(std::string(kPrefix) + std::to_string(index++)));
+    if (!saved) continue;
+    if (saved->size() != sizeof(std::uint64_t) + sizeof(Digest) + 1) return fail(ErrorCode::kStateCorrupt, "a chain record has the wrong size");
+    std::memcpy(&c.chain.seq, saved->data(), sizeof(std::uint64_t));
+    std::memcpy(c.chain.head.data(), saved->data() + sizeof(std::uint64_t), sizeof(Digest));
+    c.sealed = saved->back() != 0;
+  }
+  for (std::size_t o = 0; o < kOutputs; ++o) {
+    if (!sinks_[o]) continue;
+    const auto output = static_cast<Output>(o);
+    auto visited = sinks_[o]->for_each_existing([&](std::string_view line) -> Result<void> {
+      BW_ASSIGN(const ParsedLine parsed, parse_line(line));
+      if (parsed.partition >= partitions_) return fail(ErrorCode::kStateForeign, "the output has another number of partitions", parsed.of);
+      ChainState& c = state(output, parsed.stage, parsed.partition);
+      if (parsed.seq < c.chain.seq) return {};
+      // A Kafka tail may begin in the middle of what is beyond the epoch; a file cannot.
+      if (parsed.seq != c.chain.seq + c.existing.size()) return fail(ErrorCode::kLogCorrupt, "the output has a gap in its chain", static_cast<std::int64_t>(parsed.seq));
+      c.existing.push_back(parsed.hash);
+      return {};
+    });
+    if (!visited) return tl::unexpected<Error>(std::move(visited.error()).in("output " + std::string(output_name(output))));
+  }
+  return {};
+}
+
+Result<void> ChainedHub::write(Output output, Stage stage, std::uint32_t partition, std::uint64_t round, std::string_view fields) {
+  BW_CHECK(writes(output, stage), "each output has its stages");
+  ChainState& c = state(output, stage, partition);
+  const std::string line = c.chain.seal_line(output, stage, partition, partitions_, round, fields);
+  if (!c.existing.empty()) {
+    if (c.existing.front() != c.chain.head) {
+      return tl::unexpected<Error>(Error(ErrorCode::kDivergence, "a refolded line differs from the one written before", static_cast<std::int64_t>(c.chain.seq - 1))
+                                       .in(std::string(output_name(output)) + " " + std::string(stage_name(stage)) + "/" + std::to_string(partition)));
+    }
+    c.existing.pop_front();
+    ++suppressed_;
+    return {};
+  }
+  LineSink* sink = sinks_[static_cast<std::size_t>(output)].get();
+  if (sink != nullptr) BW_TRY(sink->append(partition, line));
+  if (observer_) observer_(output, line);
+  return {};
+}
+
+Result<void> ChainedHub::seal(std::uint64_t round) {
+  for (std::size_t o = 0; o < kOutputs; ++o) {
+    for (std::size_t s = 0; s < kStages; ++s) {
+      const auto output = static_cast<Output>(o);
+      const auto stage = static_cast<Stage>(s);
+      if (!writes(output, stage)) continue;
+      for (std::uint32_t p = 0; p < partitions_; ++p) {
+        ChainState& c = state(output, stage, p);
+        if (c.sealed) continue;
+        const std::string line = c.chain.close(output, stage, p, partitions_, round);
+        c.sealed = true;
+        if (!c.existing.empty()) {
+          c.existing.pop_front();
+          ++suppressed_;
+          continue;
+        }
+        if (sinks_[o]) BW_TRY(sinks_[o]->append(p, line));
+      }
+    }
+  }
+  return flush();
+}
+
+Result<void> ChainedHub::flush() {
+  for (auto& sink : sinks_) if (sink) BW_TRY(sink->flush());
+  return {};
+}
+
+void ChainedHub::collect(StoreBatch& batch) {
+  std::string value;
+  for (std::size_t i = 0; i < chains_.size(); ++i) {
+    const ChainState& c = chains_[i];
+    if (c.chain.seq == 0) continue;
+    value.assign(reinterpret_cast<const char*>(&c.chain.seq), sizeof c.chain.seq);
+    value.append(reinterpret_cast<const char*>(c.chain.head.data()), c.chain.head.size());
+    value.push_back(c.sealed ? 1 : 0);
+    batch.put(std::string(kPrefix) + std::to_string(i), value);
+  }
+}
+
+}  // namespace brushwatch::app

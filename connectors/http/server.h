@@ -1,0 +1,95 @@
+#pragma once
+/// The HTTP door: one I/O thread that speaks HTTP/1.1 and knows routes, not the engine.
+///
+/// What it refuses it refuses from the header alone, before the body is read: unknown path 404, wrong method 405 with Allow,
+/// unknown media type 415, too large 413, header too large 431, draining 503. Every error is problem+json (reply.h).
+/// Requests of one connection are answered one after the other, in order, so pipelining is safe.
+///
+/// Memory   ≤ max_connections × (body_limit + header_limit); in practice the queue behind the routes is full long before.
+/// Threads  start() and stop() from one thread, which is not the I/O thread. Route functions run on the I/O thread and must
+///          not block; an asynchronous route keeps its HttpDone and calls it later, from any thread, even after stop().
+/// Fails    on clients that need TLS or HTTP/2: put a proxy in front. It listens on loopback unless told otherwise.
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "connectors/http/reply.h"
+#include "engine/base/result.h"
+
+namespace brushwatch {
+
+struct HttpRequest {
+  std::string method;
+  std::string path;   ///< without the query
+  std::string query;  ///< after '?', still encoded
+  std::string content_type;  ///< media type in lower case, without parameters
+  std::string body;
+  std::vector<std::pair<std::string, std::string>> headers;  ///< names in lower case
+  std::string trace_id;  ///< 32 hex digits: of `traceparent`, else made here
+};
+
+/// Answers one request. Only the first call counts.
+using HttpDone = std::function<void(HttpReply)>;
+using HttpHandler = std::function<void(HttpRequest, HttpDone)>;
+
+struct HttpReadiness {
+  bool ready = true;
+  std::string reasons = "[]";  ///< a JSON array, e.g. [{"code":"state_restoring","detail":"…"}]
+};
+
+/// A route beyond the built-in ones. A path that ends in '*' matches by prefix; the longest match wins.
+struct HttpRoute {
+  std::string method;  ///< GET (serves HEAD as well), POST, PUT, DELETE
+  std::string path;
+  std::vector<std::string> content_types;  ///< accepted for bodies; empty = any
+  HttpHandler handler;
+  bool refused_while_draining = false;
+};
+
+struct HttpRoutes {
+  HttpHandler on_events;                  ///< POST /api/v1/events (events_route.h makes one from an HttpSource)
+  std::function<std::string()> metrics;   ///< GET /metrics, Prometheus text
+  std::function<HttpReadiness()> ready;   ///< GET /readyz
+  std::function<std::string()> version;   ///< GET /version, a JSON object
+  std::vector<HttpRoute> more;
+  /// Called after each reply, on the I/O thread; `route` is the path of the route or "other": small cardinality.
+  std::function<void(std::string_view route, unsigned status, double seconds)> observe;
+};
+
+struct HttpOptions {
+  std::string address = "127.0.0.1";
+  std::uint16_t port = 0;  ///< 0 = any free one
+  std::size_t body_limit = 8ULL << 20;   ///< bytes; about 20,000 events of 400 B, well under a second of ingest
+  std::size_t header_limit = 16 * 1024;  ///< bytes; what Apache and nginx allow by default, within a factor of two
+  std::size_t max_connections = 1024;    ///< above it a connection is answered 503 and closed
+  int timeout_ms = 30'000;        ///< for an idle connection, for reading one request, for writing one reply, for a route
+  int drain_ms = 2'000;           ///< how long stop() lets running requests finish
+  std::uint64_t trace_seed = 0;   ///< of made trace ids; 0 = from the system
+};
+
+class HttpServer {
+ public:
+  /// Binds and starts the I/O thread. Errors: kAddressInUse; kConfigRange when `address` is no IP address; kIo (errno).
+  static Result<std::unique_ptr<HttpServer>> start(HttpOptions options, HttpRoutes routes);
+  ~HttpServer();
+  HttpServer(const HttpServer&) = delete;
+  HttpServer& operator=(const HttpServer&) = delete;
+
+  [[nodiscard]] std::uint16_t port() const;
+  /// From now on /readyz says no and event ingest answers 503; all else goes on.
+  void drain();
+  /// Stops accepting, lets running requests finish within drain_ms, joins the thread. Idempotent.
+  void stop();
+
+ private:
+  struct Core;
+  explicit HttpServer(std::shared_ptr<Core> core);
+  std::shared_ptr<Core> core_;
+};
+
+}  // namespace brushwatch

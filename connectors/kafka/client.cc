@@ -1,0 +1,152 @@
+#include "connectors/kafka/client.h"
+
+#include <thread>
+
+namespace brushwatch::kafka {
+namespace {
+
+void on_delivery(rd_kafka_t*, const rd_kafka_message_t* message, void* opaque) {
+  auto& state = *static_cast<DeliveryState*>(opaque);
+  if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    ++state.delivered;
+    return;
+  }
+  ++state.failed;
+  if (state.first_error == RD_KAFKA_RESP_ERR_NO_ERROR) state.first_error = message->err;
+}
+
+Result<Client> make_client(rd_kafka_type_t type, Properties properties, const Properties& more, DeliveryState* state) {
+  rd_kafka_conf_t* conf = rd_kafka_conf_new();
+  char text[512];
+  for (const Properties* list : {static_cast<const Properties*>(&properties), &more}) {
+    for (const auto& [name, value] : *list) {
+      if (rd_kafka_conf_set(conf, name.c_str(), value.c_str(), text, sizeof text) != RD_KAFKA_CONF_OK) {
+        rd_kafka_conf_destroy(conf);
+        return tl::unexpected<Error>(Error(ErrorCode::kConfigRange, "a Kafka property is not accepted").in(name + "=" + value + ": " + text));
+      }
+    }
+  }
+  if (state != nullptr) {
+    rd_kafka_conf_set_opaque(conf, state);
+    rd_kafka_conf_set_dr_msg_cb(conf, on_delivery);
+  }
+  rd_kafka_conf_set_log_cb(conf, nullptr);  // errors come back as values; the library's own log lines would interleave with ours
+  rd_kafka_t* rk = rd_kafka_new(type, conf, text, sizeof text);
+  if (rk == nullptr) {
+    rd_kafka_conf_destroy(conf);
+    return tl::unexpected<Error>(Error(ErrorCode::kBrokerUnavailable, "cannot make a Kafka client").in(text));
+  }
+  return Client(rk);
+}
+
+}  // namespace
+
+Error to_error(rd_kafka_resp_err_t code, std::string_view what) {
+  const bool away = code == RD_KAFKA_RESP_ERR__TRANSPORT || code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || code == RD_KAFKA_RESP_ERR__TIMED_OUT ||
+                    code == RD_KAFKA_RESP_ERR__MSG_TIMED_OUT || code == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE;
+  return Error(away ? ErrorCode::kBrokerUnavailable : ErrorCode::kBrokerFatal, "Kafka request failed", code, away ? Retry::kBackoff : Retry::kNever)
+      .in(std::string(what) + ": " + rd_kafka_err2str(code));
+}
+
+Result<Client> make_producer(const std::string& bootstrap, const Properties& more, DeliveryState* state) {
+  return make_client(RD_KAFKA_PRODUCER,
+                     {{"bootstrap.servers", bootstrap}, {"enable.idempotence", "true"}, {"acks", "all"}, {"linger.ms", "0"},
+                      {"socket.nagle.disable", "true"}, {"message.max.bytes", std::to_string(kMaxMessageBytes)},
+                      {"queue.buffering.max.kbytes", "131072"}, {"message.timeout.ms", "60000"}, {"log_level", "0"}},
+                     more, state);
+}
+
+Result<Client> make_consumer(const std::string& bootstrap, const Properties& more) {
+  auto client = make_client(RD_KAFKA_CONSUMER,
+                     {{"bootstrap.servers", bootstrap}, {"group.id", "brushwatch"}, {"enable.auto.commit", "false"}, {"enable.auto.offset.store", "false"},
+                      {"enable.partition.eof", "false"}, {"auto.offset.reset", "error"}, {"isolation.level", "read_committed"},
+                      {"socket.nagle.disable", "true"}, {"fetch.wait.max.ms", "10"}, {"fetch.message.max.bytes", std::to_string(kMaxMessageBytes)},
+                      {"queued.max.messages.kbytes", "65536"}, {"check.crcs", "true"}, {"log_level", "0"}},
+                     more, nullptr);
+  // All events of the client and of its partitions come by the queues that are read, none by a hidden one.
+  if (client) rd_kafka_poll_set_consumer(client->get());
+  return client;
+}
+
+Result<std::uint32_t> partition_count(rd_kafka_t* client, const std::string& topic) {
+  rd_kafka_topic_t* handle = rd_kafka_topic_new(client, topic.c_str(), nullptr);
+  if (handle == nullptr) return tl::unexpected<Error>(to_error(rd_kafka_last_error(), topic));
+  const rd_kafka_metadata_t* metadata = nullptr;
+  const auto code = rd_kafka_metadata(client, 0, handle, &metadata, kRequestTimeoutMs);
+  rd_kafka_topic_destroy(handle);
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return tl::unexpected<Error>(to_error(code, "metadata of " + topic));
+  std::uint32_t count = 0;
+  if (metadata->topic_cnt == 1 && metadata->topics[0].err == RD_KAFKA_RESP_ERR_NO_ERROR) count = static_cast<std::uint32_t>(metadata->topics[0].partition_cnt);
+  rd_kafka_metadata_destroy(metadata);
+  return count;
+}
+
+Result<std::uint32_t> ensure_topic(rd_kafka_t* client, const std::string& topic, std::uint32_t partitions, int replication, bool create) {
+  BW_ASSIGN(std::uint32_t count, partition_count(client, topic));
+  if (count == 0) {
+    if (!create || partitions == 0) return tl::unexpected<Error>(Error(ErrorCode::kTopicMismatch, "the topic does not exist").in(topic));
+    char text[256];
+    rd_kafka_NewTopic_t* wanted = rd_kafka_NewTopic_new(topic.c_str(), static_cast<int>(partitions), replication, text, sizeof text);
+    rd_kafka_NewTopic_set_config(wanted, "max.message.bytes", std::to_string(kMaxMessageBytes + 4096).c_str());
+    Queue queue(rd_kafka_queue_new(client));
+    rd_kafka_CreateTopics(client, &wanted, 1, nullptr, queue.get());
+    rd_kafka_event_t* event = rd_kafka_queue_poll(queue.get(), kRequestTimeoutMs);
+    rd_kafka_resp_err_t code = event == nullptr ? RD_KAFKA_RESP_ERR__TIMED_OUT : rd_kafka_event_error(event);
+    if (event != nullptr && code == RD_KAFKA_RESP_ERR_NO_ERROR) {
+      std::size_t n = 0;
+      const auto* result = rd_kafka_event_CreateTopics_result(event);
+      const auto** topics = rd_kafka_CreateTopics_result_topics(result, &n);
+      if (n == 1) code = rd_kafka_topic_result_error(topics[0]);
+    }
+    if (event != nullptr) rd_kafka_event_destroy(event);
+    rd_kafka_NewTopic_destroy(wanted);
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR && code != RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS) return tl::unexpected<Error>(to_error(code, "create " + topic));
+    // The answer says the controller knows; every broker's metadata follows within moments.
+    for (int tries = 0; tries < 100 && count != partitions; ++tries) {
+      BW_ASSIGN(count, partition_count(client, topic));
+      if (count != partitions) std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    }
+  }
+  if (partitions != 0 && count != partitions)
+    return tl::unexpected<Error>(Error(ErrorCode::kTopicMismatch, "the topic has another number of partitions", count).in(topic));
+  return count;
+}
+
+Result<Watermarks> watermarks(rd_kafka_t* client, const std::string& topic, std::uint32_t partition) {
+  Watermarks w;
+  for (int tries = 0;; ++tries) {
+    const auto code = rd_kafka_query_watermark_offsets(client, topic.c_str(), static_cast<std::int32_t>(partition), &w.low, &w.high, kRequestTimeoutMs);
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return w;
+    // A partition created a moment ago has no leader for an instant.
+    const bool moment = code == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE || code == RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION || code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
+                        code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION;
+    if (!moment || tries == 100) return tl::unexpected<Error>(to_error(code, "offsets of " + topic));
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+}
+
+Result<void> produce(rd_kafka_t* client, const std::string& topic, std::uint32_t partition, std::string_view key, std::string_view payload, DeliveryState& state) {
+  for (;;) {
+    if (state.failed > 0) return tl::unexpected<Error>(to_error(state.first_error, "produce to " + topic));
+    const auto code = rd_kafka_producev(client, RD_KAFKA_V_TOPIC(topic.c_str()), RD_KAFKA_V_PARTITION(static_cast<std::int32_t>(partition)),
+                                        RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_KEY(key.data(), key.size()),
+                                        RD_KAFKA_V_VALUE(const_cast<char*>(payload.data()), payload.size()), RD_KAFKA_V_END);
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) break;
+    if (code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE) return fail(ErrorCode::kTooLarge, "a record is longer than the topic takes", static_cast<std::int64_t>(payload.size()));
+    if (code != RD_KAFKA_RESP_ERR__QUEUE_FULL) return tl::unexpected<Error>(to_error(code, "produce to " + topic));
+    rd_kafka_poll(client, 10);
+  }
+  rd_kafka_poll(client, 0);
+  return {};
+}
+
+Result<void> flush(rd_kafka_t* client, DeliveryState& state) {
+  while (rd_kafka_outq_len(client) > 0 && state.failed == 0) {
+    const auto code = rd_kafka_flush(client, 1000);
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR && code != RD_KAFKA_RESP_ERR__TIMED_OUT) return tl::unexpected<Error>(to_error(code, "flush"));
+  }
+  if (state.failed > 0) return tl::unexpected<Error>(to_error(state.first_error, "delivery"));
+  return {};
+}
+
+}  // namespace brushwatch::kafka

@@ -1,0 +1,53 @@
+#pragma once
+/// RAII and small helpers over librdkafka's C API; private to this folder.
+
+#include <librdkafka/rdkafka.h>
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "engine/base/result.h"
+
+namespace brushwatch::kafka {
+
+using Properties = std::vector<std::pair<std::string, std::string>>;
+
+struct ClientDeleter { void operator()(rd_kafka_t* rk) const { rd_kafka_destroy(rk); } };
+struct TopicListDeleter { void operator()(rd_kafka_topic_partition_list_t* l) const { rd_kafka_topic_partition_list_destroy(l); } };
+struct QueueDeleter { void operator()(rd_kafka_queue_t* q) const { rd_kafka_queue_destroy(q); } };
+struct MessageDeleter { void operator()(rd_kafka_message_t* m) const { rd_kafka_message_destroy(m); } };
+using Client = std::unique_ptr<rd_kafka_t, ClientDeleter>;
+using TopicList = std::unique_ptr<rd_kafka_topic_partition_list_t, TopicListDeleter>;
+using Queue = std::unique_ptr<rd_kafka_queue_t, QueueDeleter>;
+using Message = std::unique_ptr<rd_kafka_message_t, MessageDeleter>;
+
+/// What the producer's callbacks count; lives as long as the client.
+struct DeliveryState {
+  std::uint64_t delivered = 0, failed = 0;
+  rd_kafka_resp_err_t first_error = RD_KAFKA_RESP_ERR_NO_ERROR;
+};
+
+/// Longest record: a dead letter's 3 MiB with its envelope. Topics are created with the same cap.
+inline constexpr std::size_t kMaxMessageBytes = 4U << 20;
+inline constexpr int kRequestTimeoutMs = 10'000;
+
+Result<Client> make_producer(const std::string& bootstrap, const Properties& more, DeliveryState* state);
+Result<Client> make_consumer(const std::string& bootstrap, const Properties& more);
+Error to_error(rd_kafka_resp_err_t code, std::string_view what);
+
+/// Number of partitions; 0 when the topic does not exist.
+Result<std::uint32_t> partition_count(rd_kafka_t* client, const std::string& topic);
+/// Creates the topic when it is missing and waits until its metadata shows all partitions. Errors: kTopicMismatch when it
+/// has another number of partitions (partitions == 0 accepts any), kBrokerUnavailable.
+Result<std::uint32_t> ensure_topic(rd_kafka_t* client, const std::string& topic, std::uint32_t partitions, int replication, bool create);
+struct Watermarks { std::int64_t low = 0, high = 0; };
+Result<Watermarks> watermarks(rd_kafka_t* client, const std::string& topic, std::uint32_t partition);
+/// One message in flight from `payload` (copied); blocks (serving callbacks) while the local queue is full.
+Result<void> produce(rd_kafka_t* client, const std::string& topic, std::uint32_t partition, std::string_view key, std::string_view payload, DeliveryState& state);
+/// Waits until nothing is in flight. Errors: the first failed delivery.
+Result<void> flush(rd_kafka_t* client, DeliveryState& state);
+
+}  // namespace brushwatch::kafka

@@ -1,0 +1,92 @@
+#include "connectors/kafka/kafka_log.h"
+
+#include <algorithm>
+#include <mutex>
+
+#include "connectors/kafka/client.h"
+#include "connectors/kafka/partition_reader.h"
+
+namespace brushwatch {
+namespace {
+
+class KafkaLog final : public Log {
+ public:
+  KafkaLog(KafkaLogOptions options, std::uint32_t partitions) : options_(std::move(options)), partitions_(partitions), readers_(partitions) {}
+  ~KafkaLog() override { readers_.clear(); }
+
+  std::uint32_t partitions() const override { return partitions_; }
+  Result<std::uint64_t> begin_offset(std::uint32_t partition) override {
+    BW_ASSIGN(const auto w, kafka::watermarks(producer.get(), options_.topic, partition));
+    return static_cast<std::uint64_t>(w.low);
+  }
+  Result<std::uint64_t> end_offset(std::uint32_t partition) override {
+    BW_ASSIGN(const auto w, kafka::watermarks(producer.get(), options_.topic, partition));
+    return static_cast<std::uint64_t>(w.high);
+  }
+  Result<void> append(std::uint32_t partition, std::string_view payload) override {
+    if (payload.size() > max_record_bytes()) return fail(ErrorCode::kTooLarge, "a record is longer than the log takes", static_cast<std::int64_t>(payload.size()));
+    return kafka::produce(producer.get(), options_.topic, partition, {}, payload, delivery);
+  }
+  Result<void> sync() override { return kafka::flush(producer.get(), delivery); }
+  Result<void> read(std::uint32_t partition, std::uint64_t offset, std::size_t max_records, int wait_ms, std::vector<LogRecord>& out) override {
+    out.clear();
+    BW_ASSIGN(const auto w, kafka::watermarks(producer.get(), options_.topic, partition));
+    if (offset < static_cast<std::uint64_t>(w.low)) return fail(ErrorCode::kLogTruncated, "the offset is no longer in the log", static_cast<std::int64_t>(offset));
+    if (offset >= static_cast<std::uint64_t>(w.high) && wait_ms <= 0) return {};
+    auto& reader = readers_[partition];
+    if (!reader) {
+      BW_ASSIGN(reader, kafka::PartitionReader::open(options_.bootstrap, options_.config, options_.topic, partition));
+    }
+    BW_TRY(reader->seek(offset));
+    // What the broker said is there must come; an empty answer would read as the end of the log.
+    const bool known = offset < static_cast<std::uint64_t>(w.high);
+    BW_TRY(reader->poll(max_records, known ? kafka::kRequestTimeoutMs : wait_ms, messages_));
+    if (known && messages_.empty()) return fail(ErrorCode::kBrokerUnavailable, "the broker did not hand out records it holds", static_cast<std::int64_t>(offset), Retry::kBackoff);
+    for (const auto& m : messages_) {
+      out.push_back({static_cast<std::uint64_t>(m->offset), std::string(static_cast<const char*>(m->payload), m->len)});
+    }
+    return {};
+  }
+  Result<void> truncate(std::uint32_t, std::uint64_t) override { return fail(ErrorCode::kUnsupported, "a Kafka log cannot be cut"); }
+  std::size_t max_record_bytes() const override { return kafka::kMaxMessageBytes - 1024; }  // 1 KiB for the batch's envelope
+
+  kafka::DeliveryState delivery;
+  kafka::Client producer;
+
+ private:
+  KafkaLogOptions options_;
+  std::uint32_t partitions_;
+  std::vector<std::unique_ptr<kafka::PartitionReader>> readers_;
+  std::vector<kafka::Message> messages_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Log>> open_kafka_log(const KafkaLogOptions& options) {
+  auto log = std::make_unique<KafkaLog>(options, 0);
+  BW_ASSIGN(auto probe, kafka::make_producer(options.bootstrap, options.config, &log->delivery));
+  BW_ASSIGN(const std::uint32_t partitions, kafka::ensure_topic(probe.get(), options.topic, options.partitions, options.replication, options.create_if_missing));
+  probe.reset();
+  log = std::make_unique<KafkaLog>(options, partitions);
+  BW_ASSIGN(log->producer, kafka::make_producer(options.bootstrap, options.config, &log->delivery));
+  return std::unique_ptr<Log>(std::move(log));
+}
+
+bool wait_for_kafka(const std::string& bootstrap, int timeout_ms) {
+  kafka::DeliveryState state;
+  auto client = kafka::make_producer(bootstrap, {}, &state);
+  if (!client) return false;
+  for (int waited = 0; waited < timeout_ms; waited += 200) {
+    const rd_kafka_metadata_t* metadata = nullptr;
+    const auto code = rd_kafka_metadata(client->get(), 0, nullptr, &metadata, 200);
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
+      const bool there = metadata->broker_cnt > 0;
+      rd_kafka_metadata_destroy(metadata);
+      if (there) return true;
+    }
+    rd_kafka_poll(client->get(), 50);
+  }
+  return false;
+}
+
+}  // namespace brushwatch

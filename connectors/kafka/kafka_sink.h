@@ -1,0 +1,33 @@
+#pragma once
+/// Output lines to a topic: one record a line, in the partition of the chain, acknowledged at flush(); and their tail back.
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "engine/base/result.h"
+
+namespace brushwatch {
+
+struct KafkaSinkOptions {
+  std::string bootstrap, topic;
+  std::uint32_t partitions = 1;
+  int replication = 1;
+  std::vector<std::pair<std::string, std::string>> config;
+};
+
+class KafkaSink {
+ public:
+  virtual ~KafkaSink() = default;
+  virtual Result<void> append(std::uint32_t partition, std::string_view key, std::string_view value) = 0;
+  virtual Result<void> flush() = 0;
+  /// Visits all values of a partition, oldest first, up to its end as of the call.
+  virtual Result<void> for_each(std::uint32_t partition, const std::function<Result<void>(std::string_view)>& visit) = 0;
+};
+/// Creates the topic when it is missing. Errors: kTopicMismatch, kBrokerUnavailable.
+Result<std::unique_ptr<KafkaSink>> open_kafka_sink(const KafkaSinkOptions& options);
+
+}  // namespace brushwatch

@@ -1,0 +1,62 @@
+#include "connectors/kafka/partition_reader.h"
+
+#include <algorithm>
+#include <optional>
+
+namespace brushwatch::kafka {
+
+Result<std::unique_ptr<PartitionReader>> PartitionReader::open(const std::string& bootstrap, const Properties& config, const std::string& topic, std::uint32_t partition) {
+  auto reader = std::make_unique<PartitionReader>();
+  BW_ASSIGN(reader->client_, make_consumer(bootstrap, config));
+  reader->queue_.reset(rd_kafka_queue_get_consumer(reader->client_.get()));
+  reader->topic_ = topic;
+  reader->partition_ = static_cast<std::int32_t>(partition);
+  return reader;
+}
+
+Result<void> PartitionReader::seek(std::uint64_t offset) {
+  const auto wanted = static_cast<std::int64_t>(offset);
+  if (position_ == wanted) return {};
+  // A fresh assignment drops what was fetched for the old position; rd_kafka_seek of 2.0.2 races with fetches in flight.
+  TopicList list(rd_kafka_topic_partition_list_new(1));
+  rd_kafka_topic_partition_list_add(list.get(), topic_.c_str(), partition_)->offset = wanted;
+  const auto code = rd_kafka_assign(client_.get(), list.get());
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return tl::unexpected<Error>(to_error(code, "assign " + topic_));
+  position_ = wanted;
+  return {};
+}
+
+Result<void> PartitionReader::poll(std::size_t max, int wait_ms, std::vector<Message>& out) {
+  out.clear();
+  raw_.resize(max);
+  // Waits in slices: an error event or a stale message must not use up the wait for the first record.
+  constexpr int kSliceMs = 100;
+  int left = wait_ms;
+  for (;;) {
+    const int slice = std::min(left, kSliceMs);
+    const ssize_t first = rd_kafka_consume_batch_queue(queue_.get(), slice, raw_.data(), 1);
+    ssize_t n = first > 0 ? first : 0;
+    if (n > 0 && max > 1) {
+      const ssize_t more = rd_kafka_consume_batch_queue(queue_.get(), 0, raw_.data() + 1, max - 1);
+      if (more > 0) n += more;
+    }
+    std::optional<Error> error;
+    for (ssize_t i = 0; i < n; ++i) {
+      Message message(raw_[static_cast<std::size_t>(i)]);
+      if (message->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET || message->err == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE) {
+        error = Error(ErrorCode::kLogTruncated, "the position is no longer in the partition", position_).in(topic_);
+      } else if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        // Transport errors heal by themselves (the library reconnects); a fatal one comes back with every poll.
+        if (message->err == RD_KAFKA_RESP_ERR__FATAL) error = to_error(message->err, "consume " + topic_);
+      } else if (message->offset >= position_ && message->partition == partition_) {
+        position_ = message->offset + 1;
+        out.push_back(std::move(message));
+      }
+    }
+    if (error) return tl::unexpected<Error>(std::move(*error));
+    left -= slice;
+    if (!out.empty() || left <= 0) return {};
+  }
+}
+
+}  // namespace brushwatch::kafka

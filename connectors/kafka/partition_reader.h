@@ -1,0 +1,31 @@
+#pragma once
+/// Reads one partition from a position of our own choosing; private to this folder.
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "connectors/kafka/client.h"
+
+namespace brushwatch::kafka {
+
+class PartitionReader {
+ public:
+  static Result<std::unique_ptr<PartitionReader>> open(const std::string& bootstrap, const Properties& config, const std::string& topic, std::uint32_t partition);
+  /// Next to hand out. Free when it follows what was handed out; otherwise the partition is assigned anew at `offset`.
+  Result<void> seek(std::uint64_t offset);
+  /// Replaces `out`: waits up to `wait_ms` for the first message, then takes what is there without waiting.
+  /// Errors: kLogTruncated when the position is not in the partition any more.
+  Result<void> poll(std::size_t max, int wait_ms, std::vector<Message>& out);
+  [[nodiscard]] rd_kafka_t* client() const { return client_.get(); }
+
+ private:
+  Client client_;
+  Queue queue_;
+  std::string topic_;
+  std::int32_t partition_ = 0;
+  std::int64_t position_ = -1;
+  std::vector<rd_kafka_message_t*> raw_;
+};
+
+}  // namespace brushwatch::kafka

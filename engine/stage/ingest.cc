@@ -1,0 +1,288 @@
+#include "engine/stage/ingest.h"
+
+#include <algorithm>
+
+#include "engine/base/check.h"
+#include "engine/stage/route.h"
+
+namespace brushwatch {
+namespace {
+
+constexpr std::size_t kPollRecords = 512;
+/// A ledger record must stay below the log's cap with its header and neighbours; longer raw bytes are cut in the dead letter
+/// (their length and position stay, and the source still holds them).
+constexpr std::size_t kRejectedBytesMax = 3U << 20;
+/// How far past the last event a bounded stream's final watermark goes: beyond every window and TTL that speaks (30 d).
+constexpr std::int64_t kFlushHorizonMs = 60 * kDayMs;
+
+}  // namespace
+
+Ingest::Ingest(Log& ledger, std::vector<IngestSource> sources, IngestOptions options, Clock& clock)
+    : ledger_(ledger), options_(options), clock_(clock), builders_(ledger.partitions()), frame_seq_(ledger.partitions(), 0),
+      offsets_(ledger.partitions(), 0), round_frames_(ledger.partitions()) {
+  for (IngestSource& in : sources) {
+    Slot slot;
+    slot.in = std::move(in);
+    slots_.push_back(std::move(slot));
+  }
+}
+
+Result<void> Ingest::resume(std::uint64_t next_round, std::uint32_t epoch, const TickEvent* last_tick, const std::vector<std::string>& names) {
+  round_ = next_round;
+  epoch_ = epoch;
+  names_ = names;
+  for (std::uint32_t p = 0; p < ledger_.partitions(); ++p) {
+    BW_ASSIGN(offsets_[p], ledger_.end_offset(p));
+  }
+  if (last_tick != nullptr) {
+    watermark_ = last_tick->watermark;
+    merge_clock_ = last_tick->watermark;
+    positions_ = last_tick->positions;
+    finished_ = last_tick->end_of_input && options_.merge;
+  }
+  for (Slot& slot : slots_) {
+    const std::string& name = slot.in.source->name();
+    const auto known = std::find(names_.begin(), names_.end(), name);
+    slot.number = static_cast<std::uint16_t>(known - names_.begin());
+    if (known == names_.end()) {
+      if (names_.size() >= 0xFFFF) return fail(ErrorCode::kConfigRange, "more than 65535 source partitions");
+      names_.push_back(name);
+      undeclared_.push_back(&slot);
+    }
+    if (positions_.size() <= slot.number) positions_.resize(slot.number + 1U);
+    positions_[slot.number].source = slot.number;
+    slot.next = positions_[slot.number].next;
+    slot.last_seen = clock_.now();
+    BW_TRY(slot.in.source->seek(slot.next));
+  }
+  for (std::size_t i = 0; i < positions_.size(); ++i) positions_[i].source = static_cast<std::uint16_t>(i);
+  return {};
+}
+
+Result<bool> Ingest::fill(Slot& slot, int wait_ms) {
+  for (;;) {
+    if (slot.decoded) return true;
+    if (slot.at == slot.records.size()) {
+      if (slot.in.source->at_end()) {
+        slot.ended = true;
+        return false;
+      }
+      BW_TRY(slot.in.source->poll(kPollRecords, wait_ms, slot.records));
+      slot.at = 0;
+      if (slot.records.empty()) {
+        slot.ended = slot.in.source->at_end();
+        return false;
+      }
+      if (received_ns_ == 0) received_ns_ = clock_.monotonic_ns();
+      slot.last_seen = clock_.now();
+    }
+    const SourceRecord& record = slot.records[slot.at];
+    if (record.offset < slot.next) {  // delivered again after a restart or a rebalance
+      ++counters_.duplicates;
+      ++slot.at;
+      continue;
+    }
+    ++counters_.records;
+    const EventTime now = slot.in.clock == IngestClock::kWall ? clock_.now() : std::max(merge_clock_, EventTime{0});
+    auto decoded = slot.in.decoder->decode(record, now, slot.events);
+    slot.event_at = 0;
+    slot.rejected.reset();
+    if (!decoded) {
+      slot.rejected = std::move(decoded.error());
+      // No time of its own: it goes next, whatever the others hold, so that its place does not depend on when it was read.
+      slot.head_time = EventTime::min();
+      slot.decoded = true;
+      return true;
+    }
+    slot.event_count = *decoded;
+    if (slot.event_count == 0) {  // a header row or an empty line: nothing to keep but the position
+      slot.next = record.next_offset;
+      positions_[slot.number].next = slot.next;
+      ++slot.at;
+      continue;
+    }
+    slot.head_time = slot.events.front().ingest_time;
+    slot.decoded = true;
+    return true;
+  }
+}
+
+void Ingest::add(std::uint32_t partition, Stage stage, std::uint64_t key, const Event& event) {
+  builders_[partition].add(stage, key, event);
+  if (builders_[partition].bytes() < kFrameTargetBytes) return;
+  auto closed = close_frame(partition);
+  if (!closed && !append_error_) append_error_ = std::move(closed.error());
+}
+
+Result<void> Ingest::close_frame(std::uint32_t partition) {
+  FrameBuilder& builder = builders_[partition];
+  if (builder.empty()) return {};
+  const std::string_view payload = builder.finish(epoch_, frame_seq_[partition]++);
+  auto appended = ledger_.append(partition, payload);
+  round_frames_[partition].emplace_back(payload);
+  ++offsets_[partition];
+  builder.reset();
+  return appended;
+}
+
+void Ingest::take(Slot& slot, std::uint32_t& count) {
+  const SourceRecord& record = slot.records[slot.at];
+  const EvidenceRef position = EvidenceRef::of(slot.number, record.offset);
+  const auto to = [&](std::uint32_t p, Stage s, std::uint64_t k, const Event& e) { add(p, s, k, e); };
+  if (slot.rejected) {
+    ++counters_.rejected;
+    reset_body(internal_, EventType::kRejected);
+    internal_.event_time = internal_.ingest_time =
+        slot.in.clock == IngestClock::kWall ? clock_.now() : std::max(merge_clock_, EventTime{0});
+    internal_.position = position;
+    auto& body = internal_.emplace<RejectedEvent>();
+    body.code = static_cast<std::uint16_t>(slot.rejected->code);
+    body.field = NamedId::of(std::string_view(slot.rejected->context).substr(0, kNamedIdMax));
+    body.length = record.bytes.size();
+    body.bytes = record.bytes.substr(0, kRejectedBytesMax);
+    route(internal_, ledger_.partitions(), scratch_, to);
+  } else {
+    for (std::size_t i = 0; i < slot.event_count; ++i) {
+      Event& event = slot.events[i];
+      event.position = position;
+      // One bad clock must not advance time for everybody: an event counts at most as of its ingest.
+      slot.max_event = std::max(slot.max_event, std::min(event.event_time, event.ingest_time));
+      ++counters_.events;
+      route(event, ledger_.partitions(), scratch_, to);
+    }
+  }
+  merge_clock_ = std::max(merge_clock_, slot.head_time);
+  slot.next = record.next_offset;
+  positions_[slot.number].next = slot.next;
+  slot.decoded = false;
+  ++slot.at;
+  ++count;
+}
+
+Result<void> Ingest::merge_round(std::uint32_t& count) {
+  // A bounded source that has nothing yet (a broker still fetching) must be waited for: the merge needs every head.
+  constexpr int kHeadWaitMs = 200;
+  EventTime boundary = EventTime::max();
+  bool first = true;
+  while (count < options_.round_events) {
+    Slot* best = nullptr;
+    for (Slot& slot : slots_) {
+      while (!slot.ended) {
+        BW_ASSIGN(const bool has, fill(slot, kHeadWaitMs));
+        if (has) break;
+      }
+      if (slot.ended) continue;
+      if (best == nullptr || slot.head_time < best->head_time) best = &slot;
+    }
+    if (best == nullptr) {
+      finished_ = true;
+      break;
+    }
+    if (first && best->head_time != EventTime::min()) {
+      const EventTime from = std::max(best->head_time, merge_clock_);
+      boundary = EventTime{floor_div(from.ms, options_.round_ms) * options_.round_ms + options_.round_ms};
+      first = false;
+    }
+    if (best->head_time >= boundary) break;
+    take(*best, count);
+  }
+  watermark_ = std::max(watermark_, merge_clock_);
+  if (finished_ && watermark_ != EventTime::min()) watermark_ = watermark_ + kFlushHorizonMs;
+  return {};
+}
+
+EventTime Ingest::live_watermark() const {
+  const EventTime now = clock_.now();
+  EventTime low = EventTime::max();
+  EventTime high = EventTime::min();
+  for (const Slot& slot : slots_) {
+    high = std::max(high, slot.max_event);
+    if (slot.ended || slot.max_event == EventTime::min()) continue;
+    if (now - slot.last_seen > options_.idle_ms && slot.at == slot.records.size()) continue;
+    low = std::min(low, slot.max_event);
+  }
+  return low != EventTime::max() ? low : high;
+}
+
+Result<void> Ingest::live_round(std::uint32_t& count, const std::function<bool()>& stop) {
+  const std::int64_t wait_until = clock_.monotonic_ns() + options_.tick_ms * 1'000'000;
+  for (;;) {
+    bool any = false, all_ended = !slots_.empty();
+    for (Slot& slot : slots_) {
+      // Poll one with a short wait only while the round is empty; then drain with none (engines.md §0).
+      const int wait_ms = count == 0 && slots_.size() == 1 ? 5 : 0;
+      while (count < options_.round_events) {
+        BW_ASSIGN(const bool has, fill(slot, count == 0 ? wait_ms : 0));
+        if (!has) break;
+        take(slot, count);
+        any = true;
+      }
+      all_ended = all_ended && slot.ended;
+    }
+    if (all_ended) finished_ = true;
+    if (finished_ || count >= options_.round_events || (count > 0 && !any) || stop()) break;
+    if (count > 0 && any) continue;
+    if (clock_.monotonic_ns() >= wait_until) break;
+    if (count == 0 && slots_.size() != 1) {
+      BW_ASSIGN(const bool has, fill(slots_[static_cast<std::size_t>(round_) % slots_.size()], 1));
+      (void)has;
+    }
+  }
+  watermark_ = std::max(watermark_, live_watermark());
+  return {};
+}
+
+Result<std::optional<Round>> Ingest::next_round(const std::function<bool()>& stop) {
+  if (finished_) return std::nullopt;
+  for (auto& frames : round_frames_) frames.clear();
+  received_ns_ = 0;
+  for (const Slot& slot : slots_) if (slot.at < slot.records.size()) received_ns_ = clock_.monotonic_ns();
+  for (Slot* slot : undeclared_) {
+    reset_body(internal_, EventType::kSourceDeclared);
+    internal_.event_time = internal_.ingest_time = {};
+    internal_.position = {};
+    auto& body = internal_.emplace<SourceDeclaredEvent>();
+    body.source = slot->number;
+    const std::string& name = slot->in.source->name();
+    body.name = NamedId::of(std::string_view(name).substr(0, kNamedIdMax));
+    route(internal_, ledger_.partitions(), scratch_, [&](std::uint32_t p, Stage s, std::uint64_t k, const Event& e) { add(p, s, k, e); });
+  }
+  undeclared_.clear();
+  if (round_ == 0) {
+    for (const auto& [name, value] : options_.initial_rules) {
+      reset_body(internal_, EventType::kRuleSet);
+      internal_.event_time = internal_.ingest_time = {};
+      internal_.position = {};
+      internal_.emplace<RuleEvent>() = RuleEvent{NamedId::of(name), value};
+      route(internal_, ledger_.partitions(), scratch_, [&](std::uint32_t p, Stage s, std::uint64_t k, const Event& e) { add(p, s, k, e); });
+    }
+  }
+  std::uint32_t count = 0;
+  if (options_.merge) BW_TRY(merge_round(count));
+  else BW_TRY(live_round(count, stop));
+
+  Round round;
+  round.tick.round = round_++;
+  round.tick.watermark = watermark_;
+  round.tick.processing_time = options_.merge ? std::max(merge_clock_, EventTime{0}) : clock_.now();
+  round.tick.end_of_input = finished_;
+  round.tick.positions = positions_;
+  reset_body(internal_, EventType::kTick);
+  internal_.event_time = internal_.ingest_time = round.tick.processing_time;
+  internal_.position = {};
+  internal_.emplace<TickEvent>() = round.tick;
+  for (std::uint32_t p = 0; p < ledger_.partitions(); ++p) {
+    builders_[p].add(Stage::kIntake, 0, internal_);
+    BW_TRY(close_frame(p));
+  }
+  if (append_error_) return tl::unexpected<Error>(std::move(*append_error_));
+  if (!options_.merge) BW_TRY(ledger_.sync());
+  round.frames = round_frames_;
+  round.next_offset = offsets_;
+  round.events = count;
+  round.received_ns = received_ns_;
+  ++counters_.rounds;
+  return round;
+}
+
+}  // namespace brushwatch

@@ -1,0 +1,292 @@
+#include "engine/stage/pipeline.h"
+
+#include <condition_variable>
+#include <cstring>
+#include <deque>
+#include <mutex>
+#include <thread>
+
+#include "engine/base/check.h"
+#include "engine/event/wire.h"
+#include "engine/stage/topology.h"
+
+namespace brushwatch {
+namespace {
+
+constexpr std::string_view kMetaKey = "M/pipeline";
+constexpr std::uint32_t kMetaVersion = 1;
+
+/// The epoch's record: version, identity, writer epoch, next round, last tick, ledger offsets (docs/formats/state.md).
+std::string encode_meta(std::uint64_t identity, std::uint32_t writer_epoch, std::uint64_t next_round,
+                        const std::vector<std::uint64_t>& offsets, const TickEvent& tick) {
+  std::string out;
+  const auto put = [&](std::uint64_t v) { out.append(reinterpret_cast<const char*>(&v), sizeof v); };
+  put(kMetaVersion);
+  put(identity);
+  put(writer_epoch);
+  put(next_round);
+  put(offsets.size());
+  for (const std::uint64_t o : offsets) put(o);
+  Event event;
+  reset_body(event, EventType::kTick);
+  event.emplace<TickEvent>() = tick;
+  encode(event, out);
+  return out;
+}
+
+}  // namespace
+
+Pipeline::Pipeline(Log& ledger, StateStore& store, OutputHub& hub, std::vector<StageSpec> specs, Rules rules, PipelineOptions options, Clock& clock)
+    : ledger_(ledger), store_(store), hub_(hub), specs_(std::move(specs)), options_(options), clock_(clock),
+      pool_(std::max(1U, options.threads)), partitions_(ledger.partitions()), sorted_(partitions_), offsets_(partitions_, 0) {
+  for (std::uint32_t p = 0; p < partitions_; ++p) {
+    contexts_.push_back(std::make_unique<PartitionContext>());
+    contexts_.back()->rules = rules;
+    intakes_.push_back(std::make_unique<Intake>(*contexts_.back(), p));
+  }
+}
+
+const std::vector<std::string>& Pipeline::source_names() const { return contexts_.front()->sources.all(); }
+
+Result<void> Pipeline::open() {
+  BW_ASSIGN(const auto meta, store_.get(kMetaKey));
+  if (meta) {
+    std::size_t at = 0;
+    const auto take = [&]() -> std::uint64_t {
+      std::uint64_t v = 0;
+      if (at + sizeof v <= meta->size()) std::memcpy(&v, meta->data() + at, sizeof v);
+      at += sizeof v;
+      return v;
+    };
+    if (take() > kMetaVersion) return fail(ErrorCode::kStateVersion, "the state was written by a newer version");
+    const std::uint64_t identity = take();
+    if (options_.state_identity != 0 && identity != options_.state_identity)
+      return fail(ErrorCode::kStateForeign, "the state directory belongs to another input or configuration");
+    writer_epoch_ = static_cast<std::uint32_t>(take());
+    next_round_ = take();
+    const std::uint64_t count = take();
+    if (count != partitions_) return fail(ErrorCode::kStateForeign, "the state has another number of partitions", static_cast<std::int64_t>(count));
+    for (std::uint64_t& o : offsets_) o = take();
+    if (at > meta->size()) return fail(ErrorCode::kStateCorrupt, "the epoch record is short");
+    std::string_view rest = std::string_view(*meta).substr(at);
+    Event event;
+    BW_TRY(decode(rest, event));
+    last_tick_ = event.as<TickEvent>();
+    has_tick_ = true;
+  }
+  const std::size_t per_task = options_.memory_bytes / (specs_.size() * partitions_);
+  for (const StageSpec& spec : specs_) {
+    auto& row = tasks_.emplace_back();
+    for (std::uint32_t p = 0; p < partitions_; ++p) {
+      RowTable::Options options;
+      options.prefix = std::string("T") + std::string(stage_name(spec.op->stage())) + "/" + std::to_string(p) + "/";
+      options.memory_bytes = per_task;
+      options.tails = spec.tails;
+      BW_ASSIGN(auto rows, RowTable::open(store_, spec.layout, options));
+      row.push_back(std::make_unique<Task>(spec, p, partitions_, *contexts_[p], std::move(rows)));
+      if (has_tick_) row.back()->set_watermark(last_tick_.watermark);
+    }
+  }
+  for (auto& intake : intakes_) BW_TRY(intake->restore(store_));
+  return hub_.restore(store_);
+}
+
+Result<std::uint64_t> Pipeline::catch_up(const std::function<void(const Round&)>& each) {
+  for (std::uint32_t p = 0; p < partitions_; ++p) {
+    BW_ASSIGN(const std::uint64_t end, ledger_.end_offset(p));
+    if (offsets_[p] > end) return fail(ErrorCode::kStateForeign, "the state is ahead of the ledger", static_cast<std::int64_t>(offsets_[p]));
+  }
+  LedgerReader reader(ledger_, offsets_, next_round_);
+  std::uint64_t rounds = 0;
+  for (;;) {
+    BW_ASSIGN(auto round, reader.next());
+    if (!round) break;
+    BW_TRY(fold(*round, false));
+    ++rounds;
+    if (each) each(*round);
+  }
+  writer_epoch_ = std::max(writer_epoch_, reader.epoch());
+  return rounds;
+}
+
+Result<void> Pipeline::run_stage(std::size_t stage_index, const Round& round) {
+  const Stage stage = specs_[stage_index].op->stage();
+  std::vector<Result<void>> results(partitions_);
+  pool_.for_each(partitions_, [&](std::uint32_t p) {
+    std::vector<RecordRun> runs;
+    const auto s = static_cast<unsigned>(stage);
+    runs.push_back({sorted_[p].keys[s], sorted_[p].events[s], {}});
+    for (std::size_t up = 0; up < stage_index; ++up) {
+      for (std::uint32_t q = 0; q < partitions_; ++q) {
+        const Outbox& from = tasks_[up][q]->outbox();
+        if (!from.keys(stage, p).empty()) runs.push_back({from.keys(stage, p), {}, from.records(stage, p)});
+      }
+    }
+    results[p] = tasks_[stage_index][p]->fold_round(round.tick.round, runs, round.tick.watermark);
+  });
+  for (Result<void>& r : results) if (!r) return std::move(r);
+  return {};
+}
+
+Result<void> Pipeline::fold(const Round& round, bool flush) {
+  BW_CHECK(round.tick.round == next_round_, "rounds are folded in order, each once");
+  std::vector<Result<void>> results(partitions_);
+  std::int64_t before = clock_.monotonic_ns();
+  pool_.for_each(partitions_, [&](std::uint32_t p) {
+    intakes_[p]->outbox().clear();
+    results[p] = sort_by_stage(round.frames[p], sorted_[p]);
+    if (results[p]) results[p] = intakes_[p]->apply(round.tick.round, sorted_[p]);
+  });
+  for (Result<void>& r : results) if (!r) return std::move(r);
+  for (auto& row : tasks_) for (auto& task : row) task->outbox().clear();
+  std::int64_t now = clock_.monotonic_ns();
+  stats_.nanoseconds_by_stage[0] += static_cast<std::uint64_t>(now - before);
+  for (std::size_t i = 0; i < specs_.size(); ++i) {
+    before = now;
+    BW_TRY(run_stage(i, round));
+    now = clock_.monotonic_ns();
+    stats_.nanoseconds_by_stage[static_cast<unsigned>(specs_[i].op->stage())] += static_cast<std::uint64_t>(now - before);
+  }
+  std::uint64_t lines = 0;
+  const auto emit = [&](Outbox& box, Stage stage, std::uint32_t p) -> Result<void> {
+    for (const Outbox::Line& line : box.lines()) {
+      BW_TRY(hub_.write(line.output, stage, p, round.tick.round, line.fields));
+      ++lines;
+    }
+    return {};
+  };
+  for (std::uint32_t p = 0; p < partitions_; ++p) BW_TRY(emit(intakes_[p]->outbox(), Stage::kIntake, p));
+  for (std::size_t i = 0; i < specs_.size(); ++i) {
+    for (std::uint32_t p = 0; p < partitions_; ++p) BW_TRY(emit(tasks_[i][p]->outbox(), specs_[i].op->stage(), p));
+  }
+  lines_unflushed_ = lines_unflushed_ || lines > 0;
+  offsets_ = round.next_offset;
+  last_tick_ = round.tick;
+  has_tick_ = true;
+  ++next_round_;
+  stats_.lines += lines;
+  stats_.rounds += 1;
+  stats_.events += round.events;
+  stats_.watermark_ms = round.tick.watermark.ms;
+  for (std::uint32_t p = 0; p < partitions_; ++p) for (const auto& keys : sorted_[p].keys) records_since_epoch_ += keys.size();
+  if (flush && lines_unflushed_) {
+    BW_TRY(ledger_.sync());
+    BW_TRY(hub_.flush());
+    lines_unflushed_ = false;
+  }
+  measure();
+  // Rows beyond the cap can only go once they are clean, so a full memory closes the epoch early.
+  if (records_since_epoch_ >= options_.epoch_records || stats_.row_bytes > options_.memory_bytes || round.tick.end_of_input) return close_epoch();
+  return {};
+}
+
+Result<void> Pipeline::close_epoch() {
+  // In this order: the ledger, so that what follows can be refolded; the outputs, so that no line is lost; then the state.
+  BW_TRY(ledger_.sync());
+  BW_TRY(hub_.flush());
+  lines_unflushed_ = false;
+  StoreBatch batch;
+  for (auto& row : tasks_) for (auto& task : row) BW_TRY(task->rows().collect(batch));
+  for (auto& intake : intakes_) intake->collect(batch);
+  hub_.collect(batch);
+  batch.put(kMetaKey, encode_meta(options_.state_identity, writer_epoch_, next_round_, offsets_, last_tick_));
+  BW_TRY(store_.write(batch));
+  for (auto& row : tasks_) {
+    for (auto& task : row) {
+      task->rows().committed();
+      task->rows().trim();
+    }
+  }
+  records_since_epoch_ = 0;
+  ++stats_.epochs;
+  measure();
+  return {};
+}
+
+void Pipeline::measure() {
+  std::uint64_t late = 0, rejected = 0, rows = 0, records = 0;
+  std::size_t bytes = 0;
+  for (std::size_t i = 0; i < specs_.size(); ++i) {
+    std::uint64_t stage_records = 0;
+    for (auto& task : tasks_[i]) {
+      late += task->counters().late;
+      stage_records += task->counters().records;
+      rows += task->rows().hot_rows();
+      bytes += task->rows().memory_bytes();
+    }
+    records += stage_records;
+    stats_.records_by_stage[static_cast<unsigned>(specs_[i].op->stage())] = stage_records;
+  }
+  for (auto& intake : intakes_) rejected += intake->counters().rejected;
+  stats_.late = late;
+  stats_.rejected = rejected;
+  stats_.hot_rows = rows;
+  stats_.row_bytes = bytes;
+  stats_.stage_records = records;
+}
+
+Result<void> run(Pipeline& pipeline, Ingest& ingest, OutputHub& hub, Clock& clock, const RunOptions& options) {
+  // One round in flight: ingest cuts round n + 1 while n is folded. More would only add latency to a stop.
+  constexpr std::size_t kAhead = 2;
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::deque<Round> ready;
+  bool ended = false, abandoned = false;
+  std::optional<Error> ingest_error;
+  std::thread reader([&] {
+    for (;;) {
+      auto round = ingest.next_round([&] {
+        const std::lock_guard lock(mutex);
+        return abandoned || options.stop();
+      });
+      std::unique_lock lock(mutex);
+      if (!round) ingest_error = std::move(round.error());
+      if (!round || !*round) break;
+      lock.unlock();
+      options.durable((*round)->tick.positions);
+      lock.lock();
+      changed.wait(lock, [&] { return ready.size() < kAhead || abandoned; });
+      if (abandoned) break;
+      ready.push_back(std::move(**round));
+      changed.notify_all();
+      if (options.stop()) break;
+    }
+    const std::lock_guard lock(mutex);
+    ended = true;
+    changed.notify_all();
+  });
+  std::optional<Error> error;
+  for (;;) {
+    Round round;
+    {
+      std::unique_lock lock(mutex);
+      changed.wait(lock, [&] { return !ready.empty() || ended; });
+      if (ready.empty()) break;
+      round = std::move(ready.front());
+      ready.pop_front();
+      changed.notify_all();
+    }
+    const std::uint64_t lines_before = pipeline.stats().lines;
+    auto folded = pipeline.fold(round, options.flush_each_round);
+    if (!folded) {
+      error = std::move(folded.error());
+      break;
+    }
+    const bool wrote = pipeline.stats().lines != lines_before;
+    options.each_round(round, wrote && round.received_ns != 0 ? clock.monotonic_ns() - round.received_ns : 0);
+  }
+  {
+    const std::lock_guard lock(mutex);
+    abandoned = true;
+    changed.notify_all();
+  }
+  reader.join();
+  if (!error && ingest_error) error = std::move(ingest_error);
+  if (error) return tl::unexpected<Error>(std::move(*error));
+  // A crash may have come between the last round and its seal: the seal is due whenever the last tick ends the input.
+  const TickEvent* last = pipeline.last_tick();
+  if (options.seal_at_end && last != nullptr && last->end_of_input) BW_TRY(hub.seal(pipeline.next_round()));
+  return pipeline.close_epoch();
+}
+
+}  // namespace brushwatch

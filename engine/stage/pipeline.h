@@ -1,0 +1,98 @@
+#pragma once
+/// The pipeline of one process: rounds of the ledger through all stages, outputs, epochs, recovery.
+///
+/// A round runs intake, then parcel → shop → party → ring → subject, each stage's partitions in parallel; what a stage sends
+/// is read by the later ones in (sender stage, sender partition, emission) order. So the outputs are a function of the
+/// ledger's rounds: thread count and timing cannot change a byte. Between two epochs nothing but the ledger and the outputs
+/// is durable; a restart folds the rounds after the last epoch again and the hub drops what the sinks already hold.
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "engine/stage/ingest.h"
+#include "engine/stage/intake.h"
+#include "engine/stage/output.h"
+#include "engine/stage/round.h"
+#include "engine/stage/task.h"
+#include "engine/stage/thread_pool.h"
+
+namespace brushwatch {
+
+struct PipelineOptions {
+  unsigned threads = 1;
+  std::size_t memory_bytes = 512ULL << 20;  ///< hot rows of all tasks together
+  /// An epoch is closed after this many records: what a restart can fold again in about a second.
+  std::uint64_t epoch_records = 400'000;
+  std::uint64_t state_identity = 0;  ///< hash of what the state belongs to (partitions, ledger identity); 0 = unchecked
+};
+
+/// Read by other threads (metrics, progress); each value is exact at the end of a round.
+struct PipelineStats {
+  std::atomic<std::uint64_t> rounds{0}, events{0}, stage_records{0}, late{0}, rejected{0}, lines{0}, epochs{0};
+  std::atomic<std::uint64_t> hot_rows{0}, row_bytes{0};
+  std::atomic<std::int64_t> watermark_ms{INT64_MIN};
+  std::array<std::atomic<std::uint64_t>, kStages> records_by_stage{}, nanoseconds_by_stage{};
+};
+
+class Pipeline {
+ public:
+  /// All references outlive the pipeline. `specs` has one entry for each stage that folds (parcel … subject).
+  Pipeline(Log& ledger, StateStore& store, OutputHub& hub, std::vector<StageSpec> specs, Rules rules, PipelineOptions options, Clock& clock);
+
+  /// Opens the state: an earlier epoch's, or a fresh one. Errors: kStateForeign when the state belongs to another ledger.
+  Result<void> open();
+  /// Folds every complete round that the ledger holds beyond the state; returns how many. `each` is told after each round.
+  Result<std::uint64_t> catch_up(const std::function<void(const Round&)>& each = {});
+  /// Folds one round that follows directly. Writes its lines to the hub; `flush` makes them visible at once.
+  Result<void> fold(const Round& round, bool flush);
+  /// Closes the epoch: ledger and outputs durable, then state, offsets, seq and chain heads in one write.
+  Result<void> close_epoch();
+
+  [[nodiscard]] std::uint64_t next_round() const { return next_round_; }
+  [[nodiscard]] const TickEvent* last_tick() const { return has_tick_ ? &last_tick_ : nullptr; }
+  [[nodiscard]] const std::vector<std::uint64_t>& offsets() const { return offsets_; }
+  /// The highest epoch that a writer of the ledger has used; the next writer takes one more, and says so.
+  [[nodiscard]] std::uint32_t writer_epoch() const { return writer_epoch_; }
+  void set_writer_epoch(std::uint32_t epoch) { writer_epoch_ = epoch; }
+  [[nodiscard]] const std::vector<std::string>& source_names() const;
+  [[nodiscard]] const PipelineStats& stats() const { return stats_; }
+
+ private:
+  Result<void> run_stage(std::size_t stage_index, const Round& round);
+  void measure();
+
+  Log& ledger_;
+  StateStore& store_;
+  OutputHub& hub_;
+  std::vector<StageSpec> specs_;
+  PipelineOptions options_;
+  Clock& clock_;
+  ThreadPool pool_;
+  std::uint32_t partitions_;
+  std::vector<std::unique_ptr<PartitionContext>> contexts_;
+  std::vector<std::unique_ptr<Intake>> intakes_;
+  std::vector<std::vector<std::unique_ptr<Task>>> tasks_;  // [spec][partition]
+  std::vector<SortedRecords> sorted_;
+  std::vector<std::uint64_t> offsets_;
+  std::uint64_t next_round_ = 0, records_since_epoch_ = 0;
+  std::uint32_t writer_epoch_ = 0;
+  TickEvent last_tick_;
+  bool has_tick_ = false, lines_unflushed_ = false;
+  PipelineStats stats_;
+};
+
+/// Ingest and fold together until the input ends or `stop` says so; ingest runs one round ahead on its own thread.
+struct RunOptions {
+  bool flush_each_round = true;  ///< live: alerts leave with their round. Replay: with the epoch
+  std::function<bool()> stop = [] { return false; };
+  /// After each folded round; `alert_ns` is event → visible for a round that wrote lines, else 0.
+  std::function<void(const Round&, std::int64_t alert_ns)> each_round = [](const Round&, std::int64_t) {};
+  /// After a round's ledger append is durable, before it is folded (the HTTP door answers then). Called on the ingest thread.
+  std::function<void(const std::vector<SourcePosition>&)> durable = [](const std::vector<SourcePosition>&) {};
+  bool seal_at_end = true;
+};
+Result<void> run(Pipeline& pipeline, Ingest& ingest, OutputHub& hub, Clock& clock, const RunOptions& options);
+
+}  // namespace brushwatch

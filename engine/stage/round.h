@@ -1,0 +1,56 @@
+#pragma once
+/// A round: what the ledger holds between two ticks, for all partitions. The unit of folding, replay and recovery.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/event/event.h"
+#include "engine/log/log.h"
+
+namespace brushwatch {
+
+struct Round {
+  TickEvent tick;
+  std::vector<std::vector<std::string>> frames;  ///< per partition, as they stand in the ledger
+  std::vector<std::uint64_t> next_offset;        ///< per partition: ledger offset after this round
+  std::uint32_t events = 0;                      ///< records decoded from sources in it
+  std::int64_t received_ns = 0;                  ///< monotonic time of its first record; 0 when read from the ledger
+};
+
+/// Reads complete rounds from a ledger. A round torn by a crash (some partitions lack its tick) is not returned.
+/// When a restarted writer (higher epoch) wrote a round again, its version counts in every partition.
+class LedgerReader {
+ public:
+  LedgerReader(Log& ledger, std::vector<std::uint64_t> offsets, std::uint64_t next_round);
+  /// The next round, or nullopt when the ledger holds no further complete one. Errors: those of Log::read; kLogCorrupt.
+  Result<std::optional<Round>> next();
+  /// Offset after the last complete round, per partition.
+  [[nodiscard]] const std::vector<std::uint64_t>& offsets() const { return committed_; }
+  [[nodiscard]] std::uint64_t next_round() const { return next_round_; }
+  /// Highest writer epoch seen, complete or torn; 0 in an empty ledger.
+  [[nodiscard]] std::uint32_t epoch() const { return epoch_; }
+
+ private:
+  struct Part {
+    std::vector<LogRecord> buffer;
+    std::size_t at = 0;
+    std::uint64_t offset = 0;      // next to read into the buffer
+    std::vector<std::string> frames;
+    TickEvent tick;
+    std::uint32_t epoch = 0;       // of the frames collected
+    std::uint64_t after = 0;       // offset after the tick
+    bool complete = false;
+  };
+  /// Collects until a tick of `next_round_` with epoch ≥ `minimum`; false when the ledger ends first.
+  Result<bool> collect(std::uint32_t partition, std::uint32_t minimum);
+
+  Log& ledger_;
+  std::vector<Part> parts_;
+  std::vector<std::uint64_t> committed_;
+  std::uint64_t next_round_;
+  std::uint32_t epoch_ = 0;
+};
+
+}  // namespace brushwatch

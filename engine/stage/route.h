@@ -1,0 +1,77 @@
+#pragma once
+/// Which stage and row key an event from outside goes to. The only place where an event is turned into ledger records.
+
+#include "engine/detect/fold.h"
+
+namespace brushwatch {
+
+/// Calls add(partition, stage, key, event) for each ledger record that `event` becomes. Broadcast records go to all
+/// partitions. `scratch` is reused for derived events (a shipped order is also a shipment notice to its parcel).
+template <class Add>
+void route(const Event& event, std::uint32_t partitions, Event& scratch, Add&& add) {
+  const auto keyed = [&](Stage stage, std::uint64_t key, const Event& e) { add(partition_of(key, partitions), stage, key, e); };
+  switch (event.type) {
+    case EventType::kOrderCreated: case EventType::kOrderPaid: case EventType::kOrderShipped: case EventType::kOrderSigned:
+    case EventType::kOrderConfirmed: case EventType::kOrderRefundRequested: case EventType::kOrderRefunded:
+    case EventType::kOrderClosed: case EventType::kOrderMerchantTransfer: case EventType::kOrderCompensated:
+    case EventType::kOrderOther: {
+      const auto& order = event.as<OrderEvent>();
+      keyed(Stage::kShop, order.shop.hash, event);
+      if (event.type == EventType::kOrderShipped && order.waybill && order.carrier) {
+        reset_body(scratch, EventType::kParcelNotice);
+        scratch.event_time = event.event_time;
+        scratch.ingest_time = event.ingest_time;
+        scratch.position = event.position;
+        scratch.platform = event.platform;
+        auto& notice = scratch.emplace<NoticeEvent>();
+        notice.carrier = order.carrier;
+        notice.waybill = order.waybill;
+        notice.order = order.order;
+        notice.shop = order.shop;
+        notice.subject = order.subject;
+        if (!order.items.empty()) {
+          notice.sku = order.items.front().sku;
+          notice.category = order.items.front().category;
+          notice.qty = order.items.front().qty;
+        }
+        notice.buyer = order.buyer;
+        notice.consignee = order.consignee;
+        notice.region6 = order.region6;
+        keyed(Stage::kParcel, parcel_key(order.carrier, order.waybill), scratch);
+      }
+      return;
+    }
+    case EventType::kReviewPosted: case EventType::kReviewAppended: case EventType::kReviewEdited:
+    case EventType::kReviewDeleted: return keyed(Stage::kShop, event.as<ReviewEvent>().shop.hash, event);
+    case EventType::kParcelNotice: {
+      const auto& n = event.as<NoticeEvent>();
+      return keyed(Stage::kParcel, parcel_key(n.carrier, n.waybill), event);
+    }
+    case EventType::kParcelScan: {
+      const auto& s = event.as<ScanEvent>();
+      return keyed(Stage::kParcel, parcel_key(s.carrier, s.waybill), event);
+    }
+    case EventType::kTrafficView: return keyed(Stage::kShop, event.as<ViewEvent>().shop.hash, event);
+    case EventType::kComplaintFiled: {
+      const auto& c = event.as<ComplaintEvent>();
+      if (c.shop) return keyed(Stage::kShop, c.shop.hash, event);
+      if (c.waybill) return keyed(Stage::kParcel, parcel_key(c.carrier, c.waybill), event);
+      return keyed(Stage::kSubject, subject_key(SubjectKind::kOperator, c.subject.hash), event);
+    }
+    case EventType::kCommitmentSigned: case EventType::kCommitmentBreached:
+      return keyed(Stage::kSubject, subject_key(SubjectKind::kOperator, event.as<CommitmentEvent>().subject.hash), event);
+    case EventType::kRefItem: case EventType::kRefPromotion: {
+      const std::uint64_t shop = event.as<ReferenceEvent>().parent.hash;
+      return add(partition_of(shop, partitions), Stage::kIntake, shop, event);
+    }
+    case EventType::kRefShop: {
+      const std::uint64_t shop = event.as<ReferenceEvent>().id.hash;
+      return add(partition_of(shop, partitions), Stage::kIntake, shop, event);
+    }
+    case EventType::kRejected: return add(0, Stage::kIntake, 0, event);
+    default:  // reference data that everybody needs, rules, commands, declared sources
+      for (std::uint32_t p = 0; p < partitions; ++p) add(p, Stage::kIntake, 0, event);
+  }
+}
+
+}  // namespace brushwatch

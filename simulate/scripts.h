@@ -1,0 +1,79 @@
+#pragma once
+/// Scripts: the attacks S2, S3, S4, S5, S8 and the honest look-alikes H1, H3, planned for the whole world at its beginning.
+
+#include <vector>
+
+#include "simulate/honest.h"
+
+namespace brushwatch::simulate {
+
+enum class Scenario : std::uint8_t { kS2, kS3, kS4, kS5, kS8, kH1, kH3 };
+std::string_view scenario_name(Scenario scenario);
+
+/// One organiser with shops, accounts and habits.
+struct Ring {
+  Scenario scenario;
+  std::vector<std::uint32_t> shops;
+  std::vector<Buyer> accounts;
+  std::uint64_t seed = 0;             ///< habits: templates, keyword
+  std::uint32_t outlet = UINT32_MAX;  ///< gift warehouse's (S2) or complicit outlet (S5)
+  std::uint16_t dump_county = 0;      ///< S5: where the bags are stamped
+  std::uint32_t bag_g = 0;            ///< its usual bag
+  std::int64_t dwell_ms = 0;          ///< scripted browsing
+  std::int64_t wait_ms = 0;           ///< from favourite to order
+  bool pays_on_platform = false;      ///< S2: commission by order.merchant_transfer
+  std::vector<std::int64_t> gaps;     ///< S4: the template of its tracks
+  std::uint64_t station_room = 0;     ///< H3
+  TruthRing truth;
+};
+
+/// One order to be made by a ring.
+struct Errand {
+  EventTime created;
+  std::uint32_t ring = 0, shop = 0, account = 0;
+  EventTime pickup_at{}, sign_at{};  ///< S5
+  bool stranger = false;             ///< S5: sent to someone who ordered nothing
+};
+
+class Scripts {
+ public:
+  /// Chooses shops, builds the rings, adds campaigns for every second live spike.
+  Scripts(const WorldOptions& options, Province& province, const Honest& honest, const Network& network);
+  /// Room tokens of H3 stations that the members know of: two of three.
+  [[nodiscard]] const std::vector<std::uint64_t>& public_rooms() const { return public_rooms_; }
+  /// Writes the errands of a day and enters them into the truth.
+  void write_day(std::uint32_t day, Journal& journal, WorldSummary& summary);
+  /// The rings with their truth complete; after the last day.
+  void tell_truth(WorldSummary& summary) const;
+
+ private:
+  std::vector<std::uint32_t> take_shops(std::size_t count, bool heavy_goods, double smallest, double biggest);
+  Ring& new_ring(Scenario scenario);
+  void add_worker_groups(std::uint32_t shops);
+  void add_phone_farms(std::uint32_t shops);
+  void add_virtual_waybills(std::uint32_t shops);
+  void add_empty_bags(std::uint32_t shops);
+  void add_reverse_brushing();
+  void add_live_spikes();
+  void add_stations();
+  void errand(EventTime created, std::uint32_t shop, std::uint32_t account);
+  [[nodiscard]] std::uint32_t orders_per_day();
+
+  void plan(const Errand& errand, const Ring& ring, Chance& chance);
+  void scripted_views(const Ring& ring, bool compare, Chance& chance);
+  void paid_review(const Ring& ring, std::uint32_t permille, Chance& chance);
+  void bag(const Errand& errand, const Ring& ring, Chance& chance);
+
+  const WorldOptions& options_;
+  Province& province_;
+  const Honest& honest_;
+  const Network& network_;
+  Chance chance_;
+  std::vector<std::uint32_t> free_shops_;  ///< shuffled, not yet in any script
+  std::vector<Ring> rings_;
+  std::vector<std::vector<Errand>> days_;
+  std::vector<std::uint64_t> public_rooms_;
+  OrderPlan plan_;
+};
+
+}  // namespace brushwatch::simulate

@@ -1,0 +1,500 @@
+#include "state/row_table.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <optional>
+#include <utility>
+
+#include "engine/base/check.h"
+#include "engine/base/hash.h"
+#include "state/row_codec.h"
+#include "state/row_index.h"
+#include "state/row_slabs.h"
+#include "state/timer_queue.h"
+
+namespace brushwatch {
+namespace {
+
+constexpr std::uint32_t kTouched = 1;   // somebody changed it since it was made; without it the row counts as absent
+constexpr std::uint32_t kDirty = 2;     // differs from what the last collect() took
+constexpr std::uint32_t kInFlight = 4;  // in a batch that is not committed yet: must not be read back, so must not leave
+constexpr std::uint32_t kStored = 8;    // the store has (or will have, with that batch) a row of this key
+constexpr std::uint32_t kRecent = 16;   // used since the clock's hand passed
+
+/// A row in memory; its tail (if the table has tails) and its columns follow.
+struct Slot {
+  std::uint64_t key;
+  EventTime timer;    // as the stage set it
+  EventTime queued;   // its entry in the queue, never() = none. Clean rows: also what the store has. Dirty: ≤ timer
+  std::uint32_t flags;
+  std::uint32_t tail_bytes;  // of the tail's heap memory, as last counted
+};
+static_assert(sizeof(Slot) == 32, "four rows of 32-byte columns share two cache lines");
+
+constexpr EventTime never() { return EventTime::max(); }
+
+// Slabs of 64 KiB: large enough that the list of slabs stays in L2 at 10^7 rows, small enough that idle tables are cheap.
+// With a small cap they shrink, so that the cap can be met to 1/32.
+constexpr std::size_t kSlabBytesMax = 64 << 10;
+constexpr std::size_t kSlabsOfCap = 32;
+constexpr std::uint32_t kSlotsMin = 8;
+// Eviction goes this much below the cap, so that the next rounds find free slots and trim() does not run every time.
+constexpr std::size_t kHeadroom = 32;
+
+std::uint32_t slots_per_slab(std::size_t stride, std::size_t cap) {
+  const std::size_t bytes = std::min(kSlabBytesMax, cap / kSlabsOfCap);
+  return std::max(kSlotsMin, static_cast<std::uint32_t>(std::bit_floor(std::max<std::size_t>(1, bytes / stride))));
+}
+
+std::size_t heap_bytes(const std::string& text) {
+  static const std::size_t kInside = std::string().capacity();
+  return text.capacity() > kInside ? text.capacity() + 1 : 0;
+}
+
+class Table final : public RowTable {
+ public:
+  Table(StateStore& store, RowCodec codec, std::uint32_t row_bytes, Options options)
+      : store_(store),
+        codec_(std::move(codec)),
+        options_(std::move(options)),
+        row_bytes_(row_bytes),
+        head_bytes_(sizeof(Slot) + (options_.tails ? sizeof(std::string) : 0)),
+        slabs_(head_bytes_ + row_bytes, slots_per_slab(head_bytes_ + row_bytes, options_.memory_bytes)),
+        row_prefix_(options_.prefix + 'r'),
+        timer_prefix_(options_.prefix + 't'),
+        count_key_(options_.prefix + 'n') {}
+
+  ~Table() override {
+    if (!options_.tails) return;
+    for (std::uint32_t n = 0; n < slabs_.end(); ++n) {
+      if (slabs_.slab_in_use(n) && slabs_.used(n)) std::destroy_at(tail(n));
+    }
+  }
+
+  Result<void> load_counts_and_timers() {
+    BW_ASSIGN(const auto count, store_.get(count_key_));
+    if (count && count->size() != 8) return fail(ErrorCode::kStateCorrupt, "the row count is damaged");
+    stored_ = recorded_count_ = count ? get_big_endian(*count) : 0;
+    if (stored_ == 0) {
+      bool rows = false;
+      BW_TRY(store_.scan(row_prefix_, [&](auto, auto) { return rows = true, false; }));
+      if (rows) return fail(ErrorCode::kStateCorrupt, "there are rows but no row count");
+    }
+    bool damaged = false;
+    BW_TRY(store_.scan(timer_prefix_, [&](std::string_view key, std::string_view) {
+      key.remove_prefix(timer_prefix_.size());
+      damaged = key.size() != 16;
+      if (!damaged) timers_.add({{unflip(get_big_endian(key.substr(0, 8)))}, get_big_endian(key.substr(8))});
+      return !damaged;
+    }));
+    if (damaged) return fail(ErrorCode::kStateCorrupt, "a timer has a wrong key");
+    return {};
+  }
+
+  Result<void> prefetch(std::span<const std::uint64_t> keys) override {
+    misses_.clear();
+    const bool may_miss = cold_rows() > 0;
+    // In blocks: first the index lines, then the rows they point to, so that the cache misses of a block overlap.
+    constexpr std::size_t kBlock = 16;
+    std::uint64_t hashes[kBlock];
+    for (std::size_t start = 0; start < keys.size(); start += kBlock) {
+      const std::size_t n = std::min(kBlock, keys.size() - start);
+      for (std::size_t i = 0; i < n; ++i) index_.warm(hashes[i] = mix64(keys[start + i]));
+      for (std::size_t i = 0; i < n; ++i) {
+        const std::uint32_t guess = index_.guess(hashes[i]);
+        if (guess != RowIndex::kNone) __builtin_prefetch(slabs_.at(guess), 1);
+      }
+      if (!may_miss) continue;
+      for (std::size_t i = 0; i < n; ++i) {
+        if (const std::uint32_t at = lookup(keys[start + i], hashes[i]); at != RowIndex::kNone) {
+          slot(at)->flags |= kRecent;
+        } else {
+          // An untouched row stands for "known to be absent"; a duplicate finds it, and so does the find_or_create() to come.
+          make(keys[start + i], hashes[i]);
+          misses_.push_back(keys[start + i]);
+        }
+      }
+    }
+    if (misses_.empty()) return {};
+    std::sort(misses_.begin(), misses_.end());
+    auto outcome = read_misses();
+    if (!outcome) {
+      for (const std::uint64_t key : misses_) forget_if_untouched(key);
+    }
+    return outcome;
+  }
+
+  Result<Row> find_or_create(std::uint64_t key) override {
+    BW_ASSIGN(const std::uint32_t found, find_or_read(key));
+    if (found == RowIndex::kNone) return row(make(key, mix64(key)), true);
+    slot(found)->flags |= kRecent;
+    if ((slot(found)->flags & kTouched) != 0) return row(found, false);
+    blank(found);  // whatever was written without touched() never happened: the outcome must not depend on eviction
+    return row(found, true);
+  }
+
+  Result<Row> find(std::uint64_t key) override {
+    BW_ASSIGN(const std::uint32_t at, find_or_read(key));
+    if (at == RowIndex::kNone || (slot(at)->flags & kTouched) == 0) return Row{.key = key};
+    slot(at)->flags |= kRecent;
+    return row(at, false);
+  }
+
+  void touched(const Row& row) override {
+    Slot* const s = reinterpret_cast<Slot*>(row.columns - head_bytes_);
+    BW_CHECK(s->key == row.key, "a row is touched while it is valid");
+    mark_dirty(s);
+    s->flags |= kTouched;
+    if (s->timer < s->queued) requeue(s);  // later than queued: the queue finds out when it gets there
+    if (options_.tails) {
+      count_tail(s, *row.tail);
+    } else {
+      BW_CHECK(no_tail_.empty(), "rows have tails only with Options::tails");
+    }
+  }
+
+  void erase(std::uint64_t key) override {
+    const auto found = find_or_read(key);
+    if (!found) {
+      if (!sticky_) sticky_ = found.error();  // the next collect() says so: this epoch must not be written
+      return;
+    }
+    if (*found == RowIndex::kNone) return;
+    Slot* const s = slot(*found);
+    if ((s->flags & kTouched) == 0) return;
+    if ((s->flags & kStored) != 0) mark_dirty(s);
+    blank(*found);
+    requeue(s);
+    s->flags &= ~kTouched;
+    if ((s->flags & (kStored | kInFlight)) == 0) release(*found);
+  }
+
+  Result<void> due(EventTime now, std::size_t max, std::vector<std::uint64_t>& keys) override {
+    keys.clear();
+    cold_due_.clear();
+    if (now == never()) now = now - 1;  // "never" stays never
+    while (keys.size() < max) {
+      const auto timer = timers_.pop(now);
+      if (!timer) break;
+      const std::uint32_t at = lookup(timer->key, mix64(timer->key));
+      if (at == RowIndex::kNone) {
+        cold_due_.push_back(*timer);
+      } else {
+        Slot* const s = slot(at);
+        if ((s->flags & kDirty) != 0 && s->timer > timer->time) {  // moved later since it was queued
+          s->queued = s->timer;
+          if (s->queued != never()) timers_.add({s->queued, s->key});
+          continue;
+        }
+        fire(s);
+      }
+      keys.push_back(timer->key);
+    }
+    if (cold_due_.empty()) return {};
+    // A cold row is read now, as the stage would do next anyway: only in memory can it hold that its timer is gone.
+    std::vector<std::uint64_t> cold;
+    for (const Timer& timer : cold_due_) cold.push_back(timer.key);
+    BW_TRY(prefetch(cold));
+    for (const Timer& timer : cold_due_) {
+      const std::uint32_t at = lookup(timer.key, mix64(timer.key));
+      if (at == RowIndex::kNone || (slot(at)->flags & kTouched) == 0 || slot(at)->timer != timer.time) {
+        return fail(ErrorCode::kStateCorrupt, "a timer and its row disagree");
+      }
+      fire(slot(at));
+    }
+    return {};
+  }
+
+  Result<void> collect(StoreBatch& batch) override {
+    if (sticky_) return tl::unexpected<Error>(*sticky_);
+    constexpr std::size_t kAhead = 8;  // overlaps the cache misses of the rows to come with the copying of this one
+    for (std::size_t i = 0; i < dirty_.size(); ++i) {
+      if (i + 2 * kAhead < dirty_.size()) index_.warm(mix64(dirty_[i + 2 * kAhead].key));
+      if (i + kAhead < dirty_.size()) {
+        const std::uint32_t guess = index_.guess(mix64(dirty_[i + kAhead].key));
+        if (guess != RowIndex::kNone) __builtin_prefetch(slabs_.at(guess));
+      }
+      const auto [key, timer_in_store] = dirty_[i];
+      const std::uint32_t at = lookup(key, mix64(key));
+      // Gone again before it was ever written, or listed twice because it was made anew after that.
+      if (at == RowIndex::kNone || (slot(at)->flags & kDirty) == 0) continue;
+      collect_row(at, timer_in_store, batch);
+      in_flight_.push_back(key);
+    }
+    dirty_.clear();
+    dirty_rows_ = 0;
+    if (stored_ != recorded_count_) {
+      value_buffer_.clear();
+      put_big_endian(value_buffer_, stored_, 8);
+      batch.put(count_key_, value_buffer_);
+      recorded_count_ = stored_;
+    }
+    return {};
+  }
+
+  void committed() override {
+    for (const std::uint64_t key : in_flight_) {
+      const std::uint32_t at = lookup(key, mix64(key));
+      if (at == RowIndex::kNone) continue;
+      slot(at)->flags &= ~kInFlight;
+      if ((slot(at)->flags & (kTouched | kDirty | kStored)) == 0) release(at);  // erased, and now out of the store
+    }
+    in_flight_.clear();
+  }
+
+  void trim() override {
+    const std::size_t cap = options_.memory_bytes;
+    if (memory_bytes() <= cap) return;
+    dirty_.shrink_to_fit();
+    in_flight_.shrink_to_fit();
+    // Timers of cold rows cannot go; if they fill the cap, the rows still get a quarter of it.
+    const std::size_t others = std::min(timers_.bytes() + lists_bytes(), cap - cap / 4);
+    const std::size_t room = cap - others;
+    // Whole slabs count, so one of them is part of the headroom.
+    const std::size_t goal = room - std::min(room / 4, room / kHeadroom + slabs_.slab_bytes());
+    const auto needed = [this] {
+      return (slabs_.live() * slabs_.slab_bytes()) / slabs_.slots_per_slab() + index_.bytes_if(slabs_.live()) + tail_bytes_;
+    };
+    // Two rounds of the hand: the first may only take "recent" off every row, the second then finds all that may leave.
+    for (std::uint64_t steps = 2ULL * slabs_.end(); steps > 0 && needed() > goal; --steps) {
+      if (hand_ >= slabs_.end()) hand_ = 0;
+      const std::uint32_t at = hand_++;
+      if (!slabs_.slab_in_use(at)) {
+        const std::uint32_t skipped = slabs_.slots_per_slab() - 1 - at % slabs_.slots_per_slab();
+        hand_ += skipped;
+        steps -= std::min<std::uint64_t>(skipped, steps - 1);
+        continue;
+      }
+      if (!slabs_.used(at)) continue;
+      Slot* const s = slot(at);
+      if ((s->flags & (kDirty | kInFlight)) != 0) continue;
+      if ((s->flags & kRecent) != 0) {
+        s->flags &= ~kRecent;
+      } else {
+        release(at);
+      }
+    }
+    index_.shrink();
+    const std::size_t beside = index_.bytes() + tail_bytes_;
+    slabs_.compact(room > beside ? (room - beside) / slabs_.slab_bytes() : 0,
+                   [this](std::uint32_t from, std::uint32_t to) { relocate(from, to); });
+  }
+
+  [[nodiscard]] std::size_t memory_bytes() const override {
+    return slabs_.bytes() + index_.bytes() + tail_bytes_ + timers_.bytes() + lists_bytes();
+  }
+  [[nodiscard]] std::size_t hot_rows() const override { return slabs_.live(); }
+  [[nodiscard]] std::size_t dirty_rows() const override { return dirty_rows_; }
+  [[nodiscard]] std::uint64_t store_reads() const override { return store_reads_; }
+  [[nodiscard]] std::uint64_t reset_columns() const override { return reset_columns_; }
+
+ private:
+  struct Dirty {
+    std::uint64_t key;
+    EventTime timer_in_store;  // when the row became dirty; its slot forgets it
+  };
+
+  static std::uint64_t flip(std::int64_t ms) { return static_cast<std::uint64_t>(ms) ^ (1ULL << 63); }
+  static std::int64_t unflip(std::uint64_t bits) { return static_cast<std::int64_t>(bits ^ (1ULL << 63)); }
+
+  Slot* slot(std::uint32_t at) const { return reinterpret_cast<Slot*>(slabs_.at(at)); }
+  std::string* tail(std::uint32_t at) const { return reinterpret_cast<std::string*>(slabs_.at(at) + sizeof(Slot)); }
+  std::byte* columns(std::uint32_t at) const { return slabs_.at(at) + head_bytes_; }
+  Row row(std::uint32_t at, bool created) {
+    Slot* const s = slot(at);
+    return {s->key, columns(at), options_.tails ? tail(at) : &no_tail_, &s->timer, created};
+  }
+  std::uint32_t lookup(std::uint64_t key, std::uint64_t hash) const {
+    return index_.find(hash, [&](std::uint32_t at) { return slot(at)->key == key; });
+  }
+  /// Rows that only the store has. While there are none, an unknown key costs no read.
+  [[nodiscard]] std::uint64_t cold_rows() const { return stored_ - hot_stored_; }
+  [[nodiscard]] std::size_t lists_bytes() const {
+    return dirty_.capacity() * sizeof(Dirty) + in_flight_.capacity() * sizeof(std::uint64_t);
+  }
+
+  std::uint32_t make(std::uint64_t key, std::uint64_t hash) {
+    const std::uint32_t at = slabs_.take();
+    new (slot(at)) Slot{key, never(), never(), kRecent, 0};
+    if (options_.tails) new (tail(at)) std::string();
+    std::memset(columns(at), 0, row_bytes_);
+    index_.insert(hash, at);
+    return at;
+  }
+  /// Takes a row out of memory. Its timer stays queued.
+  void release(std::uint32_t at) {
+    Slot* const s = slot(at);
+    if ((s->flags & kStored) != 0) --hot_stored_;
+    if ((s->flags & kDirty) != 0) --dirty_rows_;
+    tail_bytes_ -= s->tail_bytes;
+    if (options_.tails) std::destroy_at(tail(at));
+    index_.erase(mix64(s->key), at);
+    slabs_.give(at);
+  }
+  void blank(std::uint32_t at) {
+    Slot* const s = slot(at);
+    std::memset(columns(at), 0, row_bytes_);
+    s->timer = never();
+    if (!options_.tails) return;
+    std::string().swap(*tail(at));
+    count_tail(s, *tail(at));
+  }
+  void relocate(std::uint32_t from, std::uint32_t to) {
+    index_.move(mix64(slot(from)->key), from, to);
+    std::memcpy(slabs_.at(to), slabs_.at(from), sizeof(Slot));
+    std::memcpy(columns(to), columns(from), row_bytes_);
+    if (!options_.tails) return;
+    new (tail(to)) std::string(std::move(*tail(from)));
+    std::destroy_at(tail(from));
+  }
+  void count_tail(Slot* s, const std::string& text) {
+    const std::size_t now = heap_bytes(text);
+    tail_bytes_ += now - s->tail_bytes;
+    s->tail_bytes = static_cast<std::uint32_t>(now);
+  }
+  /// While the row is clean, `queued` is what the store has: note it before it may change.
+  void mark_dirty(Slot* s) {
+    if ((s->flags & kDirty) != 0) return;
+    s->flags |= kDirty;
+    dirty_.push_back({s->key, s->queued});
+    ++dirty_rows_;
+  }
+  void requeue(Slot* s) {
+    if (s->queued == s->timer) return;
+    if (s->queued != never()) timers_.remove({s->queued, s->key});
+    if (s->timer != never()) timers_.add({s->timer, s->key});
+    s->queued = s->timer;
+  }
+  /// Its entry has just left the queue.
+  void fire(Slot* s) {
+    mark_dirty(s);
+    s->timer = s->queued = never();
+  }
+
+  void collect_row(std::uint32_t at, EventTime timer_in_store, StoreBatch& batch) {
+    Slot* const s = slot(at);
+    requeue(s);
+    s->flags = (s->flags & ~kDirty) | kInFlight;
+    key_buffer_ = row_prefix_;
+    put_big_endian(key_buffer_, s->key, 8);
+    const bool was_stored = (s->flags & kStored) != 0;
+    if ((s->flags & kTouched) != 0) {
+      if (codec_.record_pending()) codec_.put_record(batch);
+      codec_.encode(s->timer, options_.tails ? std::string_view(*tail(at)) : std::string_view(), columns(at), value_buffer_);
+      batch.put(key_buffer_, value_buffer_);
+      if (!was_stored) ++stored_, ++hot_stored_;
+      s->flags |= kStored;
+    } else if (was_stored) {
+      batch.erase(key_buffer_);
+      --stored_, --hot_stored_;
+      s->flags &= ~kStored;
+    }
+    if (timer_in_store == s->timer) return;
+    if (timer_in_store != never()) batch.erase(timer_key(timer_in_store, s->key));
+    if (s->timer != never()) batch.put(timer_key(s->timer, s->key), {});
+  }
+  const std::string& timer_key(EventTime time, std::uint64_t key) {
+    key_buffer_ = timer_prefix_;
+    put_big_endian(key_buffer_, flip(time.ms), 8);
+    put_big_endian(key_buffer_, key, 8);
+    return key_buffer_;
+  }
+
+  /// The slot of the key, read from the store if it is only there; kNone when there is no such row.
+  Result<std::uint32_t> find_or_read(std::uint64_t key) {
+    const std::uint64_t hash = mix64(key);
+    const std::uint32_t at = lookup(key, hash);
+    if (at != RowIndex::kNone || cold_rows() == 0) return at;
+    return read(key, hash);
+  }
+  Result<std::uint32_t> read(std::uint64_t key, std::uint64_t hash) {
+    key_buffer_ = row_prefix_;
+    put_big_endian(key_buffer_, key, 8);
+    ++store_reads_;
+    BW_ASSIGN(const auto value, store_.get(key_buffer_));
+    const std::uint32_t at = make(key, hash);
+    if (!value) return at;  // untouched: known to be absent
+    if (auto outcome = load(at, *value); !outcome) {
+      release(at);
+      return tl::unexpected<Error>(std::move(outcome.error()));
+    }
+    return at;
+  }
+  Result<void> read_misses() {
+    miss_keys_.resize(misses_.size());
+    for (std::size_t i = 0; i < misses_.size(); ++i) {
+      miss_keys_[i] = row_prefix_;
+      put_big_endian(miss_keys_[i], misses_[i], 8);
+    }
+    store_reads_ += misses_.size();
+    BW_TRY(store_.multi_get(miss_keys_, miss_values_));
+    for (std::size_t i = 0; i < misses_.size(); ++i) {
+      if (miss_values_[i]) BW_TRY(load(lookup(misses_[i], mix64(misses_[i])), *miss_values_[i]));
+    }
+    return {};
+  }
+  Result<void> load(std::uint32_t at, std::string_view value) {
+    Slot* const s = slot(at);
+    std::string_view text;
+    BW_ASSIGN(const std::uint32_t missing, codec_.decode(value, s->timer, text, columns(at)));
+    if (options_.tails) {
+      tail(at)->assign(text);
+      count_tail(s, *tail(at));
+    } else if (!text.empty()) {
+      return fail(ErrorCode::kStateCorrupt, "a row has a tail, but this table has none");
+    }
+    reset_columns_ += missing;
+    s->queued = s->timer;  // its entry never left the queue
+    s->flags |= kTouched | kStored;
+    ++hot_stored_;
+    return {};
+  }
+  void forget_if_untouched(std::uint64_t key) {
+    const std::uint32_t at = lookup(key, mix64(key));
+    if (at != RowIndex::kNone && (slot(at)->flags & kTouched) == 0) release(at);
+  }
+
+  StateStore& store_;
+  RowCodec codec_;
+  const Options options_;
+  const std::size_t row_bytes_;
+  const std::size_t head_bytes_;
+  RowSlabs slabs_;
+  RowIndex index_;
+  TimerQueue timers_;
+
+  const std::string row_prefix_, timer_prefix_, count_key_;
+  std::uint64_t stored_ = 0;          // rows in the store, as of the last collect()
+  std::uint64_t hot_stored_ = 0;      // of them, also in memory
+  std::uint64_t recorded_count_ = 0;  // `stored_` as the store knows it
+
+  std::vector<Dirty> dirty_;              // in order of becoming dirty
+  std::vector<std::uint64_t> in_flight_;  // of the batch between collect() and committed()
+  std::size_t dirty_rows_ = 0;
+  std::size_t tail_bytes_ = 0;
+  std::uint32_t hand_ = 0;  // of the clock
+  std::uint64_t store_reads_ = 0;
+  std::uint64_t reset_columns_ = 0;
+  std::optional<Error> sticky_;
+  std::string no_tail_;
+
+  // Kept for their memory.
+  std::string key_buffer_, value_buffer_;
+  std::vector<std::uint64_t> misses_;
+  std::vector<std::string> miss_keys_;
+  std::vector<std::optional<std::string>> miss_values_;
+  std::vector<Timer> cold_due_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<RowTable>> RowTable::open(StateStore& store, RowLayout layout, Options options) {
+  const std::uint32_t row_bytes = layout.row_bytes;
+  BW_ASSIGN(auto codec, RowCodec::open(store, options.prefix, std::move(layout)));
+  auto table = std::make_unique<Table>(store, std::move(codec), row_bytes, std::move(options));
+  BW_TRY(table->load_counts_and_timers());
+  return table;
+}
+
+}  // namespace brushwatch
