@@ -4,6 +4,7 @@
 /// Events are given to feed() with their time and position; close_round(watermark) folds what was given and what stages sent
 /// each other, then wakes the rows that are due. Findings are what arrived at the subject stage, in order.
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <deque>
@@ -56,9 +57,11 @@ class DetectorBench {
     inbox_[index(stage)] += to.records(stage);
   }
   void close_round(EventTime watermark) {
-    if (watermark > watermark_) watermark_ = watermark;
     ++round_;
+    // The round's records are folded under the watermark that the tick before it left; this tick then wakes the timers.
+    next_watermark_ = std::max(watermark, watermark_);
     for (const Stage stage : kDetectorStages) run(stage);
+    watermark_ = next_watermark_;
   }
   /// Everything up to now, judged for good: two months later nothing is open.
   void settle() { close_round({latest_.ms + 30 * kDayMs}); }
@@ -127,10 +130,10 @@ class DetectorBench {
     return {Stage::kRing, h->shop.hash};
   }
 
-  FoldContext context(Stage stage, std::uint64_t key, Outbox& outbox) {
+  FoldContext context(Stage stage, std::uint64_t key, EventTime watermark, Outbox& outbox) {
     FoldContext ctx;
     ctx.key = key;
-    ctx.watermark = watermark_;
+    ctx.watermark = watermark;
     ctx.round = round_;
     ctx.stage = stage;
     ctx.rules = &rules_;
@@ -159,7 +162,7 @@ class DetectorBench {
       }
       Row& row = rows[key];
       if (row.columns.empty()) row.columns.resize(op.row_bytes() / 8 + 1);
-      FoldContext ctx = context(stage, key, outbox);
+      FoldContext ctx = context(stage, key, watermark_, outbox);
       ctx.position = event.position;
       op.fold(event, reinterpret_cast<std::byte*>(row.columns.data()), row.tail, ctx);
       row.timer = std::min(row.timer, ctx.wake);
@@ -169,17 +172,18 @@ class DetectorBench {
   }
   void wake(DetectorStage& op, std::map<std::uint64_t, Row>& rows, Outbox& outbox) {
     // A row may ask again for a moment that has passed already: then it is woken again, as the task does.
-    for (;;) {
+    for (int turn = 0;; ++turn) {
+      BW_CHECK(turn < 1000, "a row asks to be woken in the past for ever");
       std::vector<std::pair<EventTime, std::uint64_t>> due;
       for (const auto& [key, row] : rows) {
-        if (row.timer <= watermark_) due.emplace_back(row.timer, key);
+        if (row.timer <= next_watermark_) due.emplace_back(row.timer, key);
       }
       if (due.empty()) return;
       std::sort(due.begin(), due.end());
       for (const auto& [time, key] : due) {
         Row& row = rows.at(key);
         row.timer = EventTime::max();
-        FoldContext ctx = context(op.stage(), key, outbox);
+        FoldContext ctx = context(op.stage(), key, next_watermark_, outbox);
         if (op.on_timer(reinterpret_cast<std::byte*>(row.columns.data()), row.tail, ctx)) row.timer = ctx.wake;
         else rows.erase(key);
       }
@@ -207,7 +211,7 @@ class DetectorBench {
   SourceNames sources_;
   std::array<std::map<std::uint64_t, Row>, kDetectorStages.size()> rows_;
   std::array<std::string, kDetectorStages.size()> inbox_;
-  EventTime watermark_ = EventTime::min();
+  EventTime watermark_ = EventTime::min(), next_watermark_ = EventTime::min();
   EventTime latest_{0};
   std::uint64_t round_ = 0, fed_ = 0, late_ = 0;
   std::deque<std::string> kept_;
