@@ -98,7 +98,7 @@ struct ParcelCore {
 
 /// ctx.marks at stage `parcel`: bits for notices[0] as they are, bits for notices[1] shifted by this.
 inline constexpr unsigned kSecondNoticeShift = 16;
-/// A summary to `party` with no scans withdraws what was told there: the outlet turned out to be another one.
+/// A summary to `party` with no scans withdraws what was told there: outlet, courier or order turned out to be another one.
 inline constexpr bool is_withdrawal(const ParcelSummaryEvent& summary) { return summary.scans == 0; }
 
 /// At stage `party` a summary comes under its outlet's key or under its courier's: which one, by the row's key.
