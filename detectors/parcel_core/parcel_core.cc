@@ -154,7 +154,7 @@ class ParcelStageCore final : public StageCore {
   void on_event(const Event& event, std::byte* state, FoldContext& ctx) const override {
     auto& core = *reinterpret_cast<ParcelCore*>(state);
     if (event.type == EventType::kParcelNotice) {
-      notice(core, event);
+      notice(core, event, ctx);
     } else if (event.type == EventType::kParcelScan) {
       scan(core, event, ctx);
     } else {
@@ -206,7 +206,7 @@ class ParcelStageCore final : public StageCore {
   }
 
  private:
-  static void notice(ParcelCore& core, const Event& event) {
+  static void notice(ParcelCore& core, const Event& event, FoldContext& ctx) {
     const auto& body = event.as<NoticeEvent>();
     if (!body.shop) return;
     NoticeSlot slot = slot_of(body, event);
@@ -215,7 +215,10 @@ class ParcelStageCore final : public StageCore {
     for (NoticeSlot& known : core.notices) {
       if (known.identity != slot.identity) continue;
       merge(known, slot);
-      if (second.identity != 0 && earlier(second, first)) std::swap(first, second);
+      if (second.identity != 0 && earlier(second, first)) {
+        withdraw_parties(core, event, ctx);
+        std::swap(first, second);
+      }
       return;
     }
     const auto print = static_cast<std::uint32_t>(slot.identity >> 32);
@@ -225,6 +228,7 @@ class ParcelStageCore final : public StageCore {
       return;
     }
     if (earlier(slot, first)) {
+      withdraw_parties(core, event, ctx);
       std::swap(first, slot);  // the slot now holds the one that was first; it is earlier than any second
       if (second.identity != 0 && related(second, first) && second.told.revisions == 0) second = {};
     }
@@ -300,6 +304,11 @@ class ParcelStageCore final : public StageCore {
     core.outlet.set(body.outlet.text);
   }
 
+  /// The parcel turned out to be an earlier order's: outlet and courier are told again under that order.
+  static void withdraw_parties(ParcelCore& core, const Event& event, FoldContext& ctx) {
+    withdraw(core, core.told_outlet, PartyKind::kOutlet, core.outlet.named(), event, ctx);
+    withdraw(core, core.told_courier, PartyKind::kCourier, core.courier.named(), event, ctx);
+  }
   static void withdraw(const ParcelCore& core, ToldParcel& told, PartyKind kind, const NamedId& party, const Event& event,
                        FoldContext& ctx) {
     if (told.revisions == 0 || !party) return;

@@ -10,6 +10,7 @@
 ///          in which a number counts as recycled, and the end of its epoch.
 /// Order    every field is a minimum, a union or a bounded sorted set of what was seen, so the last revision does not depend
 ///          on the order of arrival. Fixed at the first telling: the moment and the evidence of the summary, sku and qty.
+///          scans, first_scan, distance and outlets of a summary are as of its telling; they alone are no reason for another.
 /// Fails    when more than two foreign orders share a number before it is signed: the two earliest are kept. After the
 ///          signature each further one is told in turn. Shop ids longer than 96 bytes with their order: order text goes first.
 
@@ -97,7 +98,7 @@ struct ParcelCore {
 
 /// ctx.marks at stage `parcel`: bits for notices[0] as they are, bits for notices[1] shifted by this.
 inline constexpr unsigned kSecondNoticeShift = 16;
-/// A summary to `party` with no scans withdraws what was told there: the outlet turned out to be another one.
+/// A summary to `party` with no scans withdraws what was told there: outlet, courier or order turned out to be another one.
 inline constexpr bool is_withdrawal(const ParcelSummaryEvent& summary) { return summary.scans == 0; }
 
 /// At stage `party` a summary comes under its outlet's key or under its courier's: which one, by the row's key.
