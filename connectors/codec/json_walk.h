@@ -1,0 +1,60 @@
+#pragma once
+/// JSON bytes to members, in one pass: the grammar, the bounds and the forbidden names are checked here, the values later.
+
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "connectors/codec/members.h"
+#include "engine/base/result.h"
+
+namespace brushwatch {
+
+/// The known members of an object and of the objects in its `items` list.
+struct JsonObject {
+  Members members;
+  std::vector<Members> item_pool;  ///< only grows, so that a longer list allocates once
+  std::size_t item_count = 0;
+
+  void clear() {
+    members.clear();
+    item_count = 0;
+  }
+  [[nodiscard]] std::span<const Members> items() const { return {item_pool.data(), item_count}; }
+};
+
+/// The outermost object and, when it has a `data` object (CloudEvents structured mode), that one.
+struct JsonRecord {
+  JsonObject top, data;
+};
+
+struct JsonWalkOptions {
+  std::size_t max_bytes = 2u << 20;  ///< a record beyond is refused unread
+  int max_depth = 32;                ///< nested objects and lists, the outermost counted
+  bool refuse_personal_members = true;
+};
+
+/// Everything is checked, whether the contract knows the member or not: UTF-8, grammar, depth, duplicate names, number
+/// range, escapes, trailing bytes, forbidden member names. Not thread-safe.
+class JsonWalker {
+ public:
+  explicit JsonWalker(JsonWalkOptions options);
+  ~JsonWalker();
+  JsonWalker(const JsonWalker&) = delete;
+  JsonWalker& operator=(const JsonWalker&) = delete;
+
+  /// Texts in `out` are valid until the next call. Cost ~1 ns a byte; the bytes are copied once (the parser wants padding).
+  /// Errors: kEmptyRecord kTooLarge kNotJson kBadUtf8 kTooDeep kDuplicateKey kBadNumber kBadType (not an object)
+  /// kRawPersonalData; context is the JSON pointer, with `?` for members that the contract does not know.
+  Result<void> walk(std::string_view bytes, JsonRecord& out);
+  /// Forbidden member names met in the last record (they are counted, and refused if so configured).
+  [[nodiscard]] std::size_t personal_members() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace brushwatch
