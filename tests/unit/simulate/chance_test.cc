@@ -12,11 +12,12 @@ TEST(Chance, LogAndExpAgreeWithTheMathLibrary) {
 
 TEST(Chance, IsTheSameOnEveryMachine) {
   Chance chance(7);
-  EXPECT_EQ(chance.next(), 0x0D20AC5F54F4B868ULL);
+  // splitmix64(7) × 4, then xoshiro256++; computed independently of this code.
+  EXPECT_EQ(chance.next(), 1021219803524665661ULL);
   Chance again(7);
   std::int64_t sum = 0;
   for (int i = 0; i < 1000; ++i) sum += again.lognormal(1'000'000, 1.1);
-  EXPECT_EQ(sum, 0);
+  EXPECT_EQ(sum, 1'897'985'704);
 }
 
 TEST(Chance, NormalHasMeanZeroAndVarianceOne) {
