@@ -12,6 +12,7 @@ namespace brushwatch::simulate {
 double stable_exp(double x);  ///< |relative error| < 1e-13 for |x| < 700
 double stable_log(double x);  ///< x > 0 and normal
 
+/// At most one draw in one expression: C++ leaves the order of operands and arguments open, and then compilers differ.
 class Chance {
  public:
   explicit Chance(std::uint64_t seed);

@@ -109,7 +109,8 @@ std::uint32_t Honest::parcel_weight(const OrderPlan& plan, Chance& chance) const
   double grams = 0;
   for (std::uint32_t i = 0; i < plan.item_count; ++i) grams += static_cast<double>(shop.items[plan.items[i].item].weight_g) * plan.items[i].qty;
   // Goods and packing: N(0, 4 %), and a bag or box of 10 g and more.
-  return static_cast<std::uint32_t>(std::max(5.0, grams * (1 + 0.04 * chance.normal()) + static_cast<double>(chance.between(0, 20))));
+  const double goods = grams * (1 + 0.04 * chance.normal());
+  return static_cast<std::uint32_t>(std::max(5.0, goods + static_cast<double>(chance.between(0, 20))));
 }
 
 void Honest::ship(std::int64_t after_ms, Chance& chance, OrderPlan& plan) const {

@@ -28,13 +28,18 @@ Scripts::Scripts(const WorldOptions& options, Province& province, const Honest& 
   // Guilty shops are shared out 30 : 35 : 20 : 15; every attack asked for gets at least one whole ring.
   const double guilty = options.guilty_shop_share * options.shops;
   const auto share = [&](double part, std::uint32_t least) { return std::max(least, static_cast<std::uint32_t>(guilty * part + 0.5)); };
-  if (asked(options, "S2")) add_worker_groups(share(0.30, 4));
-  if (asked(options, "S3")) add_phone_farms(share(0.35, 3));
-  if (asked(options, "S4")) add_virtual_waybills(share(0.20, 2));
-  if (asked(options, "S5")) add_empty_bags(share(0.15, 2));
-  if (asked(options, "S8")) add_reverse_brushing();
-  if (options.live_spikes) add_live_spikes();
-  if (options.parcel_stations) add_stations();
+  // A chance of its own for each, so that one script's size changes no other, nor which shops the look-alikes visit.
+  const auto with_own_chance = [&](Scenario scenario, auto&& add) {
+    chance_ = Chance::of(options.seed, 0x5C23, static_cast<std::uint64_t>(scenario));
+    add();
+  };
+  if (asked(options, "S2")) with_own_chance(Scenario::kS2, [&] { add_worker_groups(share(0.30, 4)); });
+  if (asked(options, "S3")) with_own_chance(Scenario::kS3, [&] { add_phone_farms(share(0.35, 3)); });
+  if (asked(options, "S4")) with_own_chance(Scenario::kS4, [&] { add_virtual_waybills(share(0.20, 2)); });
+  if (asked(options, "S5")) with_own_chance(Scenario::kS5, [&] { add_empty_bags(share(0.15, 2)); });
+  if (asked(options, "S8")) with_own_chance(Scenario::kS8, [&] { add_reverse_brushing(); });
+  if (options.live_spikes) with_own_chance(Scenario::kH1, [&] { add_live_spikes(); });
+  if (options.parcel_stations) with_own_chance(Scenario::kH3, [&] { add_stations(); });
   for (auto& day : days_)
     std::stable_sort(day.begin(), day.end(), [](const Errand& a, const Errand& b) { return a.created < b.created; });
 }
@@ -88,7 +93,8 @@ void Scripts::add_worker_groups(std::uint32_t shops) {
     for (std::int64_t workers = chance_.between(30, 60); workers > 0; --workers)
       ring.accounts.push_back(province_.buyer(province_.draw_buyer(chance_)));
     // The gift warehouse is in Xi'an or its neighbour; every second ring repays through the platform's small transfer.
-    ring.outlet = province_.outlet_in(static_cast<std::uint8_t>(chance_.below(carriers().size())), static_cast<std::uint16_t>(chance_.below(13)), 0);
+    const auto carrier = static_cast<std::uint8_t>(chance_.below(carriers().size()));
+    ring.outlet = province_.outlet_in(carrier, static_cast<std::uint16_t>(chance_.below(counties_of(0).count)), 0);
     ring.truth.related.push_back(province_.outlet(ring.outlet).id);
     ring.pays_on_platform = rings_.size() % 2 == 1;
     const std::uint32_t quota = orders_per_day(), waves = 2;
@@ -143,8 +149,10 @@ void Scripts::add_virtual_waybills(std::uint32_t shops) {
     for (int leg = 0; leg < 5; ++leg) ring.gaps.push_back(network_.delay(chance_.between(90, 400) * kMinuteMs));
     for (std::uint32_t day = 0; day < options_.days; ++day)
       for (const std::uint32_t shop : ring.shops)
-        for (std::uint32_t i = orders_per_day(); i > 0; --i)
-          errand(honest_.moment_of_day(day, chance_), shop, static_cast<std::uint32_t>(chance_.below(ring.accounts.size())));
+        for (std::uint32_t i = orders_per_day(); i > 0; --i) {
+          const EventTime created = honest_.moment_of_day(day, chance_);
+          errand(created, shop, static_cast<std::uint32_t>(chance_.below(ring.accounts.size())));
+        }
   }
 }
 
@@ -213,7 +221,8 @@ void Scripts::add_live_spikes() {
     Ring& ring = new_ring(Scenario::kH1);
     ring.shops = take_shops(1, false, 0.5, 30);
     Shop& shop = province_.shops()[ring.shops.front()];
-    const EventTime show = options_.start + static_cast<std::int64_t>(chance_.below(options_.days)) * kDayMs + 20 * kHourMs + chance_.between(0, 90 * kMinuteMs);
+    const EventTime evening = options_.start + static_cast<std::int64_t>(chance_.below(options_.days)) * kDayMs + 20 * kHourMs;
+    const EventTime show = evening + chance_.between(0, 90 * kMinuteMs);
     if (i % 2 == 0) shop.campaigns.push_back({show - kHourMs, show + 2 * kHourMs, 50'000});
     for (std::uint32_t k = 0; k < 300; ++k) {
       ring.accounts.push_back(province_.buyer(province_.draw_new_account(chance_)));
@@ -234,11 +243,10 @@ void Scripts::add_stations() {
       b.room = ring.station_room;
       b.building = building;
       ring.accounts.push_back(b);
-      errand(honest_.moment_of_day(static_cast<std::uint32_t>(chance_.below(options_.days)), chance_), province_.draw_shop(chance_), k);
+      const EventTime created = honest_.moment_of_day(static_cast<std::uint32_t>(chance_.below(options_.days)), chance_);
+      errand(created, province_.draw_shop(chance_), k);
     }
-    if (i % 3 != 2) {
-      public_rooms_.push_back(ring.station_room);
-    }
+    if (i % 3 != 2) public_rooms_.push_back(ring.station_room);
   }
 }
 
