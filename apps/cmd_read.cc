@@ -7,9 +7,12 @@
 #include <rapidjson/writer.h>
 
 #include <cstdio>
-#include <fstream>
-#include <set>
 #include <unistd.h>
+
+#include <algorithm>
+#include <fstream>
+#include <map>
+#include <set>
 
 #include "alliance/explain.h"
 #include "alliance/verify.h"
@@ -176,7 +179,7 @@ int explain(const ReadOptions& options) {
     std::printf("%s\n", newest.c_str());
     return kExitOk;
   }
-  const std::string text = explain_text(newest, options.lang == "zh" ? Lang::kZh : Lang::kEn, colour_on(STDOUT_FILENO));
+  const std::string text = explain_text(newest, options.lang == "zh" ? Lang::kZh : Lang::kEn, colour_on(STDOUT_FILENO) ? Colour::kAnsi : Colour::kNone);
   std::fwrite(text.data(), 1, text.size(), stdout);
   if (!text.ends_with('\n')) std::printf("\n");
   if (!options.ledger.empty()) {

@@ -8,7 +8,7 @@
 #include "apps/exit_codes.h"
 #include "apps/session.h"
 #include "apps/terminal.h"
-#include "connectors/codec/csv_decoder.h"
+#include "connectors/codec/convert.h"
 #include "simulate/world.h"
 
 namespace brushwatch::app {

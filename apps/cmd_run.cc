@@ -101,7 +101,12 @@ Result<std::vector<IngestSource>> open_sources(const Config& config, HttpSource*
   merge = !config.sources.empty();
   for (const SourceConfig& s : config.sources) {
     const auto decoder = [&]() -> Result<std::unique_ptr<Decoder>> {
-      if (s.format == SourceFormat::kCsv) return make_csv_decoder(s.mapping, s.clock);
+      if (s.format == SourceFormat::kCsv) {
+        CsvDecoderOptions csv;
+        csv.data_dir = fs::path(s.path).parent_path().string();
+        csv.clock = s.clock;
+        return make_csv_decoder(s.mapping, csv);
+      }
       JsonDecoderOptions json;
       json.default_source = s.source;
       json.clock = s.clock;

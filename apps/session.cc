@@ -11,7 +11,7 @@
 
 #include "apps/commands.h"
 #include "apps/terminal.h"
-#include "connectors/codec/csv_decoder.h"
+#include "connectors/codec/convert.h"
 #include "connectors/codec/json_decoder.h"
 #include "connectors/file/file_log.h"
 #include "connectors/file/line_source.h"

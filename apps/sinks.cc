@@ -12,7 +12,9 @@ class FileLineSink final : public LineSink {
   FileLineSink(std::string path, std::unique_ptr<brushwatch::LineSink> file) : path_(std::move(path)), file_(std::move(file)) {}
   Result<void> append(std::uint32_t, std::string_view line) override { return file_->append(line); }
   Result<void> flush() override { return file_->flush(); }
-  Result<void> for_each_existing(const std::function<Result<void>(std::string_view)>& visit) override { return for_each_line(path_, visit); }
+  Result<void> for_each_existing(const std::function<Result<void>(std::string_view)>& visit) override {
+    return for_each_line(path_, 0, [&](std::string_view line, std::uint64_t) { return visit(line); });
+  }
 
  private:
   std::string path_;
