@@ -1,0 +1,149 @@
+/// The small exact rules: money, credit codes, waybill numbers, personal data, status tables.
+
+#include <gtest/gtest.h>
+
+#include <bit>
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+
+#include "connectors/codec/counters.h"
+#include "connectors/codec/money.h"
+#include "connectors/codec/name_table.h"
+#include "connectors/codec/personal_data.h"
+#include "connectors/codec/simhash.h"
+#include "connectors/codec/status_map.h"
+#include "connectors/codec/uscc.h"
+#include "connectors/codec/waybill.h"
+
+namespace brushwatch {
+namespace {
+
+TEST(Money, YuanTextIsExact) {
+  EXPECT_EQ(parse_yuan("200.07"), 20007);
+  EXPECT_EQ(parse_yuan("200"), 20000);
+  EXPECT_EQ(parse_yuan("200.5"), 20050);
+  EXPECT_EQ(parse_yuan("0.01"), 1);
+  EXPECT_EQ(parse_yuan("100000000000.00"), kMoneyMaxFen);
+  for (const char* bad : {"", ".", "1.", ".5", "-1", "+1", "1.234", "1e3", "1,000", " 1", "1 ", "100000000000.01", "99999999999999999999", "1.2.3", "￥1"}) {
+    EXPECT_FALSE(parse_yuan(bad)) << bad;
+  }
+  for (std::int64_t fen = 0; fen < 30'000; ++fen) ASSERT_EQ(parse_yuan(format_yuan(fen)), fen);
+}
+
+TEST(CreditCode, TheVectorsOfTheStandardAndOfRealFirmsHold) {
+  for (const char* code : {"91350100M000100Y43", "91512081MA62K0260E", "91440300708461136T", "9144030071526726XG", "91610131MA6U1B2C12",
+                           "92610104MA7H0K3L05", "91610800220520040L", "93610881MA70K3XQXU", "916101000000000005"}) {
+    EXPECT_TRUE(uscc_valid(code)) << code;
+    EXPECT_TRUE(organisation_valid(code)) << code;
+  }
+  const std::pair<const char*, char> wrong[] = {
+      {"91350100M000100Y4Z", '3'}, {"91310115MA1G4L1WXK", '7'}, {"91350211M0000XUF46", 'R'}, {"91350100M0001TGQXM", '1'}};
+  for (const auto& [code, want] : wrong) {
+    EXPECT_FALSE(uscc_valid(code)) << code;
+    EXPECT_EQ(uscc_check(std::string_view(code).substr(0, 17)), want) << code;
+  }
+}
+
+TEST(CreditCode, NoSingleSubstitutionAndNoAdjacentSwapPasses) {
+  const std::string base = "91350100M000100Y43";
+  for (std::size_t i = 0; i < base.size(); ++i) {
+    for (const char c : std::string("0123456789ABCDEFGHJKLMNPQRTUWXY")) {
+      if (c == base[i]) continue;
+      std::string other = base;
+      other[i] = c;
+      EXPECT_FALSE(uscc_valid(other)) << other;
+    }
+    if (i + 1 < base.size() && base[i] != base[i + 1]) {
+      std::string other = base;
+      std::swap(other[i], other[i + 1]);
+      EXPECT_FALSE(uscc_valid(other)) << other;
+    }
+  }
+}
+
+TEST(Waybill, S10CheckDigitsHold) {
+  EXPECT_TRUE(s10_valid("RB123456785GB"));
+  EXPECT_FALSE(s10_valid("RB123456786US"));
+  EXPECT_EQ(s10_check("47312482"), 9);
+  EXPECT_EQ(s10_check("10000014"), 0);
+  EXPECT_EQ(s10_check("10000002"), 5);
+}
+
+TEST(Waybill, NumbersFitTheirCarriersPatterns) {
+  const std::pair<const char*, const char*> fits[] = {
+      {"sf", "SF1234567890123"}, {"sf", "123456789012"}, {"zto", "73123456789012"}, {"zto", "78123456789012"}, {"yto", "YT1234567890123"},
+      {"yto", "AB12345678"}, {"sto", "771234567890123"}, {"sto", "773123456789"}, {"yunda", "1234567890123"}, {"yunda", "123456789012345"},
+      {"jt", "JT123456789012"}, {"jd", "JDX123456789012"}, {"jd", "JDVB12345678901"}, {"ems", "1012345678901"}, {"ems", "RB123456785GB"},
+      {"chinapost", "9812345678901"}, {"deppon", "DPK123456789012"}, {"deppon", "12345678"}};
+  for (const auto& [carrier, number] : fits) EXPECT_EQ(waybill_fit(carrier, number), WaybillFit::kFits) << carrier << ' ' << number;
+  const std::pair<const char*, const char*> odd[] = {{"sf", "SF123"}, {"zto", "79123456789012"}, {"jd", "JDZ123456789012"}, {"jd", "JDV112345678901"},
+                                                     {"ems", "RB123456786US"}, {"sf", "SF12345678901234"}, {"sf", ""}};
+  for (const auto& [carrier, number] : odd) EXPECT_EQ(waybill_fit(carrier, number), WaybillFit::kOdd) << carrier << ' ' << number;
+  EXPECT_EQ(waybill_fit("olist", "OL1"), WaybillFit::kUnknownCarrier);
+}
+
+TEST(PersonalData, RawFormsAreSeenAndPseudonymsAreNot) {
+  for (const char* raw : {"13800138000", "+8613800138000", "8613800138000", "0086-138-0013-8000", "138 0013 8000", "610113199003070011",
+                          "61011319900307001x", "张三", "x西安市", "\xF0\xA0\x80\x80"}) {
+    EXPECT_TRUE(raw_personal_value(raw)) << raw;
+  }
+  for (const char* pid : {"", "b7f3a9c1d2e4", "12800138000", "1380013800", "138001380001", "2088123412341234", "610113199013070011",
+                          "00f1e2d3c4b5a697", "пользователь", "10.1.2.0/24"}) {
+    EXPECT_FALSE(raw_personal_value(pid)) << pid;
+  }
+  EXPECT_TRUE(forbidden_member("receiver_name"));
+  EXPECT_TRUE(forbidden_member("ReceiverName"));
+  EXPECT_FALSE(forbidden_member("phone_pid"));
+  EXPECT_FALSE(forbidden_member("phone_of_somebody_whom_nobody_knows"));
+}
+
+TEST(NameTable, FindsEveryNameAndNothingElse) {
+  const std::string_view names[] = {"a", "ab", "abc", "abcd", "abcdefgh", "abcdefghijkl", "z"};
+  const NameTable table(names);
+  for (std::size_t i = 0; i < std::size(names); ++i) EXPECT_EQ(table.find(names[i]), static_cast<int>(i));
+  for (const char* other : {"", "b", "abd", "abcdefghi", "abcdefgx"}) EXPECT_EQ(table.find(other), -1);
+}
+
+TEST(SimHash, NearTextsAreNearAndOthersAreFar) {
+  SimHasher hasher;
+  const auto distance = [&](const char* a, const char* b) { return std::popcount(hasher.print(a).simhash ^ hasher.print(b).simhash); };
+  const char* praise = "这家店的衣服质量非常好，做工精细，面料舒服，物流也很快，客服态度很好，下次还会再来购买的，推荐给大家";
+  const char* copy = "这家店的衣服质量非常好，做工精细，面料舒服，物流也很快，客服态度很好，以后还会再来购买的，推荐给大家";
+  const char* other = "收到货以后发现颜色和图片不一样，联系客服一直没有人回复，退货还要自己出运费，非常失望，不推荐";
+  EXPECT_LT(distance(praise, copy), 12);
+  EXPECT_GT(distance(praise, other), 18);
+  EXPECT_EQ(distance("ＡＢＣ good", "abc GOOD"), 0);
+}
+
+TEST(Counters, UnknownCodesAreBounded) {
+  CodecCounters counters;
+  for (int i = 0; i < 3000; ++i) counters.unknown_code("x", std::to_string(i));
+  EXPECT_EQ(counters.unknown_code_list().size(), CodecCounters::kUnknownCodesMax);
+  EXPECT_EQ(counters.unknown_codes.load(), 3000u);
+}
+
+std::string published(const char* file) {
+  std::ifstream in(file);
+  std::ostringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+TEST(StatusMap, ThePublishedTablesAreTheCodesTables) {
+  std::ostringstream scans;
+  scans << "source,code,canonical\n";
+  for (const auto& row : scan_code_rows()) scans << row.source << ',' << row.code << ',' << scan_code_word(row.canonical) << '\n';
+  std::ostringstream orders;
+  orders << "source,status,type\n";
+  for (const auto& row : order_status_rows()) orders << row.source << ',' << row.status << ',' << event_type_name(row.type) << '\n';
+  if (std::getenv("UPDATE_GOLDEN") != nullptr) {
+    std::ofstream("api/mapping/scan_codes.csv") << scans.str();
+    std::ofstream("api/mapping/order_status.csv") << orders.str();
+  }
+  EXPECT_EQ(published("api/mapping/scan_codes.csv"), scans.str());
+  EXPECT_EQ(published("api/mapping/order_status.csv"), orders.str());
+}
+
+}  // namespace
+}  // namespace brushwatch
