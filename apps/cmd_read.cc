@@ -179,7 +179,9 @@ int explain(const ReadOptions& options) {
     std::printf("%s\n", newest.c_str());
     return kExitOk;
   }
-  const std::string text = explain_text(newest, options.lang == "zh" ? Lang::kZh : Lang::kEn, colour_on(STDOUT_FILENO) ? Colour::kAnsi : Colour::kNone);
+  const auto told = explain_text(newest, options.lang == "zh" ? Lang::kZh : Lang::kEn, colour_on(STDOUT_FILENO) ? Colour::kAnsi : Colour::kNone);
+  if (!told) return report(told.error());
+  const std::string& text = *told;
   std::fwrite(text.data(), 1, text.size(), stdout);
   if (!text.ends_with('\n')) std::printf("\n");
   if (!options.ledger.empty()) {
