@@ -10,6 +10,9 @@ namespace {
 /// Orders may come an hour late (domain notes §5); a type that no detector takes is not held to less.
 constexpr std::int64_t kLeastLatenessMs = kHourMs;
 
+/// When nobody asked for a row, it is offered for dropping a day later.
+constexpr std::int64_t kUnwantedMs = kDayMs;
+
 constexpr ParamInfo kSwitch{"enabled", 1, "0 or 1", "0 silences the detector and keeps its state as it is"};
 
 /// Index of "<owner>.<name>", or Rules::size().
@@ -93,8 +96,10 @@ void DetectorStage::fold(const Event& event, std::byte* columns, std::string&, F
   }
   for (const std::uint8_t i : takers_[static_cast<unsigned>(event.type)]) {
     const Part& part = parts_[i];
-    // Written as a sum on the left: the watermark may be EventTime::min().
-    if (!enabled(part, ctx) || event.event_time.ms + part.lateness_ms < ctx.watermark.ms) continue;
+    if (!enabled(part, ctx)) continue;
+    // Records between stages were judged at the stage that met their origin. The sum stands on the left because the
+    // watermark may be EventTime::min().
+    if (event.type < EventType::kTick && event.event_time.ms + part.lateness_ms < ctx.watermark.ms) continue;
     ctx.first_param = part.first_param;
     part.detector->on_event(event, columns + part.offset, ctx);
   }
@@ -102,6 +107,8 @@ void DetectorStage::fold(const Event& event, std::byte* columns, std::string&, F
     ctx.first_param = core_part_.first_param;
     core_->after(event, core_column, ctx);
   }
+  // A row that nobody wants back would never be asked whether it may go.
+  if (ctx.wake == EventTime::max()) ctx.wake_at(event.event_time + kUnwantedMs);
 }
 
 bool DetectorStage::on_timer(std::byte* columns, std::string&, FoldContext& ctx) const {
@@ -121,6 +128,7 @@ bool DetectorStage::on_timer(std::byte* columns, std::string&, FoldContext& ctx)
     ctx.first_param = part.first_param;
     live = part.detector->on_timer(columns + part.offset, ctx) || live;
   }
+  if (live && ctx.wake == EventTime::max()) ctx.wake_at(ctx.watermark + kUnwantedMs);
   return live;
 }
 

@@ -101,7 +101,7 @@ TEST_F(OrderVelocityTest, SeesAWeekThatNoSingleDayGivesAway) {
 TEST_F(OrderVelocityTest, ForgetsAShopThatFellSilent) {
   quiet(0, 5, 3);
   bench.close_round(at(70, 0));
-  EXPECT_EQ(bench.rows(), 0U);
+  EXPECT_EQ(bench.rows(Stage::kShop), 0U);
 }
 
 }  // namespace

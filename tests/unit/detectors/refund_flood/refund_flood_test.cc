@@ -63,7 +63,7 @@ TEST_F(RefundFloodTest, SaysNothingOfABulkBuyerWhoKeepsTheGoods) {
 TEST_F(RefundFloodTest, KeepsNothingOnceTheDayIsSettled) {
   order(10, 7, 0.1);
   bench.close_round(at(70, 0));
-  EXPECT_EQ(bench.rows(), 0U);
+  EXPECT_EQ(bench.rows(Stage::kShop), 0U);
 }
 
 }  // namespace

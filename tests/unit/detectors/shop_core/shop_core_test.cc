@@ -67,9 +67,9 @@ TEST_F(ShopCoreTest, KeepsTheWholeNameOfTheLongestShop) {
 TEST_F(ShopCoreTest, ForgetsAShopTwoMonthsAfterItsLastEvent) {
   bench.feed(order());
   bench.close_round(at(59, 0));
-  EXPECT_EQ(bench.rows(), 1U);
+  EXPECT_EQ(bench.rows(Stage::kShop), 1U);
   bench.close_round(at(61, 0));
-  EXPECT_EQ(bench.rows(), 0U);
+  EXPECT_EQ(bench.rows(Stage::kShop), 0U);
 }
 
 }  // namespace
