@@ -54,7 +54,7 @@ DetectorStage::DetectorStage(Stage stage, const Registry& registry) : stage_(sta
 
 void DetectorStage::add(const Detector& detector) {
   const DetectorInfo& info = detector.info();
-  parts_.push_back({&detector, row_bytes_, info.lateness_ms, 0});
+  parts_.push_back({&detector, row_bytes_, info.lateness_ms, 0, 0});
   columns_.push_back({column_name(info), info.state_version, info.state_bytes, row_bytes_});
   row_bytes_ += (info.state_bytes + 7) / 8 * 8;
   for (unsigned type = 0; type < kTypes; ++type) {
@@ -67,16 +67,15 @@ void DetectorStage::declare(Rules& rules) {
     const DetectorInfo& info = part.detector->info();
     const std::string owner = rule_owner(info);
     std::size_t index = find_rule(rules, owner + ".enabled");
-    if (index == rules.size()) {
-      index = rules.declare(owner, &kSwitch, 1);
-      rules.declare(owner, info.params.data(), info.params.size());
-    }
+    if (index == rules.size()) index = rules.declare(owner, &kSwitch, 1);
+    part.switch_param = index;
+    // Parts may share a list or bring their own; a list is declared by the first part that has it.
+    const std::size_t first = info.params.empty() ? rules.size() : find_rule(rules, owner + "." + std::string(info.params.front().name));
+    part.first_param = first != rules.size() ? first : rules.declare(owner, info.params.data(), info.params.size());
     for (std::size_t i = 0; i < info.params.size(); ++i) {
-      BW_CHECK(index + 1 + i < rules.size() && rules.name(index + 1 + i) == owner + "." + std::string(info.params[i].name),
-               "the parts of one detector list the same parameters");
+      BW_CHECK(part.first_param + i < rules.size() && rules.name(part.first_param + i) == owner + "." + std::string(info.params[i].name),
+               "two lists of one detector share no name but their first");
     }
-    BW_CHECK(part.first_param == 0 || part.first_param == index + 1, "all partitions declare in the same order");
-    part.first_param = index + 1;
   };
   if (core_ != nullptr) declare_part(core_part_);
   for (Part& part : parts_) declare_part(part);

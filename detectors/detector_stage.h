@@ -52,13 +52,14 @@ class DetectorStage final : public StageOperator {
     const Detector* detector;
     std::uint32_t offset;
     std::int64_t lateness_ms;
-    std::size_t first_param;  ///< of DetectorInfo::params; the switch stands one before
+    std::size_t first_param;   ///< of DetectorInfo::params
+    std::size_t switch_param;  ///< of "enabled", one for all parts of a detector
   };
   static constexpr std::size_t kTypes = 128;  // EventMask's width
 
   void add(const Detector& detector);
   [[nodiscard]] bool enabled(const Part& part, const FoldContext& ctx) const {
-    return ctx.rules->value(part.first_param - 1) != 0;
+    return ctx.rules->value(part.switch_param) != 0;
   }
 
   Stage stage_;
