@@ -323,9 +323,39 @@ TEST(World, TheSinksErrorStopsTheWorld) {
   EXPECT_EQ(made.error().code, ErrorCode::kIo);
 }
 
-TEST(World, WorksWithOneShop) {
+TEST(World, RefusesTooFewShopsForItsScriptsInsteadOfLeavingOneOut) {
+  struct Deaf final : EventSink {
+    Result<void> write(Stream, EventTime, std::string_view) override { return {}; }
+  } sink;
+  for (const std::uint32_t shops : {1U, 13U}) {
+    WorldOptions options = tiny_world();
+    options.shops = shops;
+    const auto made = generate_world(options, sink);
+    ASSERT_FALSE(made);
+    EXPECT_THAT(made.error().message(), ::testing::HasSubstr("need 14"));
+  }
+  WorldOptions options = tiny_world();
+  options.guilty_shop_share = 1;  // nobody is left to be a victim
+  EXPECT_FALSE(generate_world(options, sink));
+}
+
+TEST(World, FourteenShopsAreEnoughForEveryScript) {
+  WorldOptions options = tiny_world();
+  options.shops = 14;
+  const RecordedWorld smallest(options);
+  std::set<std::string> scenarios;
+  for (const TruthRing& ring : smallest.summary.rings) {
+    scenarios.insert(ring.scenario);
+    EXPECT_GT(ring.orders, 0U) << ring.scenario;
+  }
+  EXPECT_EQ(scenarios.size(), 7U);
+}
+
+TEST(World, AnHonestWorldWorksWithOneShop) {
   WorldOptions options = tiny_world();
   options.shops = 1;
+  options.attacks.clear();
+  options.live_spikes = options.parcel_stations = false;
   const RecordedWorld lonely(options);
   EXPECT_GT(lonely.summary.lines, 0U);
 }
