@@ -51,7 +51,7 @@ TEST(World, BytesAreTheSameOnEveryMachine) {
   std::uint64_t hash = 0;
   for (const auto& stream : world().lines)
     for (const std::string& line : stream) hash = hash_combine(hash, hash64(line));
-  EXPECT_EQ(hash, 613'487'598'582'785'905ULL);
+  EXPECT_EQ(hash, 1'991'977'527'390'956'182ULL);
 }
 
 TEST(World, StreamsAreSortedByIngestTimeAndSayIt) {
@@ -232,6 +232,29 @@ TEST(World, NoSetOfFieldsTellsAFakeFromAnHonestEvent) {
     }
   for (const auto& [type, shapes] : fake)
     for (const auto& shape : shapes) EXPECT_TRUE(honest[type].contains(shape)) << type << " " << ::testing::PrintToString(shape);
+}
+
+TEST(World, HonestBuyersShareDevicesAndPayersToo) {
+  WorldOptions options = tiny_world();
+  options.shops = 200;
+  options.orders_per_shop_day = 12;
+  options.views_per_order = 0;
+  options.attacks.clear();
+  const RecordedWorld honest(options);
+  std::map<std::string, std::set<std::string>> by_device, by_payer;
+  for (const std::string& line : honest.of(Stream::kOrders)) {
+    const Object object = parsed(line);
+    if (text(object, "type") != "order.paid") continue;
+    by_device[text(object, "device_pid")].insert(text(object, "buyer_pid"));
+    by_payer[text(object, "payer_pid")].insert(text(object, "buyer_pid"));
+  }
+  const auto most = [](const auto& hubs) {
+    std::size_t n = 0;
+    for (const auto& [hub, buyers] : hubs) n = std::max(n, buyers.size());
+    return n;
+  };
+  EXPECT_GE(most(by_device), 6U);  // as many as on a farm's phone
+  EXPECT_GE(most(by_payer), 4U);
 }
 
 TEST(World, IdsOfFakesComeFromTheSameNumberSpace) {
