@@ -119,7 +119,7 @@ struct JsonWalker::Impl {
       return true;
     }
     if (const auto e = value.get_string().get(result)) return fault(e);
-    // The parser lets \udc00 alone through; its bytes would not be UTF-8.
+    // Older parsers let half a surrogate pair through; its bytes would not be UTF-8.
     if (!simdjson::validate_utf8(result)) return fault(ErrorCode::kBadUtf8, "half a surrogate pair in a string");
     return true;
   }

@@ -52,12 +52,26 @@ struct PendingReply {
   std::optional<HttpReply> reply;
 };
 
-/// One accepted connection, in the frame of its coroutine.
+/// One accepted connection, in the frame of its coroutine; enlisted for as long as it lives.
 struct Connection {
-  explicit Connection(tcp::socket socket) : stream(std::move(socket)) {}
+  Connection(tcp::socket socket, std::vector<Connection*>& enlist) : stream(std::move(socket)), list(enlist) { list.push_back(this); }
+  ~Connection() { std::erase(list, this); }
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
   boost::beast::tcp_stream stream;
   bool idle = false;                    ///< waits for the first byte of a request
   std::shared_ptr<PendingReply> waits;  ///< a route is at work
+  std::vector<Connection*>& list;
+};
+
+/// A share of the memory for bodies, given back when the request is over.
+struct BodyShare {
+  BodyShare(std::size_t& of, std::size_t want) : total(of), bytes(want) { total += bytes; }
+  ~BodyShare() { total -= bytes; }
+  BodyShare(const BodyShare&) = delete;
+  BodyShare& operator=(const BodyShare&) = delete;
+  std::size_t& total;
+  std::size_t bytes;
 };
 
 std::string lower(std::string_view text) {
@@ -95,6 +109,7 @@ struct HttpServer::Core : std::enable_shared_from_this<HttpServer::Core> {
   // Below: I/O thread only.
   std::vector<Connection*> connections;
   bool stopping = false;
+  std::size_t bodies_bytes = 0;  // of all bodies being read
   std::uint64_t trace_seed = 0;
   std::uint64_t trace_count = 0;
 
@@ -159,20 +174,20 @@ net::awaitable<void> HttpServer::Core::accept_loop() {
 }
 
 net::awaitable<void> HttpServer::Core::serve(tcp::socket socket, bool over_cap) {
-  Connection connection(std::move(socket));
-  connections.push_back(&connection);
-  error_code ignored;
-  connection.stream.socket().set_option(tcp::no_delay(true), ignored);
-  if (over_cap) {
-    HttpReply reply = problem(503, "too_many_connections", "the connection limit is reached", trace_id({}));
-    reply.retry_after_s = 1;
-    co_await write(connection, std::move(reply), false, false);
-  } else {
-    co_await converse(connection);
+  {
+    Connection connection(std::move(socket), connections);
+    error_code ignored;
+    connection.stream.socket().set_option(tcp::no_delay(true), ignored);
+    if (over_cap) {
+      HttpReply reply = problem(503, "too_many_connections", "the connection limit is reached", trace_id({}));
+      reply.retry_after_s = 1;
+      co_await write(connection, std::move(reply), false, false);
+    } else {
+      co_await converse(connection);
+    }
+    connection.stream.socket().shutdown(tcp::socket::shutdown_both, ignored);
+    connection.stream.close();
   }
-  connection.stream.socket().shutdown(tcp::socket::shutdown_both, ignored);
-  connection.stream.close();
-  std::erase(connections, &connection);
   if (stopping && connections.empty()) drain_timer.cancel();
 }
 
@@ -220,6 +235,12 @@ net::awaitable<void> HttpServer::Core::converse(Connection& connection) {
       const bool has_body = !parser.is_done();
       match = table.match(request, has_body, draining.load());
       refusal = std::move(match.refusal);
+      const std::size_t announced = !has_body ? 0 : parser.content_length() ? *parser.content_length() : options.body_limit;
+      if (!refusal && announced > 0 && bodies_bytes + announced > options.bodies_limit) {
+        refusal = problem(429, "backpressure", "too many requests are being read; nothing of this one was kept", id);
+        refusal->retry_after_s = 1;
+      }
+      const BodyShare share(bodies_bytes, refusal ? 0 : announced);
       if (!refusal && has_body) {
         if (boost::beast::iequals(head[http::field::expect], "100-continue")) {
           static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";

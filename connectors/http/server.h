@@ -5,7 +5,7 @@
 /// unknown media type 415, too large 413, header too large 431, draining 503. Every error is problem+json (reply.h).
 /// Requests of one connection are answered one after the other, in order, so pipelining is safe.
 ///
-/// Memory   ≤ max_connections × (body_limit + header_limit); in practice the queue behind the routes is full long before.
+/// Memory   ≤ bodies_limit for bodies on their way in, plus max_connections × 2 × header_limit.
 /// Threads  start() and stop() from one thread, which is not the I/O thread. Route functions run on the I/O thread and must
 ///          not block; an asynchronous route keeps its HttpDone and calls it later, from any thread, even after stop().
 /// Fails    on clients that need TLS or HTTP/2: put a proxy in front. It listens on loopback unless told otherwise.
@@ -65,6 +65,7 @@ struct HttpOptions {
   std::string address = "127.0.0.1";
   std::uint16_t port = 0;  ///< 0 = any free one
   std::size_t body_limit = 8ULL << 20;   ///< bytes; about 20,000 events of 400 B, well under a second of ingest
+  std::size_t bodies_limit = 256ULL << 20;  ///< bytes of all bodies being read; above it 429: slow senders cannot fill memory
   std::size_t header_limit = 16 * 1024;  ///< bytes; what Apache and nginx allow by default, within a factor of two
   std::size_t max_connections = 1024;    ///< above it a connection is answered 503 and closed
   int timeout_ms = 30'000;        ///< for an idle connection, for reading one request, for writing one reply, for a route

@@ -86,12 +86,12 @@ TEST_F(JsonDecoderTest, AnOrderKeepsEveryFieldOfTheContract) {
 }
 
 TEST_F(JsonDecoderTest, TheOrderOfMembersDoesNotMatter) {
-  ASSERT_TRUE(decode(R"({"items":[{"qty":2,"paid":1.25}],"total":"3.5","shop_id":"s","order_id":"o","event_time":1794326400000,
-    "source":"jd","type":"order.paid"})") == false);  // jd's unit is not configured
+  const std::string last_first = R"({"items":[{"qty":2,"paid":1.25}],"total":"3.5","shop_id":"s","order_id":"o",
+    "event_time":1794326400000,"source":"jd","type":"order.paid"})";
+  EXPECT_EQ(refused(last_first), "bad_money /total") << "nobody said what unit this source's bare amounts have";
   options_.bare_money["jd"] = MoneyUnit::kYuan;
   rebuild();
-  ASSERT_TRUE(decode(R"({"items":[{"qty":2,"paid":1.25}],"total":"3.5","shop_id":"s","order_id":"o","event_time":1794326400000,
-    "source":"jd","type":"order.paid"})"));
+  ASSERT_TRUE(decode(last_first));
   EXPECT_EQ(as_order().total_fen, 350);
   EXPECT_EQ(as_order().items[0].paid_fen, 125);
 }
@@ -193,8 +193,8 @@ TEST_F(JsonDecoderTest, BrokenJsonIsToldApart) {
   EXPECT_EQ(refused(order("") + "x"), "not_json ");
   EXPECT_EQ(refused(order("") + std::string(1, '\0')), "not_json ");
   EXPECT_EQ(refused(order("\"keyword\":\"a\xff\"")), "bad_utf8 ");
-  EXPECT_EQ(refused(order(R"("keyword":"\ud800")")).substr(0, 4), "not_");
-  EXPECT_EQ(refused(order(R"("keyword":"\udc00")")).substr(0, 4), "bad_");
+  EXPECT_EQ(refused(order(R"("keyword":"\ud800")")), "not_json /keyword");
+  EXPECT_EQ(refused(order(R"("keyword":"\udc00")")), "not_json /keyword");
   EXPECT_EQ(refused(order(R"("chat_n":NaN)")), "not_json /chat_n");
   EXPECT_EQ(refused(order(R"("chat_n":1e400)")), "bad_number /chat_n");
   EXPECT_EQ(refused(order(R"("whatever":1e400)")), "bad_number /?");

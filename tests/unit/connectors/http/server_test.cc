@@ -261,6 +261,23 @@ TEST_F(Door, SaysContinueOnlyToARequestItWants) {
   EXPECT_EQ(client.read().status, 415);
 }
 
+TEST_F(Door, LetsOnlySoManyBytesOfBodiesBeOnTheirWay) {
+  HttpOptions options;
+  options.bodies_limit = 1000;
+  open(options);
+  WireClient slow(server_->port());
+  slow.send("POST /api/v1/events HTTP/1.1\r\nHost: t\r\nContent-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: 800\r\n\r\n");
+  EXPECT_EQ(slow.read(true).status, 100);
+  WireClient second(server_->port());
+  const WireReply reply = second.post(kEvents, "application/json", std::string(800, 'x'));
+  expect_problem(reply, 429, "backpressure");
+  EXPECT_TRUE(reply.has("Retry-After: 1"));
+  slow.send(std::string(800, 'x'));
+  EXPECT_EQ(slow.read().status, 202);
+  WireClient third(server_->port());
+  EXPECT_EQ(third.post(kEvents, "application/json", std::string(800, 'x')).status, 202) << "the share was given back";
+}
+
 TEST_F(Door, ClosesWhenTheClientAsksForIt) {
   open();
   WireClient client(server_->port());
