@@ -25,7 +25,7 @@ TEST_F(ComplaintCorrelationTest, FindsAWeekOfEmptyParcelComplaints) {
   complaints(2, 6, ComplaintCode::kEmptyParcel);
   bench.close_round(at(2, 12));
   ASSERT_EQ(bench.verdicts_of(26).size(), 1U);
-  const FindingEvent& f = bench.verdicts_of(26)[0];
+  const FindingEvent f = bench.verdicts_of(26)[0];
   EXPECT_EQ(f.reason, 2);
   EXPECT_EQ(f.family, Family::kComplaint);
   EXPECT_EQ(f.window_start, at(0, 0));
