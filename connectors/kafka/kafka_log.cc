@@ -12,24 +12,33 @@ namespace {
 class KafkaLog final : public Log {
  public:
   KafkaLog(KafkaLogOptions options, std::uint32_t partitions) : options_(std::move(options)), partitions_(partitions), readers_(partitions) {}
-  ~KafkaLog() override { readers_.clear(); }
+  ~KafkaLog() override {
+    // A client that is destroyed while one of its messages is held waits for ever.
+    messages_.clear();
+    readers_.clear();
+  }
 
   std::uint32_t partitions() const override { return partitions_; }
   Result<std::uint64_t> begin_offset(std::uint32_t partition) override {
+    BW_TRY(check(partition));
     BW_ASSIGN(const auto w, kafka::watermarks(producer.get(), options_.topic, partition));
     return static_cast<std::uint64_t>(w.low);
   }
   Result<std::uint64_t> end_offset(std::uint32_t partition) override {
+    BW_TRY(check(partition));
     BW_ASSIGN(const auto w, kafka::watermarks(producer.get(), options_.topic, partition));
     return static_cast<std::uint64_t>(w.high);
   }
   Result<void> append(std::uint32_t partition, std::string_view payload) override {
+    BW_TRY(check(partition));
     if (payload.size() > max_record_bytes()) return fail(ErrorCode::kTooLarge, "a record is longer than the log takes", static_cast<std::int64_t>(payload.size()));
     return kafka::produce(producer.get(), options_.topic, partition, {}, payload, delivery);
   }
   Result<void> sync() override { return kafka::flush(producer.get(), delivery); }
   Result<void> read(std::uint32_t partition, std::uint64_t offset, std::size_t max_records, int wait_ms, std::vector<LogRecord>& out) override {
     out.clear();
+    BW_TRY(check(partition));
+    if (max_records == 0) return {};
     BW_ASSIGN(const auto w, kafka::watermarks(producer.get(), options_.topic, partition));
     if (offset < static_cast<std::uint64_t>(w.low)) return fail(ErrorCode::kLogTruncated, "the offset is no longer in the log", static_cast<std::int64_t>(offset));
     if (offset >= static_cast<std::uint64_t>(w.high) && wait_ms <= 0) return {};
@@ -45,6 +54,7 @@ class KafkaLog final : public Log {
     for (const auto& m : messages_) {
       out.push_back({static_cast<std::uint64_t>(m->offset), std::string(static_cast<const char*>(m->payload), m->len)});
     }
+    messages_.clear();
     return {};
   }
   Result<void> truncate(std::uint32_t, std::uint64_t) override { return fail(ErrorCode::kUnsupported, "a Kafka log cannot be cut"); }
@@ -54,6 +64,12 @@ class KafkaLog final : public Log {
   kafka::Client producer;
 
  private:
+  /// The library would ask the broker about a missing partition for seconds, and 2.0.2 must not produce to one.
+  [[nodiscard]] Result<void> check(std::uint32_t partition) const {
+    if (partition >= partitions_) return fail(ErrorCode::kTopicMismatch, "the log has no such partition", partition);
+    return {};
+  }
+
   KafkaLogOptions options_;
   std::uint32_t partitions_;
   std::vector<std::unique_ptr<kafka::PartitionReader>> readers_;
