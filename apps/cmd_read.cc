@@ -1,7 +1,6 @@
 // `verify`, `explain`, `tap`, `dlq ls`: commands that only read.
 
 #include <fmt/format.h>
-#include <openssl/evp.h>
 #include <rapidjson/document.h>
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
@@ -20,6 +19,7 @@
 #include "apps/exit_codes.h"
 #include "apps/terminal.h"
 #include "connectors/file/file_log.h"
+#include "engine/base/base64.h"
 #include "engine/event/wire.h"
 #include "engine/log/frame.h"
 #include "engine/stage/round.h"
@@ -221,12 +221,8 @@ int dlq_ls(const ReadOptions& options) {
     if (options.json) {
       std::printf("%s\n", line.c_str());
     } else if (options.bytes) {
-      const std::string_view base64 = text_of(letter, "bytes_base64");
-      std::string bytes(base64.size() / 4 * 3 + 1, '\0');
-      const int n = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()), reinterpret_cast<const unsigned char*>(base64.data()), static_cast<int>(base64.size()));
-      std::size_t padding = 0;
-      while (padding < base64.size() && base64[base64.size() - 1 - padding] == '=') ++padding;
-      std::fwrite(bytes.data(), 1, static_cast<std::size_t>(std::max(0, n)) - std::min<std::size_t>(padding, static_cast<std::size_t>(std::max(0, n))), stdout);
+      const auto bytes = from_base64(text_of(letter, "bytes_base64"));
+      if (bytes) std::fwrite(bytes->data(), 1, bytes->size(), stdout);
       std::fputc('\n', stdout);
     } else {
       std::printf("%-22s %-28s %12llu %9llu  %s\n", std::string(text_of(letter, "error")).c_str(), std::string(text_of(letter, "source")).c_str(),

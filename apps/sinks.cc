@@ -13,7 +13,7 @@ class FileLineSink final : public LineSink {
   Result<void> append(std::uint32_t, std::string_view line) override { return file_->append(line); }
   Result<void> flush() override { return file_->flush(); }
   Result<void> for_each_existing(const std::function<Result<void>(std::string_view)>& visit) override {
-    return for_each_line(path_, [&](std::string_view line, std::uint64_t) { return visit(line); });
+    return for_each_line(path_, visit);
   }
 
  private:

@@ -175,6 +175,13 @@ Buyer Province::buyer(std::uint64_t index) const {
   const std::uint64_t pair = index / 2, h = mix64(hash_combine(options_.seed, pair));
   b.room = h % 3 == 0 ? scatter('r', pair) : scatter('r', index + (1ULL << 60));
   if (h % 6 == 0) b.payer = scatter('y', pair * 2);
+  if (h % 9 == 0) b.device = scatter('d', pair * 2);  // and a third of the homes has one tablet
+  // A village shop or a helpful neighbour orders for half a building, on one phone and often on credit. Without such honest
+  // sharing any shared device would be a label, and a sharing detector would look better than it is.
+  if (building % kHelpDeskEvery == kHelpDeskAt && own.permille(500)) {
+    b.device = scatter('d', (2ULL << 60) + building);
+    if (own.permille(500)) b.payer = scatter('y', (2ULL << 60) + building);
+  }
   // At home (four buildings to a /24) or in a mobile carrier's pool: 64 /24 a city.
   b.ip24 = own.permille(600) ? scatter('a', building / 4) : scatter('a', (1ULL << 60) + city * 64ULL + own.below(64));
   if (building % kDormEvery == kDormAt) {  // a dormitory: six to a room, one network for all

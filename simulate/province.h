@@ -74,6 +74,8 @@ struct Buyer {
 inline constexpr std::uint64_t kBuildingPeople = 40;            ///< six floors of three homes
 inline constexpr std::uint64_t kDormEvery = 200, kDormAt = 7;   ///< every 200th building is a dormitory
 
+inline constexpr std::uint64_t kHelpDeskEvery = 25, kHelpDeskAt = 3;  ///< 4 % of buildings order through one phone [B]
+
 class Province {
  public:
   explicit Province(const WorldOptions& options);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "engine/base/check.h"
 #include "engine/base/hash.h"
 #include "simulate/phrases.h"
 
@@ -20,25 +21,34 @@ std::string_view scenario_name(Scenario scenario) {
   return kNames[static_cast<std::size_t>(scenario)];
 }
 
+ScriptShops script_shops(const WorldOptions& options) {
+  const double guilty = options.guilty_shop_share * options.shops;
+  const auto share = [&](std::string_view attack, double part, std::uint32_t least) {
+    return asked(options, attack) ? std::max(least, static_cast<std::uint32_t>(guilty * part + 0.5)) : 0U;
+  };
+  return {.s2 = share("S2", 0.30, 4), .s3 = share("S3", 0.35, 3), .s4 = share("S4", 0.20, 2), .s5 = share("S5", 0.15, 2),
+          .s8 = asked(options, "S8") ? std::max(1U, options.shops * 3 / 1000) : 0U,
+          .h1 = options.live_spikes ? std::max(2U, options.shops / 400) : 0U};
+}
+
 Scripts::Scripts(const WorldOptions& options, Province& province, const Honest& honest, const Network& network)
     : options_(options), province_(province), honest_(honest), network_(network), chance_(Chance::of(options.seed, 0x5C21)),
       days_(options.days) {
   for (std::uint32_t i = 0; i < options.shops; ++i) free_shops_.push_back(i);
   for (std::uint32_t i = options.shops; i > 1; --i) std::swap(free_shops_[i - 1], free_shops_[chance_.below(i)]);
-  // Guilty shops are shared out 30 : 35 : 20 : 15; every attack asked for gets at least one whole ring.
-  const double guilty = options.guilty_shop_share * options.shops;
-  const auto share = [&](double part, std::uint32_t least) { return std::max(least, static_cast<std::uint32_t>(guilty * part + 0.5)); };
+  const ScriptShops take = script_shops(options);
+  BW_CHECK(take.sum() <= options.shops, "generate_world refuses worlds with too few shops for their scripts");
   // A chance of its own for each, so that one script's size changes no other, nor which shops the look-alikes visit.
   const auto with_own_chance = [&](Scenario scenario, auto&& add) {
     chance_ = Chance::of(options.seed, 0x5C23, static_cast<std::uint64_t>(scenario));
     add();
   };
-  if (asked(options, "S2")) with_own_chance(Scenario::kS2, [&] { add_worker_groups(share(0.30, 4)); });
-  if (asked(options, "S3")) with_own_chance(Scenario::kS3, [&] { add_phone_farms(share(0.35, 3)); });
-  if (asked(options, "S4")) with_own_chance(Scenario::kS4, [&] { add_virtual_waybills(share(0.20, 2)); });
-  if (asked(options, "S5")) with_own_chance(Scenario::kS5, [&] { add_empty_bags(share(0.15, 2)); });
-  if (asked(options, "S8")) with_own_chance(Scenario::kS8, [&] { add_reverse_brushing(); });
-  if (options.live_spikes) with_own_chance(Scenario::kH1, [&] { add_live_spikes(); });
+  with_own_chance(Scenario::kS2, [&] { add_worker_groups(take.s2); });
+  with_own_chance(Scenario::kS3, [&] { add_phone_farms(take.s3); });
+  with_own_chance(Scenario::kS4, [&] { add_virtual_waybills(take.s4); });
+  with_own_chance(Scenario::kS5, [&] { add_empty_bags(take.s5); });
+  with_own_chance(Scenario::kS8, [&] { add_reverse_brushing(take.s8); });
+  with_own_chance(Scenario::kH1, [&] { add_live_spikes(take.h1); });
   if (options.parcel_stations) with_own_chance(Scenario::kH3, [&] { add_stations(); });
   for (auto& day : days_)
     std::stable_sort(day.begin(), day.end(), [](const Errand& a, const Errand& b) { return a.created < b.created; });
@@ -195,9 +205,8 @@ void Scripts::add_empty_bags(std::uint32_t shops) {
   }
 }
 
-void Scripts::add_reverse_brushing() {
-  // 0.3 % of the shops are victims, at least one.
-  for (std::uint32_t n = std::max(1U, options_.shops * 3 / 1000); n > 0; --n) {
+void Scripts::add_reverse_brushing(std::uint32_t shops) {
+  for (; shops > 0; --shops) {
     Ring& ring = new_ring(Scenario::kS8);
     ring.shops = take_shops(1, false, 0.5, 15);
     Shop& victim = province_.shops()[ring.shops.front()];
@@ -216,8 +225,8 @@ void Scripts::add_reverse_brushing() {
   }
 }
 
-void Scripts::add_live_spikes() {
-  for (std::uint32_t n = std::max(2U, options_.shops / 400), i = 0; i < n; ++i) {
+void Scripts::add_live_spikes(std::uint32_t shops) {
+  for (std::uint32_t i = 0; i < shops; ++i) {
     Ring& ring = new_ring(Scenario::kH1);
     ring.shops = take_shops(1, false, 0.5, 30);
     Shop& shop = province_.shops()[ring.shops.front()];

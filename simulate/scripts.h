@@ -35,9 +35,17 @@ struct Errand {
   bool stranger = false;             ///< S5: sent to someone who ordered nothing
 };
 
+/// How many shops each script takes: guilty shops are shared out 30 : 35 : 20 : 15, 0.3 % are victims, one in 400 has a live
+/// spike; every script asked for gets at least one whole ring.
+struct ScriptShops {
+  std::uint32_t s2 = 0, s3 = 0, s4 = 0, s5 = 0, s8 = 0, h1 = 0;
+  [[nodiscard]] std::uint32_t sum() const { return s2 + s3 + s4 + s5 + s8 + h1; }
+};
+ScriptShops script_shops(const WorldOptions& options);
+
 class Scripts {
  public:
-  /// Chooses shops, builds the rings, adds campaigns for every second live spike.
+  /// Needs script_shops(options).sum() shops. Chooses shops, builds the rings, adds campaigns for every second live spike.
   Scripts(const WorldOptions& options, Province& province, const Honest& honest, const Network& network);
   /// Room tokens of H3 stations that the members know of: two of three.
   [[nodiscard]] const std::vector<std::uint64_t>& public_rooms() const { return public_rooms_; }
@@ -53,8 +61,8 @@ class Scripts {
   void add_phone_farms(std::uint32_t shops);
   void add_virtual_waybills(std::uint32_t shops);
   void add_empty_bags(std::uint32_t shops);
-  void add_reverse_brushing();
-  void add_live_spikes();
+  void add_reverse_brushing(std::uint32_t shops);
+  void add_live_spikes(std::uint32_t shops);
   void add_stations();
   void errand(EventTime created, std::uint32_t shop, std::uint32_t account);
   [[nodiscard]] std::uint32_t orders_per_day();

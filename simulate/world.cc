@@ -1,6 +1,7 @@
 #include "simulate/world.h"
 
 #include <algorithm>
+#include <string>
 
 #include "simulate/honest.h"
 #include "simulate/journal.h"
@@ -31,6 +32,8 @@ Result<void> check(const WorldOptions& o) {
   if (o.start != window_start(o.start, kDayMs) || o.start.ms < kDayMs) return range("start: midnight in Shanghai, after 1970");
   for (const std::string& attack : o.attacks)
     if (attack != "S2" && attack != "S3" && attack != "S4" && attack != "S5" && attack != "S8") return range("attacks: " + attack);
+  if (const std::uint32_t needed = script_shops(o).sum(); needed > o.shops)
+    return range("shops: the attacks and look-alikes asked for need " + std::to_string(needed));
   return {};
 }
 

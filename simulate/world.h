@@ -28,7 +28,7 @@ std::int64_t allowed_lateness_ms(Stream stream);
 
 struct WorldOptions {
   std::uint64_t seed = 7;
-  std::uint32_t shops = 2000;             ///< 1 .. 999,999
+  std::uint32_t shops = 2000;             ///< 1 .. 999,999; all scripts together need 14
   std::uint32_t days = 3;                 ///< days with new orders, 1 .. 366; parcels run on up to 6 days more
   /// Orders a shop takes on a mean ordinary day, before promotions (× 1.4 or so) and the season. 1.8 gives ~0.6 M events
   /// at 2000 shops × 3 days. Real mean is 34 (6.7 M a day over 200 k shops): a small world must stay small.

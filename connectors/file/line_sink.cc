@@ -71,8 +71,7 @@ Result<std::unique_ptr<LineSink>> open_line_sink(const std::string& path) {
   return std::unique_ptr<LineSink>(new LineSink(path, std::move(fd), end));
 }
 
-Result<void> for_each_line(const std::string& path,
-                           const std::function<Result<void>(std::string_view, std::uint64_t)>& visit,
+Result<void> for_each_line(const std::string& path, const std::function<Result<void>(std::string_view)>& visit,
                            std::uint64_t from) {
   BW_ASSIGN(const std::uint64_t end, [&]() -> Result<std::uint64_t> {
     auto fd = open_file(path, O_RDONLY);
@@ -89,7 +88,7 @@ Result<void> for_each_line(const std::string& path,
     BW_TRY(source->poll(1024, 0, lines));
     for (const SourceRecord& line : lines) {
       if (line.offset >= end) return {};
-      BW_TRY(visit(line.bytes, line.offset));
+      BW_TRY(visit(line.bytes));
     }
   }
   return {};

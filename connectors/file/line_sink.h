@@ -44,10 +44,9 @@ class LineSink {
 /// Errors: kStateForeign when another process has it open for writing; kIo.
 Result<std::unique_ptr<LineSink>> open_line_sink(const std::string& path);
 
-/// Calls `visit(line, offset)` for each whole line from byte `from` on, in order; a torn last line is left out. Stops
-/// at the first error and returns it. A file that does not exist has no lines.
-Result<void> for_each_line(const std::string& path,
-                           const std::function<Result<void>(std::string_view, std::uint64_t)>& visit,
+/// Calls `visit(line)` for each whole line from byte `from` on, in order; a torn last line is left out. Stops at the
+/// first error and returns it. A file that does not exist has no lines.
+Result<void> for_each_line(const std::string& path, const std::function<Result<void>(std::string_view)>& visit,
                            std::uint64_t from = 0);
 
 }  // namespace brushwatch

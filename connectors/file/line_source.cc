@@ -67,6 +67,12 @@ class LineSource final : public Source {
   /// A bounded source keeps the size it saw at open, so that what it gives does not depend on who writes meanwhile.
   Result<void> see_size() {
     if (!follow_) return {};
+    if (!fd_) {  // followed before its writer made it
+      auto fd = open_file(path_, O_RDONLY);
+      if (!fd && fd.error().code == ErrorCode::kNotFound) return {};
+      if (!fd) return tl::unexpected(fd.error());
+      fd_ = std::move(*fd);
+    }
     BW_ASSIGN(size_, file_size(fd_, path_));
     return {};
   }
@@ -160,9 +166,13 @@ class LineSource final : public Source {
 }  // namespace
 
 Result<std::unique_ptr<Source>> open_line_source(const std::string& path, const std::string& name, bool follow) {
-  BW_ASSIGN(Fd fd, open_file(path, O_RDONLY));
-  BW_ASSIGN(const std::uint64_t size, file_size(fd, path));
-  return std::unique_ptr<Source>(std::make_unique<LineSource>(path, name, follow, std::move(fd), size));
+  auto fd = open_file(path, O_RDONLY);
+  if (!fd && !(follow && fd.error().code == ErrorCode::kNotFound)) return tl::unexpected(fd.error());
+  std::uint64_t size = 0;
+  if (fd) {
+    BW_ASSIGN(size, file_size(*fd, path));
+  }
+  return std::unique_ptr<Source>(std::make_unique<LineSource>(path, name, follow, fd ? std::move(*fd) : Fd(), size));
 }
 
 }  // namespace brushwatch

@@ -1,11 +1,11 @@
 #include "engine/stage/intake.h"
 
-#include <openssl/evp.h>
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
 #include <charconv>
 
+#include "engine/base/base64.h"
 #include "engine/base/error.h"
 #include "engine/log/frame.h"
 
@@ -77,11 +77,7 @@ void Intake::dead_letter(const Event& event) {
   text("next_step", next_step(code));
   json.Key("length");
   json.Uint64(r.length);
-  // Base64, because the bytes may be anything; EVP_EncodeBlock writes 4 characters per 3 bytes and a NUL.
-  std::string base64((r.bytes.size() + 2) / 3 * 4 + 1, '\0');
-  const int n = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(base64.data()),
-                                reinterpret_cast<const unsigned char*>(r.bytes.data()), static_cast<int>(r.bytes.size()));
-  text("bytes_base64", std::string_view(base64).substr(0, static_cast<std::size_t>(n)));
+  text("bytes_base64", to_base64(r.bytes));  // the bytes may be anything
   json.EndObject();
   outbox_.output(Output::kDeadLetter, std::string_view(buffer.GetString() + 1, buffer.GetSize() - 2));
 }

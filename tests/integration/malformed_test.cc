@@ -1,11 +1,11 @@
 // 10,000 malformed records among good ones: all of them dead letters with reason and bytes, the good ones as if alone.
 
 #include <gtest/gtest.h>
-#include <openssl/evp.h>
 #include <rapidjson/document.h>
 
 #include <map>
 
+#include "engine/base/base64.h"
 #include "tests/support/malformed.h"
 #include "tests/support/process.h"
 #include "tests/support/temp_dir.h"
@@ -18,14 +18,6 @@ using test::lines_of;
 using test::read_file;
 using test::run_program;
 using test::write_file;
-
-std::string decode_base64(const std::string& text) {
-  std::string bytes(text.size() / 4 * 3 + 1, '\0');
-  const int n = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()), reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
-  bytes.resize(static_cast<std::size_t>(std::max(0, n)));
-  for (std::size_t i = text.size(); i > 0 && text[i - 1] == '='; --i) bytes.pop_back();
-  return bytes;
-}
 
 TEST(Malformed, TenThousandBadRecordsBecomeTenThousandDeadLettersAndChangeNothingElse) {
   constexpr std::size_t kBad = 10'000;
@@ -67,7 +59,7 @@ TEST(Malformed, TenThousandBadRecordsBecomeTenThousandDeadLettersAndChangeNothin
     ++letters;
     const auto at = bad_at.find(letter["offset"].GetUint64());
     ASSERT_NE(at, bad_at.end()) << "a good record was refused: " << line.substr(0, 300);
-    EXPECT_TRUE(decode_base64(letter["bytes_base64"].GetString()) == at->second) << "the bytes of the record at " << at->first;
+    EXPECT_TRUE(from_base64(letter["bytes_base64"].GetString()) == at->second) << "the bytes of the record at " << at->first;
     EXPECT_NE(std::string(letter["error"].GetString()), "");
     bad_at.erase(at);
   }

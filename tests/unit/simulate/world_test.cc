@@ -51,7 +51,7 @@ TEST(World, BytesAreTheSameOnEveryMachine) {
   std::uint64_t hash = 0;
   for (const auto& stream : world().lines)
     for (const std::string& line : stream) hash = hash_combine(hash, hash64(line));
-  EXPECT_EQ(hash, 613'487'598'582'785'905ULL);
+  EXPECT_EQ(hash, 1'991'977'527'390'956'182ULL);
 }
 
 TEST(World, StreamsAreSortedByIngestTimeAndSayIt) {
@@ -234,6 +234,29 @@ TEST(World, NoSetOfFieldsTellsAFakeFromAnHonestEvent) {
     for (const auto& shape : shapes) EXPECT_TRUE(honest[type].contains(shape)) << type << " " << ::testing::PrintToString(shape);
 }
 
+TEST(World, HonestBuyersShareDevicesAndPayersToo) {
+  WorldOptions options = tiny_world();
+  options.shops = 200;
+  options.orders_per_shop_day = 12;
+  options.views_per_order = 0;
+  options.attacks.clear();
+  const RecordedWorld honest(options);
+  std::map<std::string, std::set<std::string>> by_device, by_payer;
+  for (const std::string& line : honest.of(Stream::kOrders)) {
+    const Object object = parsed(line);
+    if (text(object, "type") != "order.paid") continue;
+    by_device[text(object, "device_pid")].insert(text(object, "buyer_pid"));
+    by_payer[text(object, "payer_pid")].insert(text(object, "buyer_pid"));
+  }
+  const auto most = [](const auto& hubs) {
+    std::size_t n = 0;
+    for (const auto& [hub, buyers] : hubs) n = std::max(n, buyers.size());
+    return n;
+  };
+  EXPECT_GE(most(by_device), 6U);  // as many as on a farm's phone
+  EXPECT_GE(most(by_payer), 4U);
+}
+
 TEST(World, IdsOfFakesComeFromTheSameNumberSpace) {
   // A detector reading only the order id must not do better than chance: compare the mean rank of fakes among all ids.
   std::set<std::string> fakes;
@@ -323,9 +346,39 @@ TEST(World, TheSinksErrorStopsTheWorld) {
   EXPECT_EQ(made.error().code, ErrorCode::kIo);
 }
 
-TEST(World, WorksWithOneShop) {
+TEST(World, RefusesTooFewShopsForItsScriptsInsteadOfLeavingOneOut) {
+  struct Deaf final : EventSink {
+    Result<void> write(Stream, EventTime, std::string_view) override { return {}; }
+  } sink;
+  for (const std::uint32_t shops : {1U, 13U}) {
+    WorldOptions options = tiny_world();
+    options.shops = shops;
+    const auto made = generate_world(options, sink);
+    ASSERT_FALSE(made);
+    EXPECT_THAT(made.error().message(), ::testing::HasSubstr("need 14"));
+  }
+  WorldOptions options = tiny_world();
+  options.guilty_shop_share = 1;  // nobody is left to be a victim
+  EXPECT_FALSE(generate_world(options, sink));
+}
+
+TEST(World, FourteenShopsAreEnoughForEveryScript) {
+  WorldOptions options = tiny_world();
+  options.shops = 14;
+  const RecordedWorld smallest(options);
+  std::set<std::string> scenarios;
+  for (const TruthRing& ring : smallest.summary.rings) {
+    scenarios.insert(ring.scenario);
+    EXPECT_GT(ring.orders, 0U) << ring.scenario;
+  }
+  EXPECT_EQ(scenarios.size(), 7U);
+}
+
+TEST(World, AnHonestWorldWorksWithOneShop) {
   WorldOptions options = tiny_world();
   options.shops = 1;
+  options.attacks.clear();
+  options.live_spikes = options.parcel_stations = false;
   const RecordedWorld lonely(options);
   EXPECT_GT(lonely.summary.lines, 0U);
 }
