@@ -30,6 +30,7 @@ constexpr double kPriorOrders = 0.5, kPriorDays = 0.5;
 constexpr double kKeepADay = 0.9517;
 /// A pause longer than this counts as two weeks of silence: a shop that comes back after a holiday is not a burst.
 constexpr std::int32_t kIdleDaysMax = 14;
+constexpr std::int32_t kTrustedDays = 3;  // as min_history_days: until then nothing is said, so nothing can be excused
 /// How a shop's honest rate itself varies, as gamma shape (1 / squared coefficient of variation): ±58 % over ten minutes,
 /// ±45 % over an hour, ±35 % over a day, ±25 % over a week. The shorter, the burstier (one live room, one chat group).
 constexpr double kShapePane = 3, kShapeHour = 5, kShapeDay = 8, kShapeWeek = 16;
@@ -120,8 +121,10 @@ void fold_day(Baseline& b, const Day& day, double factor) {
     const std::int32_t idle = std::min(day.index - b.last_day - 1, kIdleDaysMax);
     for (std::int32_t i = 0; i < idle; ++i) push_day(b, 0);
     const double expected = rate_of(b, false).mean;
-    // Winsorised: a bought day may not teach the shop that bought days are usual. +10 lets a young shop grow.
-    push_day(b, std::min(day.orders / factor, 3.0 * expected + 10.0));
+    // Winsorised: a bought day may not teach the shop that bought days are usual. +10 lets a small shop grow. The first days
+    // count whole: a large shop would else climb from the prior for a week, and look like a burst all the way.
+    const double orders = day.orders / factor;
+    push_day(b, b.history_days < kTrustedDays ? orders : std::min(orders, 3.0 * expected + 10.0));
   }
   b.last_day = day.index;
 }

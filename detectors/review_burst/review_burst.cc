@@ -20,6 +20,7 @@ constexpr std::int64_t kLatenessMs = 24 * kHourMs;  // reviews come in daily fil
 constexpr std::int64_t kIdleTtlMs = 60 * kDayMs;
 constexpr double kKeepADay = 0.9517;  // history halves in two weeks
 constexpr std::int32_t kIdleDaysMax = 14;
+constexpr std::int32_t kTrustedDays = 3;  // as min_history_days
 /// A shop without history: one review a day at half a day's weight (30 % of a few orders are reviewed).
 constexpr double kPriorReviews = 0.5, kPriorDays = 0.5;
 /// Stars of honest reviews 5/4/3/2/1 = 78/9/4/2/7 % (domain notes §6.3), worth twenty reviews.
@@ -28,6 +29,9 @@ constexpr double kPriorWeight = 20, kPriorFives = 0.78, kPriorLows = 0.09;
 constexpr std::array<double, 4> kDeliveryKernel{0.35, 0.35, 0.20, 0.10};
 /// Deliveries added to both sides of their ratio: a shop with one delivery a day has no delivery wave.
 constexpr double kDeliverySmoothing = 5;
+/// Share of deliveries that honest buyers review (domain notes §6.3): never expect less, or the wave after one live evening,
+/// which is more than any factor of a small shop's usual day, is taken for bought praise.
+constexpr double kHonestReviewShare = 0.3;
 constexpr double kWaveMax = 8;  // a sale day lifts honest deliveries up to eightfold (detection notes §3.1: 7.9)
 constexpr double kShapeDay = 8, kShapePane = 5;  // as D1's day and hour
 const double kLogLooksPane = std::log(6.0 * 2), kLogLooksDay = std::log(2.0);
@@ -76,14 +80,22 @@ struct State {
   Baseline baseline;
 };
 
+/// Deliveries that today's reviews may be about, as a number a day.
+double deliveries_lately(const Baseline& b, double today) {
+  double lately = kDeliveryKernel[0] * today;
+  for (std::size_t i = 0; i < b.recent_deliveries.size(); ++i) lately += kDeliveryKernel[i + 1] * b.recent_deliveries[i];
+  return lately;
+}
 /// How much more was delivered lately than usual: what an honest review count is proportional to.
 double delivery_wave(const Baseline& b, double today) {
   const double usual = b.plain_days > 0 ? b.deliveries / b.plain_days : today;
-  double lately = kDeliveryKernel[0] * today;
-  for (std::size_t i = 0; i < b.recent_deliveries.size(); ++i) lately += kDeliveryKernel[i + 1] * b.recent_deliveries[i];
-  return std::clamp((lately + kDeliverySmoothing) / (usual + kDeliverySmoothing), 1.0 / kWaveMax, kWaveMax);
+  return std::clamp((deliveries_lately(b, today) + kDeliverySmoothing) / (usual + kDeliverySmoothing), 1.0 / kWaveMax, kWaveMax);
 }
 double reviews_a_day(const Baseline& b) { return (kPriorReviews + b.reviews) / (kPriorDays + b.days); }
+
+double expected_reviews(const Baseline& b, double deliveries_today) {
+  return std::max(reviews_a_day(b) * delivery_wave(b, deliveries_today), kHonestReviewShare * deliveries_lately(b, deliveries_today));
+}
 
 void push_day(Baseline& b, double reviews, double fives, double lows, std::uint32_t deliveries) {
   const double wave = delivery_wave(b, deliveries);
@@ -101,9 +113,10 @@ void fold_day(Baseline& b, const Day& day) {
   if (b.last_day != 0) {
     const std::int32_t idle = std::min(day.index - b.last_day - 1, kIdleDaysMax);
     for (std::int32_t i = 0; i < idle; ++i) push_day(b, 0, 0, 0, 0);
-    // Winsorised, stars in proportion: a bought day may not teach the shop that bought days are usual.
-    const double expected = reviews_a_day(b) * delivery_wave(b, day.deliveries);
-    const double keep = day.reviews == 0 ? 1.0 : std::min(1.0, (3.0 * expected + 10.0) / day.reviews);
+    // Winsorised, stars in proportion: a bought day may not teach the shop that bought days are usual. The first days count
+    // whole: a large shop would else climb from the prior for a week.
+    const double expected = expected_reviews(b, day.deliveries);
+    const double keep = day.reviews == 0 || b.history_days < kTrustedDays ? 1.0 : std::min(1.0, (3.0 * expected + 10.0) / day.reviews);
     push_day(b, keep * day.reviews, keep * day.fives, keep * day.lows, day.deliveries);
   }
   b.last_day = day.index;
@@ -178,7 +191,7 @@ class ReviewBurst final : public DetectorOf<State> {
       // Early in the day its own deliveries are still to come: until then it is taken for a usual one at least.
       const double usual = b.plain_days > 0 ? b.deliveries / b.plain_days : 0;
       const double today = moment == Moment::kEarly ? std::max<double>(day.deliveries, usual) : day.deliveries;
-      const double expected = reviews_a_day(b) * delivery_wave(b, today);
+      const double expected = expected_reviews(b, today);
       const double known = kPriorReviews + b.reviews;
       judge_praise(day, b, expected, known, praise, ctx);
       judge_blame(day, b, expected, known, blame, ctx);

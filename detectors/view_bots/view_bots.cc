@@ -18,6 +18,7 @@ constexpr std::int64_t kLatenessMs = kHourMs;
 constexpr std::int64_t kIdleTtlMs = 60 * kDayMs;
 constexpr double kKeepADay = 0.9517;  // history halves in two weeks
 constexpr std::int32_t kIdleDaysMax = 14;
+constexpr std::int32_t kTrustedDays = 3;  // as min_history_days: the first days count whole
 constexpr std::uint8_t kDeclaredBot = 4;
 constexpr std::size_t kNetworks = 8;
 
@@ -129,7 +130,7 @@ class ViewBots final : public DetectorOf<State> {
       const std::int32_t idle = std::min(day.index - b.last_day - 1, kIdleDaysMax);
       for (std::int32_t i = 0; i < idle; ++i) push_day(b, 1, nothing, 0);
       // Winsorised, all counts in proportion: a bought day may not become the usual day. +200 lets a young shop grow.
-      const double most = (b.days > 0 ? 3.0 * b.views / b.days + 200.0 : 1e9) * day_factor(day.index, ctx);
+      const double most = (b.history_days >= kTrustedDays ? 3.0 * b.views / b.days + 200.0 : 1e9) * day_factor(day.index, ctx);
       const double keep = day.views == 0 ? 1.0 : std::min(1.0, most / day.views) / day_factor(day.index, ctx);
       push_day(b, keep, day, day.visitors.estimate());
     }

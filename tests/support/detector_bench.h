@@ -10,6 +10,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <ostream>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -33,6 +34,10 @@ struct FindingKey {
 };
 inline FindingKey key_of(const FindingEvent& f) {
   return {f.detector, static_cast<std::uint8_t>(f.subject_kind), static_cast<std::uint8_t>(f.direction), std::string(f.subject.text), f.window_start.ms, f.scope};
+}
+
+inline void PrintTo(const FindingKey& k, std::ostream* os) {
+  *os << "D" << k.detector << " " << k.subject << " direction " << int{k.direction} << " at " << format_time({k.window_start});
 }
 
 class DetectorBench {

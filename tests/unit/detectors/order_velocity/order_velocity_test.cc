@@ -59,6 +59,13 @@ TEST_F(OrderVelocityTest, SaysNothingOfAShopWithoutHistory) {
   EXPECT_TRUE(bench.findings().empty());
 }
 
+// Once, winsorising from the prior made every large shop a burst on its fourth day.
+TEST_F(OrderVelocityTest, LearnsALargeShopsSizeFromItsFirstDays) {
+  quiet(0, 10, 400);
+  bench.settle();
+  EXPECT_TRUE(bench.findings().empty());
+}
+
 TEST_F(OrderVelocityTest, LetsAnAnnouncedPromotionExplainTheOrders) {
   Event promotion;
   promotion.type = EventType::kRefPromotion;

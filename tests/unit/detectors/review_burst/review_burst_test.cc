@@ -60,6 +60,14 @@ TEST_F(ReviewBurstTest, LetsADeliveryWaveExplainTheReviews) {
   EXPECT_TRUE(bench.findings().empty());
 }
 
+// A live room sold 300 units of a shop that sells one a day: found on a simulated month as "bought praise".
+TEST_F(ReviewBurstTest, LetsOneLiveEveningOfASmallShopExplainItsPraise) {
+  quiet(0, 10, 1);
+  quiet(10, 3, 100);
+  bench.settle();
+  EXPECT_TRUE(bench.findings().empty());
+}
+
 TEST_F(ReviewBurstTest, SaysNothingOfASteadyShopOrANewOne) {
   quiet(0, 20, 30);
   bench.settle();

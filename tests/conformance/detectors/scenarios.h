@@ -1,0 +1,209 @@
+#pragma once
+/// Small worlds for the conformance suite: sixteen days of honest shops, and one injected pattern a detector number.
+///
+/// This is the suite's only knowledge of detectors, and it is of behaviour: what people do, not what a detector measures.
+/// Positions are dealt in order of event time, so that a reordered world keeps the position of each event.
+
+#include <algorithm>
+#include <cmath>
+#include <deque>
+#include <memory>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "tests/support/detector_bench.h"
+#include "tests/support/parcel_events.h"
+
+namespace brushwatch::test {
+
+struct World {
+  std::vector<Event> reference;
+  std::vector<Event> events;  ///< raw events of any type, as ingest would append them
+};
+
+class WorldMaker {
+ public:
+  static constexpr int kDays = 16;
+  static constexpr int kShops = 5;
+  static constexpr Pid kSkus = 8;
+  /// The week in which patterns are injected: the second Monday and later.
+  static constexpr int kAttackDay = 8;
+
+  explicit WorldMaker(std::uint64_t seed) : random_(seed) {}
+
+  World honest() {
+    for (Pid sku = 1; sku <= kSkus; ++sku) add_item(sku);
+    for (int s = 0; s < kShops; ++s) {
+      const double a_day = std::exp(std::log(12.0) + 0.6 * normal());
+      for (int day = 0; day < kDays; ++day) {
+        const double today = a_day * std::exp(0.2 * normal());
+        for (int n = poisson(today); n > 0; --n) honest_order(shop(s), day);
+        for (int n = poisson(today * 3); n > 0; --n) browse(shop(s), at(day, waking_hour()), new_id(), 0);
+      }
+    }
+    return finish();
+  }
+  /// False when nobody told the suite what this detector looks for.
+  bool inject(std::uint16_t detector, World& world) {
+    switch (detector) {
+      case 1: burst_of_orders(); break;
+      case 7: reverse_brushing(); break;
+      case 8: phone_farm(); break;
+      case 11: bought_praise(); break;
+      case 16: empty_bags(); break;
+      case 17: virtual_tracks(); break;
+      case 19: recycled_numbers(); break;
+      case 24: bought_views(); break;
+      case 26: complaints(); break;
+      default: return false;
+    }
+    World more = finish();
+    for (Event& e : more.events) {
+      e.position = EvidenceRef::of(9, ++injected_);
+      world.events.push_back(std::move(e));
+    }
+    return true;
+  }
+
+ private:
+  static std::string shop(int s) { return "taobao:shop-" + std::to_string(s); }
+  double uniform() { return std::uniform_real_distribution<double>(0, 1)(random_); }
+  double normal() { return std::normal_distribution<double>(0, 1)(random_); }
+  int poisson(double mean) { return std::poisson_distribution<int>(mean)(random_); }
+  Pid new_id() { return random_() | 1; }
+  /// 08:00 to 23:00, most in the evening.
+  double waking_hour() { return 8 + 15 * std::max(uniform(), uniform()); }
+
+  void add(Event event) { world_.events.push_back(std::move(event)); }
+  World finish() {
+    std::stable_sort(world_.events.begin(), world_.events.end(), [](const Event& a, const Event& b) { return a.event_time < b.event_time; });
+    std::uint64_t offset = 0;
+    for (Event& e : world_.events) e.position = EvidenceRef::of(1, ++offset);
+    return std::exchange(world_, {});
+  }
+  void add_item(Pid sku) {
+    Event e;
+    e.type = EventType::kRefItem;
+    auto& item = e.emplace<ReferenceEvent>();
+    item.id = NamedId{sku, keep("sku-" + std::to_string(sku))};
+    item.weight_g = static_cast<std::uint32_t>(300 + 100 * sku);
+    world_.reference.push_back(e);
+  }
+
+  void browse(const std::string& of, EventTime t, Pid device, Pid buyer) {
+    for (int i = 0; i < 4; ++i) {
+      Event e = view(t + i * 40 * kSecondMs, keep(of), device, uniform() < 0.7);
+      std::get<ViewEvent>(e.body).buyer = buyer;
+      add(e);
+    }
+  }
+  Parcel parcel_of(const std::string& of, EventTime paid_at) {
+    Parcel p;
+    p.waybill = "78" + std::to_string(++orders_ + 10'000'000) + std::to_string(random_() % 10'000);
+    p.order = of + "-" + std::to_string(orders_);
+    p.shop = of;
+    p.outlet = "XA-" + std::to_string(random_() % 6);
+    p.courier = "C-" + std::to_string(random_() % 20);
+    p.sku = 1 + random_() % kSkus;
+    p.weight_g = static_cast<std::uint32_t>((300 + 100.0 * static_cast<double>(p.sku)) * (1 + 0.04 * normal()));
+    p.buyer = new_id();
+    p.paid = paid_at;
+    return p;
+  }
+  Event paid_of(const Parcel& p, Pid device, Pid payer) {
+    Event e = order_event(EventType::kOrderPaid, p.paid, keep(p.shop), keep(p.order), p.buyer);
+    auto& o = std::get<OrderEvent>(e.body);
+    o.device = device;
+    o.payer = payer;
+    o.room = new_id();
+    o.items.push_back({.sku = p.sku, .paid_fen = 5'380});
+    return e;
+  }
+  /// Notice and scans; 1.5 % of scans are lost.
+  void carry(const Parcel& p) {
+    for (Event& e : events_of(p)) {
+      e.event_time = e.event_time + static_cast<std::int64_t>(uniform() * 20 * kMinuteMs);
+      if (uniform() >= 0.015 || e.type == EventType::kParcelNotice) add(std::move(e));
+    }
+  }
+  void honest_order(const std::string& of, int day) {
+    const Parcel p = parcel_of(of, at(day, waking_hour()));
+    const Pid device = new_id();
+    browse(of, p.paid - 600 * kSecondMs, device, p.buyer);
+    add(paid_of(p, device, new_id()));
+    carry(p);
+    const EventTime signed_at = p.paid + 53 * kHourMs;
+    add(order_event(EventType::kOrderSigned, signed_at, keep(of), keep(p.order), p.buyer));
+    const double chance = uniform();
+    if (chance < 0.04) add(order_event(EventType::kOrderRefunded, p.paid + static_cast<std::int64_t>((2 + 90 * uniform()) * kHourMs), keep(of), keep(p.order), p.buyer));
+    if (uniform() < 0.3) {
+      const double u = uniform();
+      const std::uint8_t stars = u < 0.78 ? 5 : u < 0.87 ? 4 : u < 0.91 ? 3 : u < 0.93 ? 2 : 1;
+      add(review(signed_at + static_cast<std::int64_t>(30 * std::exp(0.5 * normal()) * kHourMs), keep(of), p.buyer, stars));
+    }
+    if (uniform() < 0.0006) add(complaint(signed_at, keep(of), p.buyer, ComplaintCode::kNotReceived));
+  }
+
+  // ---- what the dishonest do, all to shop 0 ------------------------------------------------------------------------
+  void burst_of_orders() {
+    for (int i = 0; i < 120; ++i) add(paid_of(parcel_of(shop(0), at(kAttackDay, 14 + 1.5 * uniform())), new_id(), new_id()));
+  }
+  void reverse_brushing() {
+    const Pid rivals[] = {new_id(), new_id()};
+    for (int i = 0; i < 150; ++i) {
+      Parcel p = parcel_of(shop(0), at(kAttackDay, 9 + 10 * uniform()));
+      p.buyer = rivals[i % 2];
+      add(paid_of(p, new_id(), new_id()));
+      add(order_event(EventType::kOrderRefunded, p.paid + 5 * kMinuteMs, keep(p.shop), keep(p.order), p.buyer));
+    }
+  }
+  void phone_farm() {
+    std::vector<Pid> phones(15);
+    for (Pid& phone : phones) phone = new_id();
+    for (int day = kAttackDay; day < kAttackDay + 4; ++day) {
+      for (const Pid phone : phones) {
+        for (int s = 0; s < 3; ++s) add(paid_of(parcel_of(shop(s), at(day, 9 + 12 * uniform())), phone, new_id()));
+      }
+    }
+  }
+  void bought_praise() {
+    for (int i = 0; i < 60; ++i) add(review(at(kAttackDay, 20 + 3 * uniform()), keep(shop(0)), new_id(), 5));
+  }
+  void empty_bags() {
+    for (int i = 0; i < 80; ++i) {
+      Parcel p = parcel_of(shop(0), at(kAttackDay - 1, 9 + 12 * uniform()));
+      p.weight_g = 20 + static_cast<std::uint32_t>(random_() % 20);
+      carry(p);
+    }
+  }
+  void virtual_tracks() {
+    for (int i = 0; i < 80; ++i) {
+      const Parcel p = parcel_of(shop(0), at(kAttackDay - 1, 9 + 12 * uniform()));
+      for (Event& e : events_of(p, {ScanCode::kPickedUp, ScanCode::kArrived, ScanCode::kDeparted, ScanCode::kOutForDelivery})) add(std::move(e));
+    }
+  }
+  void recycled_numbers() {
+    for (int i = 0; i < 40; ++i) {
+      const Parcel real = parcel_of(shop(1), at(kAttackDay - 5, 9 + 12 * uniform()));
+      carry(real);
+      Parcel again = parcel_of(shop(0), at(kAttackDay, 9 + 12 * uniform()));
+      again.waybill = real.waybill;
+      add(paid_of(again, new_id(), new_id()));
+      Event notice = notice_of(again);
+      add(std::move(notice));
+    }
+  }
+  void bought_views() {
+    for (int i = 0; i < 6'000; ++i) add(view(at(kAttackDay, 24 * uniform()), keep(shop(0)), mix64(random_() % 60), false));
+  }
+  void complaints() {
+    for (int i = 0; i < 12; ++i) add(complaint(at(kAttackDay + i % 3, 9 + 8 * uniform()), keep(shop(0)), new_id(), i % 2 == 0 ? ComplaintCode::kEmptyParcel : ComplaintCode::kNotOrdered));
+  }
+
+  std::mt19937_64 random_;
+  World world_;
+  std::uint64_t orders_ = 0, injected_ = 0;
+};
+
+}  // namespace brushwatch::test
