@@ -9,10 +9,13 @@
 namespace brushwatch {
 
 std::uint32_t ParcelCore::weight_g() const {
-  std::array<std::uint32_t, kWeights> grams{};
-  for (std::size_t i = 0; i < weighed; ++i) grams[i] = static_cast<std::uint32_t>(weights[i]);
-  std::sort(grams.begin(), grams.begin() + weighed);
-  return weighed == 0 ? 0 : grams[(weighed - 1U) / 2];
+  if (weighed == 0) return 0;
+  const auto grams = [this](std::size_t i) { return static_cast<std::uint32_t>(weights[i]); };
+  const std::uint32_t first = grams(0);
+  const std::uint32_t second = weighed > 1 ? grams(1) : first;
+  const std::uint32_t low = std::min(first, second);
+  const std::uint32_t high = std::max(first, second);
+  return weighed < 3 ? low : std::clamp(grams(2), low, high);  // the median of three is the third, held between the others
 }
 
 std::uint32_t ParcelCore::distance_km() const {

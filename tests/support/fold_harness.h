@@ -1,6 +1,7 @@
 #pragma once
 /// One stage on a bench: a core, its detectors, rows as plain bytes, a hand-driven watermark, and what was sent, decoded.
 
+#include <cstring>
 #include <deque>
 #include <map>
 #include <memory>
