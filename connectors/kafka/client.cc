@@ -7,12 +7,16 @@ namespace {
 
 void on_delivery(rd_kafka_t*, const rd_kafka_message_t* message, void* opaque) {
   auto& state = *static_cast<DeliveryState*>(opaque);
-  if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+  // 2.0.2 reports some records as delivered that the broker does not hold (seen on topics made a moment ago): those come
+  // without an offset. Only a record with an offset is in the log.
+  if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR && message->offset >= 0) {
     ++state.delivered;
     return;
   }
   ++state.failed;
-  if (state.first_error == RD_KAFKA_RESP_ERR_NO_ERROR) state.first_error = message->err;
+  if (state.first_error == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    state.first_error = message->err != RD_KAFKA_RESP_ERR_NO_ERROR ? message->err : RD_KAFKA_RESP_ERR__INCONSISTENT;
+  }
 }
 
 Result<Client> make_client(rd_kafka_type_t type, Properties properties, const Properties& more, DeliveryState* state) {
@@ -49,8 +53,10 @@ Error to_error(rd_kafka_resp_err_t code, std::string_view what) {
 }
 
 Result<Client> make_producer(const std::string& bootstrap, const Properties& more, DeliveryState* state) {
+  // One request in flight: a broker that knows nothing of this producer takes any first sequence. With several in flight, a
+  // retried first record then counts as a duplicate and is dropped, and 2.0.2 calls that delivered (seen in the log suite).
   return make_client(RD_KAFKA_PRODUCER,
-                     {{"bootstrap.servers", bootstrap}, {"enable.idempotence", "true"}, {"acks", "all"}, {"linger.ms", "0"},
+                     {{"bootstrap.servers", bootstrap}, {"enable.idempotence", "true"}, {"acks", "all"}, {"max.in.flight.requests.per.connection", "1"}, {"linger.ms", "0"},
                       {"socket.nagle.disable", "true"}, {"message.max.bytes", std::to_string(kMaxMessageBytes)},
                       {"queue.buffering.max.kbytes", "131072"}, {"message.timeout.ms", "60000"}, {"log_level", "0"}},
                      more, state);
@@ -60,7 +66,7 @@ Result<Client> make_consumer(const std::string& bootstrap, const Properties& mor
   auto client = make_client(RD_KAFKA_CONSUMER,
                      {{"bootstrap.servers", bootstrap}, {"group.id", "brushwatch"}, {"enable.auto.commit", "false"}, {"enable.auto.offset.store", "false"},
                       {"enable.partition.eof", "false"}, {"auto.offset.reset", "error"}, {"isolation.level", "read_committed"},
-                      {"socket.nagle.disable", "true"}, {"fetch.wait.max.ms", "10"}, {"fetch.message.max.bytes", std::to_string(kMaxMessageBytes)},
+                      {"socket.nagle.disable", "true"}, {"fetch.wait.max.ms", "10"}, {"fetch.message.max.bytes", std::to_string(2 * kMaxMessageBytes)},
                       {"queued.max.messages.kbytes", "65536"}, {"check.crcs", "true"}, {"log_level", "0"}},
                      more, nullptr);
   // All events of the client and of its partitions come by the queues that are read, none by a hidden one.
@@ -76,8 +82,12 @@ Result<std::uint32_t> partition_count(rd_kafka_t* client, const std::string& top
   rd_kafka_topic_destroy(handle);
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return tl::unexpected<Error>(to_error(code, "metadata of " + topic));
   std::uint32_t count = 0;
+  bool leaderless = false;
   if (metadata->topic_cnt == 1 && metadata->topics[0].err == RD_KAFKA_RESP_ERR_NO_ERROR) count = static_cast<std::uint32_t>(metadata->topics[0].partition_cnt);
+  // A partition without a leader is not there yet: what is sent to it now may be lost.
+  for (std::uint32_t p = 0; p < count; ++p) if (metadata->topics[0].partitions[p].leader < 0) leaderless = true;
   rd_kafka_metadata_destroy(metadata);
+  if (leaderless) return tl::unexpected<Error>(Error(ErrorCode::kBrokerUnavailable, "a partition has no leader yet", 0, Retry::kBackoff).in(topic));
   return count;
 }
 
@@ -103,7 +113,8 @@ Result<std::uint32_t> ensure_topic(rd_kafka_t* client, const std::string& topic,
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR && code != RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS) return tl::unexpected<Error>(to_error(code, "create " + topic));
     // The answer says the controller knows; every broker's metadata follows within moments.
     for (int tries = 0; tries < 100 && count != partitions; ++tries) {
-      BW_ASSIGN(count, partition_count(client, topic));
+      const auto ready = partition_count(client, topic);
+      count = ready ? *ready : 0;
       if (count != partitions) std::this_thread::sleep_for(std::chrono::milliseconds(50));
     }
   }
@@ -136,12 +147,13 @@ Result<void> produce(rd_kafka_t* client, const std::string& topic, std::uint32_t
     if (code != RD_KAFKA_RESP_ERR__QUEUE_FULL) return tl::unexpected<Error>(to_error(code, "produce to " + topic));
     rd_kafka_poll(client, 10);
   }
+  ++state.produced;
   rd_kafka_poll(client, 0);
   return {};
 }
 
 Result<void> flush(rd_kafka_t* client, DeliveryState& state) {
-  while (rd_kafka_outq_len(client) > 0 && state.failed == 0) {
+  while (state.delivered + state.failed < state.produced && state.failed == 0) {
     const auto code = rd_kafka_flush(client, 1000);
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR && code != RD_KAFKA_RESP_ERR__TIMED_OUT) return tl::unexpected<Error>(to_error(code, "flush"));
   }

@@ -26,7 +26,7 @@ using Message = std::unique_ptr<rd_kafka_message_t, MessageDeleter>;
 
 /// What the producer's callbacks count; lives as long as the client.
 struct DeliveryState {
-  std::uint64_t delivered = 0, failed = 0;
+  std::uint64_t produced = 0, delivered = 0, failed = 0;
   rd_kafka_resp_err_t first_error = RD_KAFKA_RESP_ERR_NO_ERROR;
 };
 

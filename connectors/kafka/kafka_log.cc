@@ -44,7 +44,7 @@ class KafkaLog final : public Log {
     if (offset >= static_cast<std::uint64_t>(w.high) && wait_ms <= 0) return {};
     auto& reader = readers_[partition];
     if (!reader) {
-      BW_ASSIGN(reader, kafka::PartitionReader::open(options_.bootstrap, options_.config, options_.topic, partition));
+      BW_ASSIGN(reader, kafka::PartitionReader::open(options_.bootstrap, options_.config, options_.topic, partition, true));
     }
     BW_TRY(reader->seek(offset));
     // What the broker said is there must come; an empty answer would read as the end of the log.

@@ -5,12 +5,13 @@
 
 namespace brushwatch::kafka {
 
-Result<std::unique_ptr<PartitionReader>> PartitionReader::open(const std::string& bootstrap, const Properties& config, const std::string& topic, std::uint32_t partition) {
+Result<std::unique_ptr<PartitionReader>> PartitionReader::open(const std::string& bootstrap, const Properties& config, const std::string& topic, std::uint32_t partition, bool dense) {
   auto reader = std::make_unique<PartitionReader>();
   BW_ASSIGN(reader->client_, make_consumer(bootstrap, config));
   reader->queue_.reset(rd_kafka_queue_get_consumer(reader->client_.get()));
   reader->topic_ = topic;
   reader->partition_ = static_cast<std::int32_t>(partition);
+  reader->dense_ = dense;
   return reader;
 }
 
@@ -41,19 +42,34 @@ Result<void> PartitionReader::poll(std::size_t max, int wait_ms, std::vector<Mes
       if (more > 0) n += more;
     }
     std::optional<Error> error;
+    bool stepped_over = false;
     for (ssize_t i = 0; i < n; ++i) {
       Message message(raw_[static_cast<std::size_t>(i)]);
       if (message->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET || message->err == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE) {
         error = Error(ErrorCode::kLogTruncated, "the position is no longer in the partition", position_).in(topic_);
       } else if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        // Transport errors heal by themselves (the library reconnects); a fatal one comes back with every poll.
+        // Transport errors heal by themselves (the library reconnects); a fatal one comes back with every poll. Others (a
+        // batch cut short by the fetch size) make 2.0.2 step over records: what follows in this batch is not to be trusted.
         if (message->err == RD_KAFKA_RESP_ERR__FATAL) error = to_error(message->err, "consume " + topic_);
+        stepped_over = message->err != RD_KAFKA_RESP_ERR__TRANSPORT && message->err != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN;
+      } else if (stepped_over || (dense_ && message->offset > position_)) {
+        stepped_over = true;
       } else if (message->offset >= position_ && message->partition == partition_) {
         position_ = message->offset + 1;
         out.push_back(std::move(message));
       }
     }
     if (error) return tl::unexpected<Error>(std::move(*error));
+    if (stepped_over) {
+      // Once more from the first record that is missing; a gap that is still there then is real.
+      if (++retries_ > kRetries) return tl::unexpected<Error>(Error(ErrorCode::kLogTruncated, "records are missing in the partition", position_).in(topic_));
+      const auto from = static_cast<std::uint64_t>(position_);
+      position_ = -1;
+      BW_TRY(seek(from));
+      if (out.empty()) continue;
+    } else if (!out.empty()) {
+      retries_ = 0;
+    }
     left -= slice;
     if (!out.empty() || left <= 0) return {};
   }

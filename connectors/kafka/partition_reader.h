@@ -11,7 +11,8 @@ namespace brushwatch::kafka {
 
 class PartitionReader {
  public:
-  static Result<std::unique_ptr<PartitionReader>> open(const std::string& bootstrap, const Properties& config, const std::string& topic, std::uint32_t partition);
+  /// `dense`: the topic has neither transactions nor compaction, so that a missing offset is a fault of the fetch.
+  static Result<std::unique_ptr<PartitionReader>> open(const std::string& bootstrap, const Properties& config, const std::string& topic, std::uint32_t partition, bool dense = false);
   /// Next to hand out. Free when it follows what was handed out; otherwise the partition is assigned anew at `offset`.
   Result<void> seek(std::uint64_t offset);
   /// Replaces `out`: waits up to `wait_ms` for the first message, then takes what is there without waiting.
@@ -25,6 +26,9 @@ class PartitionReader {
   std::string topic_;
   std::int32_t partition_ = 0;
   std::int64_t position_ = -1;
+  bool dense_ = false;
+  int retries_ = 0;
+  static constexpr int kRetries = 5;
   std::vector<rd_kafka_message_t*> raw_;
 };
 
