@@ -14,7 +14,9 @@ namespace {
 
 using Json = rapidjson::Writer<rapidjson::StringBuffer>;
 
-void text(Json& json, std::string_view value) { json.String(value.data(), static_cast<rapidjson::SizeType>(value.size())); }
+void text(Json& json, std::string_view value) {
+  json.String(value.data(), static_cast<rapidjson::SizeType>(value.size()));
+}
 void member(Json& json, std::string_view name, std::string_view value) {
   text(json, name);
   text(json, value);
@@ -39,7 +41,8 @@ void place(Json& json, EvidenceRef ref, const SourceNames& sources) {
 }
 std::string detector_name(std::uint16_t number) { return fmt::format("D{}", number); }
 
-void reason(Json& json, const HeldFinding& f, std::string_view subject, const ReasonBook& book, const SourceNames& sources) {
+void reason(Json& json, const HeldFinding& f, std::string_view subject, const ReasonBook& book,
+            const SourceNames& sources) {
   const ReasonBook::Entry entry = book.find(f.detector, f.reason);
   json.StartObject();
   member(json, "detector", detector_name(f.detector));
@@ -56,7 +59,8 @@ void reason(Json& json, const HeldFinding& f, std::string_view subject, const Re
   member(json, "scope", fmt::format("{:016x}", f.scope));
   member(json, "count", f.count);
   const SentenceValues values{f.params, f.value_milli, f.baseline_milli, f.threshold_milli, f.count, subject};
-  const std::string_view en = entry.reason != nullptr ? entry.reason->en : "value {v}, baseline {b}, threshold {t}, {n} events";
+  const std::string_view en =
+      entry.reason != nullptr ? entry.reason->en : "value {v}, baseline {b}, threshold {t}, {n} events";
   const std::string_view zh = entry.reason != nullptr ? entry.reason->zh : "观测值{v},基线{b},阈值{t},共{n}个事件";
   member(json, "en", render_sentence(en, values));
   member(json, "zh", render_sentence(zh, values));
@@ -74,8 +78,8 @@ bool louder(const HeldFinding* a, const HeldFinding* b) {
 }  // namespace
 
 std::string alert_id(SubjectKind kind, std::string_view subject, Direction direction, EventTime week) {
-  const Digest digest = sha256(fmt::format("{}|{}|{}|{}|{}", pattern_name(kind, direction), subject_kind_name(kind), subject,
-                                           format_time(week), direction_name(direction)));
+  const Digest digest = sha256(fmt::format("{}|{}|{}|{}|{}", pattern_name(kind, direction), subject_kind_name(kind),
+                                           subject, format_time(week), direction_name(direction)));
   return "A-" + to_hex(std::span(digest).first(8));
 }
 
@@ -111,8 +115,9 @@ std::vector<const HeldFinding*> told_findings(const SubjectRow& row, const Judge
   return told;
 }
 
-std::string alert_fields(const AlertLine& line, const SubjectRow& row, const Judgement& judgement, const FusionRules& rules,
-                         const ReasonBook& book, const SourceNames& sources, std::uint64_t rules_digest) {
+std::string alert_fields(const AlertLine& line, const SubjectRow& row, const Judgement& judgement,
+                         const FusionRules& rules, const ReasonBook& book, const SourceNames& sources,
+                         std::uint64_t rules_digest) {
   constexpr std::string_view kTypes[] = {"alert", "alert_update", "alert_withdrawn"};
   rapidjson::StringBuffer buffer;
   Json json(buffer);
@@ -155,7 +160,8 @@ std::string alert_fields(const AlertLine& line, const SubjectRow& row, const Jud
   member(json, "reasons_total", static_cast<std::int64_t>(total));
   text(json, "suppresses");
   json.StartArray();
-  for (const EventTime week : judgement.suppresses) text(json, alert_id(row.kind(), row.subject(), Direction::kPromote, week));
+  for (const EventTime week : judgement.suppresses)
+    text(json, alert_id(row.kind(), row.subject(), Direction::kPromote, week));
   json.EndArray();
   member(json, "rules", fmt::format("{:016x}", rules_digest));
   member(json, "event_time", format_time(line.event_time));

@@ -43,8 +43,9 @@ struct AlertLine {
 };
 
 /// The inside of the JSON object, members in a fixed order.
-std::string alert_fields(const AlertLine& line, const SubjectRow& row, const Judgement& judgement, const FusionRules& rules,
-                         const ReasonBook& book, const SourceNames& sources, std::uint64_t rules_digest);
+std::string alert_fields(const AlertLine& line, const SubjectRow& row, const Judgement& judgement,
+                         const FusionRules& rules, const ReasonBook& book, const SourceNames& sources,
+                         std::uint64_t rules_digest);
 
 /// The findings of a judgement that its line tells, loudest first; and how many there are in all.
 std::vector<const HeldFinding*> told_findings(const SubjectRow& row, const Judgement& judgement, std::size_t& total);

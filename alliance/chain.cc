@@ -61,8 +61,8 @@ std::string Chain::seal_line(Output output, Stage stage, std::uint32_t partition
   const Digest prev = seq == 0 ? chain_genesis(output, stage, partition) : head;
   std::string line;
   line.reserve(fields.size() + 96 + kPrevBytes + kHashBytes);
-  fmt::format_to(std::back_inserter(line), "{{\"seq\":{},\"task\":\"{}/{}\",\"of\":{},\"round\":{},", seq, stage_name(stage),
-                 partition, of, round);
+  fmt::format_to(std::back_inserter(line), "{{\"seq\":{},\"task\":\"{}/{}\",\"of\":{},\"round\":{},", seq,
+                 stage_name(stage), partition, of, round);
   line += fields;
   line += kPrevKey;
   line += to_hex(prev);
@@ -87,7 +87,8 @@ Result<ParsedLine> parse_line(std::string_view line) {
   if (!skip(in, "{\"seq\":") || !number(in, out.seq)) return malformed("a line must begin with its seq");
   if (!skip(in, ",\"task\":\"")) return malformed("task must follow seq");
   const std::size_t slash = in.substr(0, 32).find('/');
-  if (slash == std::string_view::npos || !stage_from_name(in.substr(0, slash), out.stage)) return malformed("unknown stage");
+  if (slash == std::string_view::npos || !stage_from_name(in.substr(0, slash), out.stage))
+    return malformed("unknown stage");
   in.remove_prefix(slash + 1);
   if (!number(in, out.partition) || !skip(in, "\",\"of\":") || !number(in, out.of)) return malformed("bad task or of");
   if (out.partition >= out.of) return malformed("a partition beyond the number of partitions");
@@ -131,7 +132,8 @@ ChainTail::Place ChainTail::place_of(const Chain& after) const {
 Result<ChainTail> resume_from_last_line(std::string_view line) {
   BW_ASSIGN(const ParsedLine parsed, parse_line(line));
   if (parsed.computed_hash() != parsed.hash) return malformed("the last line does not fit its own hash");
-  return ChainTail{parsed.stage, parsed.partition, parsed.of, parsed.round, parsed.is_seal(), {parsed.seq + 1, parsed.hash}};
+  return ChainTail{parsed.stage, parsed.partition, parsed.of,
+                   parsed.round, parsed.is_seal(), {parsed.seq + 1, parsed.hash}};
 }
 
 }  // namespace brushwatch

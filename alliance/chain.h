@@ -4,7 +4,8 @@
 /// Each (output, stage, partition) is one chain. A line is one JSON object:
 ///     {"seq":N,"task":"subject/3","of":4,"round":R,<fields>,"prev":"<64 hex>","hash":"<64 hex>"}
 /// hash = SHA-256(prev as 32 bytes ‖ the line's bytes before `,"hash":"`). The first prev of a chain is
-/// SHA-256("brushwatch/<output>/<stage>/<partition>"). A bounded run ends each chain, empty ones too, with a `seal` line:
+/// SHA-256("brushwatch/<output>/<stage>/<partition>"). A bounded run ends each chain, empty ones too, with a `seal`
+/// line:
 ///     "type":"seal","count":<lines before it>
 /// The chain proves that lines hang together, not who wrote them: somebody who rewrites a whole file can compute a new
 /// chain. Publish the heads (VerifyReport::tasks) where he cannot reach them. Format: docs/formats/alert.md.
@@ -52,8 +53,8 @@ struct ParsedLine {
   [[nodiscard]] Digest computed_hash() const;
 };
 
-/// Strict about the chain's own members (order, spelling, lower-case hex, no leading zeros), blind to what the fields say.
-/// Cost: a few dozen bytes at each end, whatever the length of the line. Errors: kLogCorrupt, with a static text.
+/// Strict about the chain's own members (order, spelling, lower-case hex, no leading zeros), blind to what the fields
+/// say. Cost: a few dozen bytes at each end, whatever the length of the line. Errors: kLogCorrupt, with a static text.
 Result<ParsedLine> parse_line(std::string_view line);
 
 /// What a writer learns from the last line of its output: where to go on, and what is there already.
@@ -65,11 +66,13 @@ struct ChainTail {
   Chain chain;  ///< after that line
 
   enum class Place : std::uint8_t { kWritten, kNew, kDiverged };
-  /// A line was made again after a restart, and the writer's chain stands at `after`. kWritten: it is in the file, suppress
-  /// it; kNew: append it; kDiverged: the file's last line was made from the same records with other bytes (kDivergence).
+  /// A line was made again after a restart, and the writer's chain stands at `after`. kWritten: it is in the file,
+  /// suppress it; kNew: append it; kDiverged: the file's last line was made from the same records with other bytes
+  /// (kDivergence).
   [[nodiscard]] Place place_of(const Chain& after) const;
 };
-/// Errors: kLogCorrupt when the line is torn or does not fit its own hash (cut it off and ask again with the one before).
+/// Errors: kLogCorrupt when the line is torn or does not fit its own hash (cut it off and ask again with the one
+/// before).
 Result<ChainTail> resume_from_last_line(std::string_view line);
 
 }  // namespace brushwatch

@@ -24,8 +24,12 @@ constexpr Word kDirections[] = {
     {"victim", "the subject is harmed, not accused", "主体为受害方,不作指控"},
 };
 constexpr Word kSeverities[] = {{"notice", "NOTICE", "提示"}, {"alert", "ALERT", "预警"}, {"urgent", "URGENT", "紧急"}};
-constexpr Word kTypes[] = {{"alert", "opened", "新建"}, {"alert_update", "updated", "更新"}, {"alert_withdrawn", "withdrawn", "撤回"}};
-constexpr Word kKinds[] = {{"shop", "shop", "店铺"}, {"outlet", "outlet", "网点"}, {"courier", "courier", "快递员"}, {"operator", "operator", "经营主体"}};
+constexpr Word kTypes[] = {
+    {"alert", "opened", "新建"}, {"alert_update", "updated", "更新"}, {"alert_withdrawn", "withdrawn", "撤回"}};
+constexpr Word kKinds[] = {{"shop", "shop", "店铺"},
+                           {"outlet", "outlet", "网点"},
+                           {"courier", "courier", "快递员"},
+                           {"operator", "operator", "经营主体"}};
 constexpr Word kFamilyNames[] = {
     {"O", "orders", "订单"}, {"R", "reviews", "评价"}, {"P", "parcels", "包裹"},
     {"T", "traffic", "流量"}, {"G", "graph", "关系"}, {"C", "complaints", "投诉"},
@@ -48,8 +52,8 @@ class Telling {
          word(kDirections, text(a["direction"])));
     line("{}  {} {}", label("subject", "主体"), word(kKinds, text(a["subject"]["kind"])), text(a["subject"]["id"]));
     line("{}  {} – {}", label("window", "窗口"), day(a["window"]["start"]), day(a["window"]["end"]));
-    line("{}  {}  v{}  {} {}", label("alert", "编号"), text(a["id"]), a["version"].GetInt64(), word(kTypes, text(a["type"])),
-         text(a["event_time"]));
+    line("{}  {}  v{}  {} {}", label("alert", "编号"), text(a["id"]), a["version"].GetInt64(),
+         word(kTypes, text(a["type"])), text(a["event_time"]));
     if (a.HasMember("withdrawn_reason")) {
       line("{}  {}", label("because", "原因"), word(kWithdrawals, text(a["withdrawn_reason"])));
     }
@@ -95,14 +99,17 @@ class Telling {
   [[nodiscard]] std::string label(std::string_view en, std::string_view zh) const {
     return zh_ ? fmt::format("  {}    ", zh) : fmt::format("  {:<8}", en);
   }
-  static std::string nats(std::int64_t milli) { return fmt::format("{}{}", milli < 0 ? "" : "+", format_fixed(milli, 3, false)); }
+  static std::string nats(std::int64_t milli) {
+    return fmt::format("{}{}", milli < 0 ? "" : "+", format_fixed(milli, 3, false));
+  }
 
   /// prior + terms = total → posterior, as it was computed.
   void score(const Value& a) {
     const Value& s = a["score"];
     std::string sum = fmt::format("{} {}", zh_ ? "先验" : "prior", nats(s["prior_milli"].GetInt64()));
     for (const Value& f : s["families"].GetArray()) {
-      sum += fmt::format("  {} {} ({})", word(kFamilyNames, text(f["family"])), nats(f["llr_milli"].GetInt64()), text(f["detector"]));
+      sum += fmt::format("  {} {} ({})", word(kFamilyNames, text(f["family"])), nats(f["llr_milli"].GetInt64()),
+                         text(f["detector"]));
     }
     line("{}  {}  = {} {} → {} %", label("score", "评分"), sum, nats(s["total_milli"].GetInt64()), zh_ ? "奈特" : "nats",
          format_fixed(a["posterior_permille"].GetInt64(), 1, false));
@@ -111,15 +118,21 @@ class Telling {
   /// Bars of value, baseline and threshold on one scale, the longest kBar cells.
   void bars(const Value& r) {
     constexpr std::int64_t kBar = 32;
-    const std::int64_t v = r["value_milli"].GetInt64(), b = r["baseline_milli"].GetInt64(), t = r["threshold_milli"].GetInt64();
+    const std::int64_t v = r["value_milli"].GetInt64(), b = r["baseline_milli"].GetInt64(),
+                       t = r["threshold_milli"].GetInt64();
     const std::int64_t longest = std::max({v, b, t, std::int64_t{1}});
-    const auto bar = [&](std::string_view en, std::string_view zh, std::int64_t milli, std::string_view cell, std::string_view code) {
+    const auto bar = [&](std::string_view en, std::string_view zh, std::int64_t milli, std::string_view cell,
+                         std::string_view code) {
       // In floating point: the product may exceed 64 bits, and a cell more or less is no evidence.
-      auto cells = milli <= 0 ? 0 : static_cast<std::int64_t>(static_cast<double>(milli) / static_cast<double>(longest) * kBar + 0.5);
+      auto cells =
+          milli <= 0
+              ? 0
+              : static_cast<std::int64_t>(static_cast<double>(milli) / static_cast<double>(longest) * kBar + 0.5);
       if (milli > 0) cells = std::max<std::int64_t>(cells, 1);
       std::string drawn;
       for (std::int64_t i = 0; i < cells; ++i) drawn += cell;
-      line("      {} {} {}", zh_ ? fmt::format("{}    ", zh) : fmt::format("{:<9}", en), paint(code, drawn), format_fixed(milli, 3, true));
+      line("      {} {} {}", zh_ ? fmt::format("{}    ", zh) : fmt::format("{:<9}", en), paint(code, drawn),
+           format_fixed(milli, 3, true));
     };
     bar("value", "观测", v, "█", "31");
     bar("baseline", "基线", b, "▒", "32");
@@ -141,7 +154,8 @@ class Telling {
     if (refs.Empty()) return;
     std::string shown;
     for (rapidjson::SizeType i = 0; i < std::min(kShown, refs.Size()); ++i) {
-      fmt::format_to(std::back_inserter(shown), "{}{}@{}", i == 0 ? "" : ", ", text(refs[i]["source"]), refs[i]["offset"].GetInt64());
+      fmt::format_to(std::back_inserter(shown), "{}{}@{}", i == 0 ? "" : ", ", text(refs[i]["source"]),
+                     refs[i]["offset"].GetInt64());
     }
     // Of the events behind it, not of the sample that the line carries.
     const std::int64_t count = std::max<std::int64_t>(r["count"].GetInt64(), refs.Size());
@@ -176,7 +190,8 @@ bool is_alert(const Value& a) {
   if (!a.HasMember("window") || !is_time_window(a["window"])) return false;
   if (!a.HasMember("subject") || !has(a["subject"], {"kind", "id"}, {}, {})) return false;
   if (!a.HasMember("score") || !has(a["score"], {}, {"prior_milli", "total_milli"}, {"families"})) return false;
-  for (const Value& f : a["score"]["families"].GetArray()) if (!has(f, {"family", "detector"}, {"llr_milli"}, {})) return false;
+  for (const Value& f : a["score"]["families"].GetArray())
+    if (!has(f, {"family", "detector"}, {"llr_milli"}, {})) return false;
   for (const Value& id : a["suppresses"].GetArray()) if (!id.IsString()) return false;
   for (const Value& r : a["reasons"].GetArray()) {
     if (!has(r, {"detector", "name", "family", "en", "zh"},
@@ -194,7 +209,8 @@ Result<std::string> explain_text(std::string_view alert_line, Lang lang, Colour 
   rapidjson::Document document;
   document.Parse<rapidjson::kParseIterativeFlag>(alert_line.data(), alert_line.size());
   if (document.HasParseError()) {
-    return fail(ErrorCode::kNotJson, "the line is no JSON object", static_cast<std::int64_t>(document.GetErrorOffset()));
+    return fail(ErrorCode::kNotJson, "the line is no JSON object",
+                static_cast<std::int64_t>(document.GetErrorOffset()));
   }
   if (!is_alert(document)) return fail(ErrorCode::kBadType, "the line is no alert, or a member is missing");
   return Telling(lang, colour).tell(document);

@@ -10,9 +10,9 @@ namespace brushwatch {
 
 enum class Colour : std::uint8_t { kNone, kAnsi };
 
-/// Several lines of text, ending in a newline. Everything comes from the line itself: what is shown is what was recorded
-/// when the alert was made. `alert_line` is a line of the alert output of type alert, alert_update or alert_withdrawn.
-/// Errors: kNotJson when it is no JSON object, kBadType when it is no alert or a member is missing.
+/// Several lines of text, ending in a newline. Everything comes from the line itself: what is shown is what was
+/// recorded when the alert was made. `alert_line` is a line of the alert output of type alert, alert_update or
+/// alert_withdrawn. Errors: kNotJson when it is no JSON object, kBadType when it is no alert or a member is missing.
 Result<std::string> explain_text(std::string_view alert_line, Lang lang, Colour colour);
 
 /// For machines the line is its own explanation.

@@ -13,17 +13,30 @@ namespace brushwatch {
 namespace {
 
 enum Param : std::size_t {
-  kPrior, kFamilyCap, kFamilyMin, kAlertPosterior, kUrgentPosterior, kWithdrawPosterior, kMinFamilies, kVictimLlr, kParams,
+  kPrior,
+  kFamilyCap,
+  kFamilyMin,
+  kAlertPosterior,
+  kUrgentPosterior,
+  kWithdrawPosterior,
+  kMinFamilies,
+  kVictimLlr,
+  kParams,
 };
 constexpr ParamInfo kParamInfos[] = {
     {"prior_log_odds_milli", -3178, "milli-nats", "4 % of shops brush in a week: ln(0.04 / 0.96)"},
-    {"family_cap_milli", 4000, "milli-nats", "detectors of one family share their blind spots: none may say more than e^4 to 1"},
-    {"family_min_milli", 500, "milli-nats", "a family speaks from 1.6 to 1 on; below it is noise that must not be counted twice"},
-    {"alert_posterior_permille", 500, "permille", "more likely guilty than not: the least that may cost a person's time"},
+    {"family_cap_milli", 4000, "milli-nats",
+     "detectors of one family share their blind spots: none may say more than e^4 to 1"},
+    {"family_min_milli", 500, "milli-nats",
+     "a family speaks from 1.6 to 1 on; below it is noise that must not be counted twice"},
+    {"alert_posterior_permille", 500, "permille",
+     "more likely guilty than not: the least that may cost a person's time"},
     {"urgent_permille", 950, "permille", "nineteen to one: worth interrupting somebody"},
-    {"withdraw_posterior_permille", 300, "permille", "clearly below the alert threshold, so that trembling does not withdraw"},
+    {"withdraw_posterior_permille", 300, "permille",
+     "clearly below the alert threshold, so that trembling does not withdraw"},
     {"min_families", 2, "count", "two independent families take a 45 % precise alarm to 98.5 % at a 1 % base rate"},
-    {"victim_llr_milli", 3000, "milli-nats", "twenty to one in one family: a victim's verdict accuses nobody, and must come in time"},
+    {"victim_llr_milli", 3000, "milli-nats",
+     "twenty to one in one family: a victim's verdict accuses nobody, and must come in time"},
 };
 static_assert(std::size(kParamInfos) == kParams);
 
@@ -31,8 +44,8 @@ static_assert(std::size(kParamInfos) == kParams);
 constexpr int kPosteriorStep = 50;
 /// Signals within 24 h belong together (alert machine, row a2): what was not worth a line at once is told a day later.
 constexpr std::int64_t kQuietMs = kDayMs;
-/// A week is judged until three weeks after it began: the longest allowed lateness (scans, 48 h) is long over, and so is
-/// the parcel's life of fifteen days that a finding can wait for.
+/// A week is judged until three weeks after it began: the longest allowed lateness (scans, 48 h) is long over, and so
+/// is the parcel's life of fifteen days that a finding can wait for.
 constexpr std::int64_t kJudgedMs = 3 * kWeekMs;
 
 /// The first week that is still judged when the watermark stands at `t`.
@@ -161,8 +174,8 @@ bool FusionStage::on_timer(std::byte*, std::string& tail, FoldContext& ctx) cons
   return true;
 }
 
-void FusionStage::settle(SubjectRow& row, const Judgement& j, const FusionRules& rules, const Cause& cause, bool quiet_over,
-                         FoldContext& ctx) const {
+void FusionStage::settle(SubjectRow& row, const Judgement& j, const FusionRules& rules, const Cause& cause,
+                         bool quiet_over, FoldContext& ctx) const {
   const AlertRecord* record = row.record(j.direction, j.week);
   const bool standing = record != nullptr && record->standing;
   const EventTime due_before = record != nullptr ? record->due : EventTime::max();
@@ -197,8 +210,8 @@ void FusionStage::settle(SubjectRow& row, const Judgement& j, const FusionRules&
   AlertRecord& kept = row.record_for(j.direction, j.week);
   const bool pending = weak || content_of(row, j) != kept.content;
   if (!pending) kept.due = EventTime::max();
-  // A day is never prolonged by what else comes. It counts from the later of event and watermark: a finding may speak of
-  // events that lie days back.
+  // A day is never prolonged by what else comes. It counts from the later of event and watermark: a finding may speak
+  // of events that lie days back.
   else kept.due = due_before != EventTime::max() ? due_before : std::max(cause.event_time, ctx.watermark) + kQuietMs;
 }
 

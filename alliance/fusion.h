@@ -2,17 +2,20 @@
 /// The subject stage: folds findings into alerts. The only place where an alert may open.
 ///
 /// Input    finding events, keyed by subject_key(kind, id).
-/// Output   alert lines, at once on each change: "alert" when a (pattern, subject, week) begins to hold, "alert_update" when
-///          its families, severity or posterior (by ≥ 50 permille) change, or for what was still untold after a quiet day;
-///          "alert_withdrawn" when it stops to hold. A late finding for an expired week goes to the late output.
-/// State    the row's tail (subject_row.h), ≤ ~40 KiB, a few hundred bytes for most; no columns. The row lives until four
+/// Output   alert lines, at once on each change: "alert" when a (pattern, subject, week) begins to hold, "alert_update"
+/// when
+///          its families, severity or posterior (by ≥ 50 permille) change, or for what was still untold after a quiet
+///          day; "alert_withdrawn" when it stops to hold. A late finding for an expired week goes to the late output.
+/// State    the row's tail (subject_row.h), ≤ ~40 KiB, a few hundred bytes for most; no columns. The row lives until
+/// four
 ///          weeks after its newest finding's week began.
 /// Cost     a few µs a finding, plus the line when one is told.
 /// Order    The state of every alert, once a quiet day has passed (or the input has ended), is a pure function of the
-///          findings that stand then: not of their order, nor of the time they came. Before that one thing remembers: an
-///          alert that sank below the threshold but not below `withdraw_posterior_permille` stays out as a "notice" for a
-///          day, so that a number that trembles about the threshold does not open and withdraw on every event.
-/// Fails    more than 64 findings at once: reasons are dropped, lowest first (never a family's best while others are left).
+///          findings that stand then: not of their order, nor of the time they came. Before that one thing remembers:
+///          an alert that sank below the threshold but not below `withdraw_posterior_permille` stays out as a "notice"
+///          for a day, so that a number that trembles about the threshold does not open and withdraw on every event.
+/// Fails    more than 64 findings at once: reasons are dropped, lowest first (never a family's best while others are
+/// left).
 ///          A gap of weeks in all input moves the watermark past findings that still wait: their week is judged without
 ///          the ones that expired.
 
@@ -47,8 +50,8 @@ class FusionStage final : public StageOperator {
   };
   [[nodiscard]] FusionRules rules_of(const FoldContext& ctx) const;
   /// Brings what was told about one (direction, week) in line with its judgement. `quiet_over`: nothing is put off.
-  void settle(SubjectRow& row, const Judgement& judgement, const FusionRules& rules, const Cause& cause, bool quiet_over,
-              FoldContext& ctx) const;
+  void settle(SubjectRow& row, const Judgement& judgement, const FusionRules& rules, const Cause& cause,
+              bool quiet_over, FoldContext& ctx) const;
   void tell(AlertEvent event, Severity severity, std::string_view withdrawn_reason, SubjectRow& row,
             const Judgement& judgement, const FusionRules& rules, const Cause& cause, FoldContext& ctx) const;
 

@@ -18,7 +18,8 @@ bool better(const HeldFinding& a, const HeldFinding& b) {
 }
 
 /// Judges one (direction, week) by its own evidence; neighbours come later.
-Judgement weigh(const SubjectRow& row, const FusionRules& rules, Direction direction, EventTime week, std::size_t& own_families) {
+Judgement weigh(const SubjectRow& row, const FusionRules& rules, Direction direction, EventTime week,
+                std::size_t& own_families) {
   std::array<const HeldFinding*, kFamilies> best{}, own{};
   for (const HeldFinding& f : row.findings()) {
     if (f.direction != direction) continue;
@@ -99,7 +100,9 @@ std::vector<Judgement> judge(const SubjectRow& row, const FusionRules& rules) {
     for (std::size_t i = 0; i < kDirectionOrder.size(); ++i) {
       out.push_back(weigh(row, rules, kDirectionOrder[i], week, own_families[i]));
     }
-    const auto own_case = [&](std::size_t i) { return own_families[i] >= static_cast<std::size_t>(rules.min_families); };
+    const auto own_case = [&](std::size_t i) {
+      return own_families[i] >= static_cast<std::size_t>(rules.min_families);
+    };
     Judgement& promote = out[first];
     if (promote.supported) {
       for (const EventTime v : {before, week}) {

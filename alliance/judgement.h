@@ -3,10 +3,12 @@
 ///
 /// Per (direction, week w): of each family the best finding in the weeks w−1 and w, capped; prior + sum = log odds. Two
 /// families at least must speak, one of the best must lie in w itself, and the posterior must reach the threshold. One
-/// family alone can never accuse, however loud: its statistics share their blind spots (domain facts §0.3: two independent
-/// families take a 45 % precise alarm to 98.5 %). A victim needs one strong family: the verdict accuses nobody.
+/// family alone can never accuse, however loud: its statistics share their blind spots (domain facts §0.3: two
+/// independent families take a 45 % precise alarm to 98.5 %). A victim needs one strong family: the verdict accuses
+/// nobody.
 ///
-/// Fails  when two families see one artefact (a platform's outage that breaks both the order and the view feed): they are
+/// Fails  when two families see one artefact (a platform's outage that breaks both the order and the view feed): they
+/// are
 ///        then not independent, and the sum overstates. That is what the cap is for.
 
 #include <cstdint>
@@ -23,7 +25,8 @@ struct FusionRules {
   std::int64_t min_families;
 };
 
-/// "fake_trade", "malicious_review", "reverse_brushing_victim", "complicit_logistics"; empty when nobody may be alerted so.
+/// "fake_trade", "malicious_review", "reverse_brushing_victim", "complicit_logistics"; empty when nobody may be alerted
+/// so.
 std::string_view pattern_name(SubjectKind kind, Direction direction);
 
 /// One family's contribution.
@@ -48,12 +51,13 @@ struct Judgement {
   [[nodiscard]] bool holds() const { return supported && !suppressed && !continues; }
 };
 
-/// 1000 / (1 + e^(−total/1000)), rounded. Bits of the math library cannot show: for every whole total the unrounded value
-/// keeps farther from a rounding boundary than 10^-8, where libraries differ by 10^-13 (a test measures the distance).
+/// 1000 / (1 + e^(−total/1000)), rounded. Bits of the math library cannot show: for every whole total the unrounded
+/// value keeps farther from a rounding boundary than 10^-8, where libraries differ by 10^-13 (a test measures the
+/// distance).
 int posterior_permille(std::int64_t total_milli);
 
-/// All weeks from the row's horizon on that have findings or a record, by (week, direction). Before the horizon the records
-/// speak. Cost: O(findings × weeks), a few µs; no state.
+/// All weeks from the row's horizon on that have findings or a record, by (week, direction). Before the horizon the
+/// records speak. Cost: O(findings × weeks), a few µs; no state.
 std::vector<Judgement> judge(const SubjectRow& row, const FusionRules& rules);
 
 }  // namespace brushwatch

@@ -58,7 +58,11 @@ bool walk(std::string_view text, Text&& on_text, Hole&& on_hole) {
 /// The numbers a template tells; nullopt when it is faulty.
 std::optional<std::set<char>> numbers_told(std::string_view text) {
   std::set<char> told;
-  const bool ok = walk(text, [](std::string_view) {}, [&](const Placeholder& p) { if (p.what != 's') told.insert(p.what); });
+  const bool ok = walk(
+      text, [](std::string_view) {},
+      [&](const Placeholder& p) {
+        if (p.what != 's') told.insert(p.what);
+      });
   return ok ? std::optional(told) : std::nullopt;
 }
 
@@ -78,12 +82,15 @@ std::string format_fixed(std::int64_t value, unsigned digits, bool trim) {
 
 std::string render_sentence(std::string_view text, const SentenceValues& values) {
   std::string out;
-  const bool ok = walk(text, [&](std::string_view piece) { out += piece; }, [&](const Placeholder& p) { out += shown(p, values); });
+  const bool ok = walk(
+      text, [&](std::string_view piece) { out += piece; }, [&](const Placeholder& p) { out += shown(p, values); });
   return ok ? out : std::string(text);
 }
 
 Result<void> validate_reason(const ReasonText& reason) {
-  const auto wrong = [&](std::string_view what) { return fail(Error(ErrorCode::kBug, what, reason.code).in(std::string(reason.key))); };
+  const auto wrong = [&](std::string_view what) {
+    return fail(Error(ErrorCode::kBug, what, reason.code).in(std::string(reason.key)));
+  };
   if (reason.key.empty()) return wrong("a reason needs a key");
   if (reason.en.empty() || reason.zh.empty()) return wrong("a reason needs a sentence in both languages");
   const auto en = numbers_told(reason.en), zh = numbers_told(reason.zh);
@@ -100,7 +107,8 @@ Result<void> validate_reasons(std::span<const DetectorInfo* const> detectors) {
       if (!shared.insert(&reason).second) continue;
       BW_TRY(validate_reason(reason));
       if (!seen.insert({info->number, reason.code}).second) {
-        return fail(Error(ErrorCode::kBug, "a reason code stands twice for one detector", reason.code).in(std::string(reason.key)));
+        return fail(Error(ErrorCode::kBug, "a reason code stands twice for one detector", reason.code)
+                        .in(std::string(reason.key)));
       }
     }
   }

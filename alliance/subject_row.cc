@@ -177,8 +177,9 @@ bool SubjectRow::apply(const FindingEvent& finding) {
   Cursor c{fresh_};
   HeldFinding held;
   BW_CHECK(take_finding(c, held), "a finding just encoded can be read");
-  const auto at = std::lower_bound(findings_.begin(), findings_.end(), held.identity(),
-                                   [](const HeldFinding& f, const HeldFinding::Identity& id) { return f.identity() < id; });
+  const auto at =
+      std::lower_bound(findings_.begin(), findings_.end(), held.identity(),
+                       [](const HeldFinding& f, const HeldFinding::Identity& id) { return f.identity() < id; });
   const bool known = at != findings_.end() && at->identity() == held.identity();
   if (finding.retracted) {
     if (!known) return false;
@@ -194,8 +195,8 @@ bool SubjectRow::apply(const FindingEvent& finding) {
 }
 
 void SubjectRow::drop_one() {
-  // Judgement reads only the best finding of each (direction, week, family). Those go last: otherwise one talkative family
-  // could push the second family's only finding out, and with it the alert.
+  // Judgement reads only the best finding of each (direction, week, family). Those go last: otherwise one talkative
+  // family could push the second family's only finding out, and with it the alert.
   using Place = std::tuple<Direction, EventTime, Family>;
   const auto weaker = [](const HeldFinding& a, const HeldFinding& b) {
     return a.llr_milli != b.llr_milli ? a.llr_milli < b.llr_milli : a.identity() > b.identity();
@@ -209,7 +210,8 @@ void SubjectRow::drop_one() {
   bool victim_is_best = true;
   for (auto it = findings_.begin(); it != findings_.end(); ++it) {
     const bool is_best = best[{it->direction, it->week(), it->family}] == &*it;
-    if (victim == findings_.end() || (victim_is_best && !is_best) || (victim_is_best == is_best && weaker(*it, *victim))) {
+    if (victim == findings_.end() || (victim_is_best && !is_best) ||
+        (victim_is_best == is_best && weaker(*it, *victim))) {
       victim = it;
       victim_is_best = is_best;
     }

@@ -1,7 +1,8 @@
 #pragma once
 /// What the subject stage remembers about one subject: its findings that still stand, and the alerts told about it.
 ///
-/// Findings are kept sorted by identity, so two orders of arrival that end with the same findings keep them as the same bytes. Layout: docs/formats/alert.md, "The subject's row".
+/// Findings are kept sorted by identity, so two orders of arrival that end with the same findings keep them as the same
+/// bytes. Layout: docs/formats/alert.md, "The subject's row".
 
 #include <cstdint>
 #include <string>
@@ -57,7 +58,8 @@ struct AlertRecord {
   std::uint8_t families = 0;          ///< bit per Family, as last told
   std::uint8_t suppresses = 0;        ///< victim: 1 = the promote alert of this week, 2 = of the next, as last told
   std::uint64_t content = 0;          ///< hash of what was last told
-  EventTime due = EventTime::max();   ///< when what is pending (a revision, a weak alert) is settled; max = nothing pending
+  EventTime due =
+      EventTime::max();  ///< when what is pending (a revision, a weak alert) is settled; max = nothing pending
 };
 
 class SubjectRow {

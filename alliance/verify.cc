@@ -46,7 +46,8 @@ class Verifier {
       for (const auto& [stage, present] : stages) {
         for (std::uint32_t p = 0; p < of_; ++p) {
           if (!tasks_.contains({stage, p})) {
-            found(Fault::kMissingPartition, name({stage, p}), 0, fmt::format("no line of this partition, though there are {}", of_));
+            found(Fault::kMissingPartition, name({stage, p}), 0,
+                  fmt::format("no line of this partition, though there are {}", of_));
           }
         }
       }
@@ -75,7 +76,8 @@ class Verifier {
 
     if (of_ == 0) of_ = line.of;
     if (line.of != of_) {
-      found(Fault::kMalformed, task_name, line.seq, fmt::format("says {} partitions where the file began with {}", line.of, of_));
+      found(Fault::kMalformed, task_name, line.seq,
+            fmt::format("says {} partitions where the file began with {}", line.of, of_));
     }
     const auto place = std::tuple(line.round, line.stage, line.partition, line.seq);
     if (place_ && place <= *place_) {
@@ -90,7 +92,8 @@ class Verifier {
     if (line.seq > task.next) {
       found(Fault::kGap, task_name, line.seq, fmt::format("{} line(s) missing before this one", line.seq - task.next));
     } else if (line.seq < task.next) {
-      found(Fault::kRepeat, task_name, line.seq, fmt::format("seq {} again, or out of turn; {} was due", line.seq, task.next));
+      found(Fault::kRepeat, task_name, line.seq,
+            fmt::format("seq {} again, or out of turn; {} was due", line.seq, task.next));
     } else if (!follows(line, task)) {
       found(Fault::kEdited, task_name, line.seq, "prev is not the hash of the line before it");
     }
@@ -108,7 +111,8 @@ class Verifier {
   bool follows(const ParsedLine& line, const Task& task) {
     if (line.seq == 0) {
       for (std::size_t i = 0; !output_ && i < kOutputs; ++i) {
-        if (line.prev == chain_genesis(static_cast<Output>(i), line.stage, line.partition)) output_ = static_cast<Output>(i);
+        if (line.prev == chain_genesis(static_cast<Output>(i), line.stage, line.partition))
+          output_ = static_cast<Output>(i);
       }
       return output_ && line.prev == chain_genesis(*output_, line.stage, line.partition);
     }
@@ -128,7 +132,8 @@ class Verifier {
 }  // namespace
 
 std::string_view fault_name(Fault fault) {
-  constexpr std::string_view kNames[] = {"empty", "malformed", "edited", "gap", "repeat", "order", "unsealed", "missing_partition"};
+  constexpr std::string_view kNames[] = {"empty",  "malformed", "edited",   "gap",
+                                         "repeat", "order",     "unsealed", "missing_partition"};
   return kNames[static_cast<unsigned>(fault)];
 }
 

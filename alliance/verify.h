@@ -1,7 +1,8 @@
 #pragma once
 /// Verifies a file of output lines: nothing lost, repeated, reordered or edited.
 ///
-/// Any deletion, swap, repetition or change of a byte of any line is found, as long as the chains are sealed. Without seals
+/// Any deletion, swap, repetition or change of a byte of any line is found, as long as the chains are sealed. Without
+/// seals
 /// (`open_ended`: the run still goes on) lines cut off the end cannot be missed.
 
 #include <cstdint>
@@ -17,7 +18,7 @@ namespace brushwatch {
 
 struct VerifyOptions {
   bool open_ended = false;           ///< do not ask for seals, nor for partitions that have said nothing yet
-  std::optional<Output> output;      ///< which output the file is; found out from the first line of a chain when not given
+  std::optional<Output> output;  ///< which output the file is; found out from the first line of a chain when not given
   std::vector<Stage> stages;         ///< stages that must be there; otherwise those that are
   std::size_t findings_max = 1000;   ///< beyond it they are only counted: one bad file must not fill the memory
 };

@@ -62,8 +62,8 @@ TEST(AlertSchema, HoldsForEveryKindOfLine) {
   std::mt19937_64 random(1);
   for (int i = 0; i < 200; ++i) {
     const auto family = static_cast<Family>(random() % kFamilies);
-    FindingEvent f = test::finding(5, family, static_cast<std::int64_t>(random() % 5000), static_cast<int>(random() % 3),
-                                   static_cast<Direction>(random() % 3), random() % 3);
+    FindingEvent f = test::finding(5, family, static_cast<std::int64_t>(random() % 5000),
+                                   static_cast<int>(random() % 3), static_cast<Direction>(random() % 3), random() % 3);
     f.retracted = random() % 4 == 0;
     s.give(f);
   }
@@ -74,7 +74,8 @@ TEST(AlertSchema, HoldsForEveryKindOfLine) {
     const std::string line = chain.seal_line(Output::kAlert, Stage::kSubject, 0, 1, i, s.outbox.lines()[i].fields);
     ASSERT_EQ(schema.fault(line), "") << line;
     types.insert(s.line(static_cast<int>(i))["type"].GetString());
-    EXPECT_EQ(s.line(static_cast<int>(i)).HasMember("withdrawn_reason"), line.find("\"type\":\"alert_withdrawn\"") != std::string::npos);
+    EXPECT_EQ(s.line(static_cast<int>(i)).HasMember("withdrawn_reason"),
+              line.find("\"type\":\"alert_withdrawn\"") != std::string::npos);
   }
   EXPECT_EQ(types, (std::set<std::string>{"alert", "alert_update", "alert_withdrawn"}));
 }
@@ -94,7 +95,8 @@ TEST(AlertSchema, IsShownByAnExampleThatVerifies) {
   s.give(test::orders(4000));
   s.give(test::parcels(3000));
   Chain chain;
-  const std::string line = chain.seal_line(Output::kAlert, Stage::kSubject, 0, 1, 3, s.outbox.lines().back().fields) + "\n";
+  const std::string line =
+      chain.seal_line(Output::kAlert, Stage::kSubject, 0, 1, 3, s.outbox.lines().back().fields) + "\n";
   if (std::getenv("UPDATE_GOLDEN") != nullptr) std::ofstream("api/examples/alert.json") << line;
   EXPECT_EQ(file("api/examples/alert.json"), line);
   bool given = false;

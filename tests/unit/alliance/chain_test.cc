@@ -12,7 +12,8 @@ std::string next(Chain& chain, std::string_view fields = "\"type\":\"alert\",\"i
 TEST(Chain, WritesTheDocumentedShape) {
   Chain chain;
   const std::string line = next(chain);
-  EXPECT_TRUE(line.starts_with(R"({"seq":0,"task":"subject/3","of":4,"round":7,"type":"alert","id":"A-1","prev":")")) << line;
+  EXPECT_TRUE(line.starts_with(R"({"seq":0,"task":"subject/3","of":4,"round":7,"type":"alert","id":"A-1","prev":")"))
+      << line;
   const std::string prev = to_hex(sha256("brushwatch/alert/subject/3"));
   const std::string body = line.substr(0, line.find(",\"hash\":\""));
   EXPECT_TRUE(body.ends_with(",\"prev\":\"" + prev + "\""));

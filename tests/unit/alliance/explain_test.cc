@@ -32,7 +32,10 @@ TEST(Explain, TellsWhoWhyAndHowSureInEnglish) {
   EXPECT_THAT(*text, HasSubstr("87 orders in 10 minutes, baseline 3"));
   EXPECT_THAT(*text, HasSubstr("████████████████████████████████ 12.5"));
   EXPECT_THAT(*text, HasSubstr("baseline  ▒▒▒▒▒▒▒▒ 3"));
-  EXPECT_THAT(*text, HasSubstr("orders.ndjson@120, scans.ndjson@900, scans.ndjson@1000, scans.ndjson@1001, scans.ndjson@1002 + 82 more"));
+  EXPECT_THAT(
+      *text,
+      HasSubstr(
+          "orders.ndjson@120, scans.ndjson@900, scans.ndjson@1000, scans.ndjson@1001, scans.ndjson@1002 + 82 more"));
   EXPECT_THAT(*text, Not(HasSubstr("\x1b["))) << "no colour was asked for";
   EXPECT_TRUE(text->ends_with('\n'));
 }

@@ -143,7 +143,8 @@ TEST(Fusion, IsNotKeptFromWithdrawingByOtherFindings) {
   s.give(parcels(1000));
   const EventTime due = s.ctx.wake;
   for (std::uint64_t item = 1; item < 20; ++item) {
-    s.give(finding(1, Family::kOrder, 100, 0, Direction::kPromote, item), 3 * kDayMs + static_cast<std::int64_t>(item) * kHourMs);
+    s.give(finding(1, Family::kOrder, 100, 0, Direction::kPromote, item),
+           3 * kDayMs + static_cast<std::int64_t>(item) * kHourMs);
   }
   EXPECT_EQ(s.ctx.wake, due);
 }
@@ -198,7 +199,8 @@ TEST(Fusion, HoldsBackTheAccusationOfAVictim) {
   EXPECT_THAT(s.give(parcels(4000)), ElementsAre("alert_update")) << "the victim's alert lists what it holds back";
   EXPECT_STREQ(s.line()["pattern"].GetString(), "reverse_brushing_victim");
   ASSERT_EQ(s.line()["suppresses"].Size(), 1U);
-  EXPECT_EQ(s.line()["suppresses"][0].GetString(), alert_id(SubjectKind::kShop, "taobao:S-9", Direction::kPromote, kMonday));
+  EXPECT_EQ(s.line()["suppresses"][0].GetString(),
+            alert_id(SubjectKind::kShop, "taobao:S-9", Direction::kPromote, kMonday));
   s.give(orders(4000, 1));
   s.give(parcels(4000, 1));
   EXPECT_EQ(s.line()["suppresses"].Size(), 2U) << "and the week after";
@@ -332,8 +334,8 @@ std::vector<FindingEvent> random_findings(std::mt19937_64& random, std::size_t n
     const auto pick = [&](int k) { return static_cast<int>(random() % static_cast<unsigned>(k)); };
     const auto family = static_cast<Family>(pick(kFamilies));
     const auto direction = static_cast<Direction>(pick(8) == 0 ? 2 : pick(4) == 0 ? 1 : 0);
-    FindingEvent f = finding(static_cast<std::uint16_t>(1 + static_cast<int>(family)), family, pick(3500) - 300, pick(4), direction,
-                             static_cast<std::uint64_t>(pick(2)));
+    FindingEvent f = finding(static_cast<std::uint16_t>(1 + static_cast<int>(family)), family, pick(3500) - 300,
+                             pick(4), direction, static_cast<std::uint64_t>(pick(2)));
     f.retracted = pick(5) == 0;
     f.count = static_cast<std::uint32_t>(pick(1000));
     out.push_back(f);
@@ -356,7 +358,9 @@ TEST(Fusion, EndsTheSameWhateverTheOrderOfArrival) {
     for (int shuffle = 0; shuffle < 5; ++shuffle) {
       // One detector tells the versions of one finding in order; everything else may be interleaved.
       std::map<HeldFinding::Identity, std::vector<FindingEvent>> queues;
-      const auto identity = [](const FindingEvent& f) { return HeldFinding::Identity{f.direction, f.detector, f.window_start, f.scope}; };
+      const auto identity = [](const FindingEvent& f) {
+        return HeldFinding::Identity{f.direction, f.detector, f.window_start, f.scope};
+      };
       for (const FindingEvent& f : findings) queues[identity(f)].push_back(f);
       std::vector<FindingEvent> order = findings;
       std::shuffle(order.begin(), order.end(), random);
@@ -403,14 +407,15 @@ TEST(Fusion, ContinuesFromARestoredRowAsIfNothingHadHappened) {
 }
 
 TEST(Fusion, KeepsAllAlertsRightWhenTheRowIsFull) {
-  // Judgement reads the best of each (direction, week, family) only, and those are kept: order does not matter beyond the
-  // bound either, as long as nothing is retracted.
+  // Judgement reads the best of each (direction, week, family) only, and those are kept: order does not matter beyond
+  // the bound either, as long as nothing is retracted.
   test::for_each_seed(50, [](std::uint64_t seed) {
     std::mt19937_64 random(seed);
     std::vector<FindingEvent> findings;
     for (std::uint64_t i = 0; i < 300; ++i) {
       const auto family = static_cast<Family>(random() % kFamilies);
-      findings.push_back(finding(1, family, static_cast<std::int64_t>(random() % 3000), static_cast<int>(random() % 3), Direction::kPromote, i));
+      findings.push_back(finding(1, family, static_cast<std::int64_t>(random() % 3000), static_cast<int>(random() % 3),
+                                 Direction::kPromote, i));
     }
     const auto run = [](const std::vector<FindingEvent>& order) {
       Subject s;

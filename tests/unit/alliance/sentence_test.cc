@@ -29,11 +29,13 @@ TEST(Sentence, FormatsTheEndsOfTheRange) {
 }
 
 TEST(Sentence, RefusesFaultyTemplates) {
-  const auto valid = [](std::string_view en, std::string_view zh) { return validate_reason({1, "k", en, zh}).has_value(); };
+  const auto valid = [](std::string_view en, std::string_view zh) {
+    return validate_reason({1, "k", en, zh}).has_value();
+  };
   EXPECT_TRUE(valid("{0} and {v}", "{v}和{0}"));
   EXPECT_TRUE(valid("{s} sold {n}", "售出{n}")) << "the subject may be left out in one language";
-  for (const std::string_view faulty : {"{", "}", "{0", "0}", "{}", "{4}", "{x}", "{0/}", "{0/7}", "{0/1}", "{0/10000000}",
-                                        "{s/10}", "{00}", "{{0}}"}) {
+  for (const std::string_view faulty : {"{", "}", "{0", "0}", "{}", "{4}", "{x}", "{0/}", "{0/7}", "{0/1}",
+                                        "{0/10000000}", "{s/10}", "{00}", "{{0}}"}) {
     EXPECT_FALSE(valid(faulty, faulty)) << faulty;
   }
   EXPECT_FALSE(valid("{0}", "{1}")) << "both languages must tell the same numbers";

@@ -18,9 +18,12 @@ inline constexpr ReasonText kParcelReasons[] = {
     {1, "weight_fraud.light", "{v} % of the parcels weigh next to nothing, usual {b} %", "{v}%的包裹几乎没有重量,通常{b}%"}};
 inline constexpr ReasonText kGraphReasons[] = {
     {1, "lockstep.block", "{0} buyers move in lockstep over {1} shops", "{0}名买家在{1}家店铺步调一致"}};
-inline constexpr DetectorInfo kOrders{.number = 1, .name = "order_velocity", .part = "shop", .version = 1, .reasons = kOrderReasons};
-inline constexpr DetectorInfo kGraph{.number = 5, .name = "lockstep_buyers", .part = "ring", .version = 1, .reasons = kGraphReasons};
-inline constexpr DetectorInfo kParcels{.number = 16, .name = "weight_fraud", .part = "shop", .version = 2, .reasons = kParcelReasons};
+inline constexpr DetectorInfo kOrders{
+    .number = 1, .name = "order_velocity", .part = "shop", .version = 1, .reasons = kOrderReasons};
+inline constexpr DetectorInfo kGraph{
+    .number = 5, .name = "lockstep_buyers", .part = "ring", .version = 1, .reasons = kGraphReasons};
+inline constexpr DetectorInfo kParcels{
+    .number = 16, .name = "weight_fraud", .part = "shop", .version = 2, .reasons = kParcelReasons};
 inline constexpr const DetectorInfo* kInfos[] = {&kOrders, &kGraph, &kParcels};
 
 /// Monday 2026-11-09 00:00 +08:00.
@@ -50,7 +53,9 @@ inline FindingEvent finding(std::uint16_t detector, Family family, std::int64_t 
 inline FindingEvent orders(std::int64_t llr, int week = 0) { return finding(1, Family::kOrder, llr, week); }
 inline FindingEvent parcels(std::int64_t llr, int week = 0) { return finding(16, Family::kParcel, llr, week); }
 inline FindingEvent graph(std::int64_t llr, int week = 0) { return finding(5, Family::kGraph, llr, week); }
-inline FindingEvent victim(std::int64_t llr, int week = 0) { return finding(7, Family::kOrder, llr, week, Direction::kVictim); }
+inline FindingEvent victim(std::int64_t llr, int week = 0) {
+  return finding(7, Family::kOrder, llr, week, Direction::kVictim);
+}
 inline FindingEvent retraction(FindingEvent f) {
   f.retracted = true;
   return f;
@@ -101,7 +106,8 @@ class Subject {
   /// Line `i` as a JSON object; negative from the end.
   [[nodiscard]] rapidjson::Document line(int i = -1) const {
     const auto& lines = outbox.lines();
-    const std::string text = "{" + lines.at(i < 0 ? lines.size() - static_cast<std::size_t>(-i) : static_cast<std::size_t>(i)).fields + "}";
+    const std::string text =
+        "{" + lines.at(i < 0 ? lines.size() - static_cast<std::size_t>(-i) : static_cast<std::size_t>(i)).fields + "}";
     rapidjson::Document out;
     out.Parse(text.data(), text.size());
     EXPECT_FALSE(out.HasParseError()) << text;
@@ -126,7 +132,8 @@ class Subject {
       for (const auto& f : a["score"]["families"].GetArray()) s.families += f["family"].GetString();
       // Everything but what tells how it came about.
       const std::string& fields = outbox.lines()[i].fields;
-      const std::size_t from = fields.find("\"pattern\""), to = fields.find(",\"event_time\":\"", fields.rfind("\"rules\""));
+      const std::size_t from = fields.find("\"pattern\""),
+                        to = fields.find(",\"event_time\":\"", fields.rfind("\"rules\""));
       s.content = fields.substr(from, to - from);
     }
     return out;
@@ -142,7 +149,8 @@ class Subject {
  private:
   [[nodiscard]] std::vector<std::string> types(std::size_t from) const {
     std::vector<std::string> out;
-    for (std::size_t i = from; i < outbox.lines().size(); ++i) out.emplace_back(line(static_cast<int>(i))["type"].GetString());
+    for (std::size_t i = from; i < outbox.lines().size(); ++i)
+      out.emplace_back(line(static_cast<int>(i))["type"].GetString());
     return out;
   }
   FusionStage stage_;

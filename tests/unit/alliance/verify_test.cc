@@ -21,11 +21,13 @@ Lines sealed_run(std::uint64_t rounds) {
   Lines lines;
   for (std::uint64_t round = 0; round < rounds; ++round) {
     for (std::uint32_t p = 0; p < kOf; ++p) {
-      lines.push_back(chains[p].seal_line(Output::kAlert, Stage::kSubject, p, kOf, round,
-                                          fmt::format(R"("type":"alert","id":"A-{}","version":{})", round * kOf + p, round + 1)));
+      lines.push_back(
+          chains[p].seal_line(Output::kAlert, Stage::kSubject, p, kOf, round,
+                              fmt::format(R"("type":"alert","id":"A-{}","version":{})", round * kOf + p, round + 1)));
     }
   }
-  for (std::uint32_t p = 0; p < kOf; ++p) lines.push_back(chains[p].close(Output::kAlert, Stage::kSubject, p, kOf, rounds));
+  for (std::uint32_t p = 0; p < kOf; ++p)
+    lines.push_back(chains[p].close(Output::kAlert, Stage::kSubject, p, kOf, rounds));
   return lines;
 }
 
@@ -39,7 +41,8 @@ VerifyReport verify(const Lines& lines, const VerifyOptions& options = {}) {
 }
 
 bool names(const VerifyReport& report, Fault fault) {
-  return std::any_of(report.findings.begin(), report.findings.end(), [&](const VerifyFinding& f) { return f.what == fault; });
+  return std::any_of(report.findings.begin(), report.findings.end(),
+                     [&](const VerifyFinding& f) { return f.what == fault; });
 }
 
 TEST(Verify, AcceptsAnUntouchedRunAndReportsItsHeads) {
@@ -197,7 +200,8 @@ TEST(Verify, AsksForNoSealWhileTheRunGoesOn) {
 TEST(Verify, TakesAFileOfOneOutputOnly) {
   EXPECT_FALSE(verify(sealed_run(2), {.output = Output::kLate}).ok());
   Chain alert, late;
-  const Lines mixed = {alert.close(Output::kAlert, Stage::kSubject, 0, 2, 1), late.close(Output::kLate, Stage::kSubject, 1, 2, 1)};
+  const Lines mixed = {alert.close(Output::kAlert, Stage::kSubject, 0, 2, 1),
+                       late.close(Output::kLate, Stage::kSubject, 1, 2, 1)};
   EXPECT_FALSE(verify(mixed).ok());
 }
 
