@@ -1,22 +1,16 @@
 #include "connectors/kafka/client.h"
 
+#include <chrono>
 #include <thread>
 
 namespace brushwatch::kafka {
 namespace {
 
-void on_delivery(rd_kafka_t*, const rd_kafka_message_t* message, void* opaque) {
-  auto& state = *static_cast<DeliveryState*>(opaque);
-  // 2.0.2 reports some records as delivered that the broker does not hold (seen on topics made a moment ago): those come
-  // without an offset. Only a record with an offset is in the log.
-  if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR && message->offset >= 0) {
-    ++state.delivered;
-    return;
-  }
-  ++state.failed;
-  if (state.first_error == RD_KAFKA_RESP_ERR_NO_ERROR) {
-    state.first_error = message->err != RD_KAFKA_RESP_ERR_NO_ERROR ? message->err : RD_KAFKA_RESP_ERR__INCONSISTENT;
-  }
+void on_delivery(rd_kafka_t*, const rd_kafka_message_t* message, void* opaque) { static_cast<DeliveryState*>(opaque)->count(*message); }
+
+void add_one(std::vector<std::uint64_t>& counts, std::size_t partition) {
+  if (partition >= counts.size()) counts.resize(partition + 1);
+  ++counts[partition];
 }
 
 Result<Client> make_client(rd_kafka_type_t type, Properties properties, const Properties& more, DeliveryState* state) {
@@ -45,6 +39,39 @@ Result<Client> make_client(rd_kafka_type_t type, Properties properties, const Pr
 
 }  // namespace
 
+void DeliveryState::count_produced(std::uint32_t partition) {
+  const std::lock_guard lock(mutex_);
+  add_one(produced_, partition);
+}
+
+void DeliveryState::count(const rd_kafka_message_t& message) {
+  const std::lock_guard lock(mutex_);
+  // 2.0.2 reports some records as delivered that the broker does not hold (seen on topics made a moment ago): those come
+  // without an offset. Only a record with an offset is in the log.
+  if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR && message.offset >= 0) {
+    add_one(delivered_, static_cast<std::size_t>(message.partition));
+  } else if (failure_ == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    failure_ = message.err != RD_KAFKA_RESP_ERR_NO_ERROR ? message.err : RD_KAFKA_RESP_ERR__INCONSISTENT;
+  }
+}
+
+rd_kafka_resp_err_t DeliveryState::failure() {
+  const std::lock_guard lock(mutex_);
+  return failure_;
+}
+
+std::vector<std::uint64_t> DeliveryState::produced() {
+  const std::lock_guard lock(mutex_);
+  return produced_;
+}
+
+bool DeliveryState::delivered(const std::vector<std::uint64_t>& wanted) {
+  const std::lock_guard lock(mutex_);
+  for (std::size_t p = 0; p < wanted.size(); ++p)
+    if (wanted[p] > (p < delivered_.size() ? delivered_[p] : 0)) return false;
+  return true;
+}
+
 Error to_error(rd_kafka_resp_err_t code, std::string_view what) {
   const bool away = code == RD_KAFKA_RESP_ERR__TRANSPORT || code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || code == RD_KAFKA_RESP_ERR__TIMED_OUT ||
                     code == RD_KAFKA_RESP_ERR__MSG_TIMED_OUT || code == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE;
@@ -55,10 +82,12 @@ Error to_error(rd_kafka_resp_err_t code, std::string_view what) {
 Result<Client> make_producer(const std::string& bootstrap, const Properties& more, DeliveryState* state) {
   // One request in flight: a broker that knows nothing of this producer takes any first sequence. With several in flight, a
   // retried first record then counts as a duplicate and is dropped, and 2.0.2 calls that delivered (seen in the log suite).
+  // No message timeout: a record that was given up with the one behind it delivered would be a hole in the log. Instead
+  // flush() gives up waiting, and the records stay queued in order.
   return make_client(RD_KAFKA_PRODUCER,
                      {{"bootstrap.servers", bootstrap}, {"enable.idempotence", "true"}, {"acks", "all"}, {"max.in.flight.requests.per.connection", "1"}, {"linger.ms", "0"},
                       {"socket.nagle.disable", "true"}, {"message.max.bytes", std::to_string(kMaxMessageBytes)},
-                      {"queue.buffering.max.kbytes", "131072"}, {"message.timeout.ms", "60000"}, {"log_level", "0"}},
+                      {"queue.buffering.max.kbytes", "131072"}, {"message.timeout.ms", "0"}, {"log_level", "0"}},
                      more, state);
 }
 
@@ -137,27 +166,31 @@ Result<Watermarks> watermarks(rd_kafka_t* client, const std::string& topic, std:
 }
 
 Result<void> produce(rd_kafka_t* client, const std::string& topic, std::uint32_t partition, std::string_view key, std::string_view payload, DeliveryState& state) {
+  const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(kDeliveryTimeoutMs);
   for (;;) {
-    if (state.failed > 0) return tl::unexpected<Error>(to_error(state.first_error, "produce to " + topic));
+    if (const auto failure = state.failure()) return tl::unexpected<Error>(to_error(failure, "produce to " + topic));
     const auto code = rd_kafka_producev(client, RD_KAFKA_V_TOPIC(topic.c_str()), RD_KAFKA_V_PARTITION(static_cast<std::int32_t>(partition)),
                                         RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_KEY(key.data(), key.size()),
                                         RD_KAFKA_V_VALUE(const_cast<char*>(payload.data()), payload.size()), RD_KAFKA_V_END);
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR) break;
     if (code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE) return fail(ErrorCode::kTooLarge, "a record is longer than the topic takes", static_cast<std::int64_t>(payload.size()));
     if (code != RD_KAFKA_RESP_ERR__QUEUE_FULL) return tl::unexpected<Error>(to_error(code, "produce to " + topic));
+    if (std::chrono::steady_clock::now() >= until) return tl::unexpected<Error>(to_error(RD_KAFKA_RESP_ERR__TIMED_OUT, "room to produce to " + topic));
     rd_kafka_poll(client, 10);
   }
-  ++state.produced;
+  state.count_produced(partition);
   rd_kafka_poll(client, 0);
   return {};
 }
 
 Result<void> flush(rd_kafka_t* client, DeliveryState& state) {
-  while (state.delivered + state.failed < state.produced && state.failed == 0) {
-    const auto code = rd_kafka_flush(client, 1000);
-    if (code != RD_KAFKA_RESP_ERR_NO_ERROR && code != RD_KAFKA_RESP_ERR__TIMED_OUT) return tl::unexpected<Error>(to_error(code, "flush"));
+  const std::vector<std::uint64_t> wanted = state.produced();
+  const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(kDeliveryTimeoutMs);
+  while (state.failure() == RD_KAFKA_RESP_ERR_NO_ERROR && !state.delivered(wanted)) {
+    if (std::chrono::steady_clock::now() >= until) return tl::unexpected<Error>(to_error(RD_KAFKA_RESP_ERR__TIMED_OUT, "delivery"));
+    rd_kafka_poll(client, 100);  // a report wakes it at once
   }
-  if (state.failed > 0) return tl::unexpected<Error>(to_error(state.first_error, "delivery"));
+  if (const auto failure = state.failure()) return tl::unexpected<Error>(to_error(failure, "delivery"));
   return {};
 }
 

@@ -4,6 +4,7 @@
 #include <librdkafka/rdkafka.h>
 
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -24,15 +25,29 @@ using TopicList = std::unique_ptr<rd_kafka_topic_partition_list_t, TopicListDele
 using Queue = std::unique_ptr<rd_kafka_queue_t, QueueDeleter>;
 using Message = std::unique_ptr<rd_kafka_message_t, MessageDeleter>;
 
-/// What the producer's callbacks count; lives as long as the client.
-struct DeliveryState {
-  std::uint64_t produced = 0, delivered = 0, failed = 0;
-  rd_kafka_resp_err_t first_error = RD_KAFKA_RESP_ERR_NO_ERROR;
+/// What was produced and what its callbacks reported; lives as long as the client. Locked: a callback runs on whichever
+/// thread polls, and different partitions may be appended to from different threads.
+class DeliveryState {
+ public:
+  void count_produced(std::uint32_t partition);
+  void count(const rd_kafka_message_t& message);
+  /// The first record that was given up. From then on nothing is promised: open the client again.
+  [[nodiscard]] rd_kafka_resp_err_t failure();
+  /// How much was produced so far, and whether so much is delivered. By partition, as only there order is kept.
+  [[nodiscard]] std::vector<std::uint64_t> produced();
+  [[nodiscard]] bool delivered(const std::vector<std::uint64_t>& wanted);
+
+ private:
+  std::mutex mutex_;
+  std::vector<std::uint64_t> produced_, delivered_;
+  rd_kafka_resp_err_t failure_ = RD_KAFKA_RESP_ERR_NO_ERROR;
 };
 
 /// Longest record: a dead letter's 3 MiB with its envelope. Topics are created with the same cap.
 inline constexpr std::size_t kMaxMessageBytes = 4U << 20;
 inline constexpr int kRequestTimeoutMs = 10'000;
+/// How long an append or a flush waits for a broker that is away: above a leader election, below a person's patience.
+inline constexpr int kDeliveryTimeoutMs = 30'000;
 
 Result<Client> make_producer(const std::string& bootstrap, const Properties& more, DeliveryState* state);
 Result<Client> make_consumer(const std::string& bootstrap, const Properties& more);
@@ -46,8 +61,10 @@ Result<std::uint32_t> ensure_topic(rd_kafka_t* client, const std::string& topic,
 struct Watermarks { std::int64_t low = 0, high = 0; };
 Result<Watermarks> watermarks(rd_kafka_t* client, const std::string& topic, std::uint32_t partition);
 /// One message in flight from `payload` (copied); blocks (serving callbacks) while the local queue is full.
+/// Errors: kBrokerUnavailable when it stays full for kDeliveryTimeoutMs: the message was not taken.
 Result<void> produce(rd_kafka_t* client, const std::string& topic, std::uint32_t partition, std::string_view key, std::string_view payload, DeliveryState& state);
-/// Waits until nothing is in flight. Errors: the first failed delivery.
+/// Waits until what was produced before the call is delivered. Errors: the first failed delivery; kBrokerUnavailable after
+/// kDeliveryTimeoutMs: the messages stay queued in order, and the next flush goes on waiting.
 Result<void> flush(rd_kafka_t* client, DeliveryState& state);
 
 }  // namespace brushwatch::kafka

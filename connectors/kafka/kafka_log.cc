@@ -13,8 +13,6 @@ class KafkaLog final : public Log {
  public:
   KafkaLog(KafkaLogOptions options, std::uint32_t partitions) : options_(std::move(options)), partitions_(partitions), readers_(partitions) {}
   ~KafkaLog() override {
-    // A client that is destroyed while one of its messages is held waits for ever.
-    messages_.clear();
     readers_.clear();
   }
 
@@ -49,12 +47,14 @@ class KafkaLog final : public Log {
     BW_TRY(reader->seek(offset));
     // What the broker said is there must come; an empty answer would read as the end of the log.
     const bool known = offset < static_cast<std::uint64_t>(w.high);
-    BW_TRY(reader->poll(max_records, known ? kafka::kRequestTimeoutMs : wait_ms, messages_));
-    if (known && messages_.empty()) return fail(ErrorCode::kBrokerUnavailable, "the broker did not hand out records it holds", static_cast<std::int64_t>(offset), Retry::kBackoff);
-    for (const auto& m : messages_) {
+    // Here and not a member: partitions are read from different threads, and a client that is destroyed while one of its
+    // messages is held waits for ever.
+    std::vector<kafka::Message> messages;
+    BW_TRY(reader->poll(max_records, known ? kafka::kRequestTimeoutMs : wait_ms, messages));
+    if (known && messages.empty()) return fail(ErrorCode::kBrokerUnavailable, "the broker did not hand out records it holds", static_cast<std::int64_t>(offset), Retry::kBackoff);
+    for (const auto& m : messages) {
       out.push_back({static_cast<std::uint64_t>(m->offset), std::string(static_cast<const char*>(m->payload), m->len)});
     }
-    messages_.clear();
     return {};
   }
   Result<void> truncate(std::uint32_t, std::uint64_t) override { return fail(ErrorCode::kUnsupported, "a Kafka log cannot be cut"); }
@@ -73,7 +73,6 @@ class KafkaLog final : public Log {
   KafkaLogOptions options_;
   std::uint32_t partitions_;
   std::vector<std::unique_ptr<kafka::PartitionReader>> readers_;
-  std::vector<kafka::Message> messages_;
 };
 
 }  // namespace
