@@ -1,4 +1,4 @@
-// Every case in tests/golden/<case>/events.ndjson is replayed straight, with other partitions and tiny epochs, and restored
+// Every case, tests/golden/<case>/*.ndjson, is replayed straight, with other partitions and tiny epochs, and restored
 // after a crash on yet another number of partitions' worth of work; one expected file for all. UPDATE_GOLDEN=1 rewrites it.
 
 #include <gtest/gtest.h>
@@ -22,7 +22,7 @@ namespace fs = std::filesystem;
 std::vector<std::string> cases() {
   std::vector<std::string> out;
   for (const auto& entry : fs::directory_iterator("tests/golden")) {
-    if (fs::exists(entry.path() / "events.ndjson")) out.push_back(entry.path().filename().string());
+    if (entry.is_directory()) out.push_back(entry.path().filename().string());
   }
   std::sort(out.begin(), out.end());
   return out;
@@ -30,7 +30,7 @@ std::vector<std::string> cases() {
 
 app::SessionOptions options(const std::string& name, const std::string& out, std::uint32_t partitions, unsigned threads, std::uint64_t epoch) {
   app::SessionOptions o;
-  o.input = "tests/golden/" + name + "/events.ndjson";
+  o.input = "tests/golden/" + name;
   o.out = out;
   o.partitions = partitions;
   o.threads = threads;
@@ -83,8 +83,8 @@ TEST_P(Golden, GivesTheExpectedAlertsStraightCheckpointedAndRestored) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Cases, Golden, ::testing::ValuesIn(cases()), [](const auto& info) {
-  std::string name = info.param;
+INSTANTIATE_TEST_SUITE_P(Cases, Golden, ::testing::ValuesIn(cases()), [](const auto& tested) {
+  std::string name = tested.param;
   std::replace_if(name.begin(), name.end(), [](char c) { return !std::isalnum(static_cast<unsigned char>(c)); }, '_');
   return name;
 });
