@@ -10,7 +10,7 @@ JOBS ?= $(shell awk -v n="$$(nproc)" '/MemAvailable/ { m = int($$2 / 1048576); p
 export CMAKE_BUILD_PARALLEL_LEVEL ?= $(JOBS)
 CPP_FOLDERS := engine state detectors connectors alliance simulate apps tests bench
 
-.PHONY: help setup build demo test lint format bench asan tsan fuzz figures new-detector clean
+.PHONY: help setup build demo test lint format bench asan tsan fuzz fresh figures new-detector clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,8 +41,9 @@ format:  ## lay out the changed sources (or FILES="…")
 	@files="$(FILES)"; [ -n "$$files" ] || files="$$(git diff --name-only --diff-filter=d HEAD -- '*.cc' '*.h'; git ls-files -o --exclude-standard -- '*.cc' '*.h')"; \
 	[ -z "$$files" ] || clang-format -i $$files
 
-bench: build  ## micro benchmarks
-	@if [ -x build/$(PRESET)/bench/bench_micro ]; then build/$(PRESET)/bench/bench_micro; else echo "bench: no benchmark was built"; fi
+bench: build  ## the whole pipeline on the file log and through a real broker, then the micro benchmarks
+	bench/pipeline.py
+	build/$(PRESET)/bench/bench_micro
 
 asan:  ## all tests under AddressSanitizer and UBSan
 	@tools/run_tests.sh asan-ubsan
@@ -56,6 +57,9 @@ fuzz:  ## each fuzz target for FUZZ_SECONDS
 	  corpus=build/fuzz/corpus/$$(basename $$target); mkdir -p $$corpus; \
 	  $$target -max_total_time=$(FUZZ_SECONDS) -timeout=10 $$corpus || exit 1; done; \
 	[ $$found = 1 ] || echo "fuzz: no target was built"
+
+fresh:  ## demo and tests on an empty Debian 12 in a chroot (root); records their times
+	tools/fresh_machine.sh
 
 figures:  ## write docs/figures.md from docs/figures.json
 	tools/figures.py render

@@ -21,9 +21,9 @@ else
   echo "setup: all packages are installed"
 fi
 
-# A real broker for the integration tests. Without it those tests say so and are skipped; everything else works.
+# A real broker for the integration tests. Without it those tests fail and say why; everything else works.
 if [ -x tools/kafka/fetch.sh ]; then
-  tools/kafka/fetch.sh || echo "setup: no Kafka broker could be fetched; tests against a real broker will be skipped"
+  tools/kafka/fetch.sh || echo "setup: no Kafka broker could be fetched; tests against a real broker will fail; run \"make setup\" again when the registry answers"
 fi
 
 echo "setup: $(($(date +%s) - started)) s"
