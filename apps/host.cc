@@ -80,6 +80,7 @@ Result<std::unique_ptr<Host>> Host::open(const Operators& operators, std::unique
   } else {
     RocksDbOptions rocks;
     rocks.directory = options.state_directory;
+    rocks.bulk = true;
     BW_ASSIGN(host->store_, open_rocksdb_store(rocks));
   }
   host->hub_ = std::make_unique<ChainedHub>(std::move(sinks), host->ledger_->partitions(), std::move(observer));
