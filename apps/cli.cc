@@ -117,6 +117,16 @@ int run_cli(int argc, char** argv) {
   }
   show_cmd->add_flag("--origin", origin, "where each value comes from");
 
+  auto* topics_cmd = app.add_subcommand("topics", "The Kafka topics of a configuration");
+  topics_cmd->require_subcommand(1);
+  auto* topics_plan_cmd = topics_cmd->add_subcommand("plan", "Each topic as it should be and as it is; exit code 3 when they differ");
+  auto* topics_apply_cmd = topics_cmd->add_subcommand("apply", "Make the missing ones; what exists is not changed");
+  for (auto* cmd : {topics_plan_cmd, topics_apply_cmd}) {
+    cmd->add_option("--config,-c,config", run_options.config, "TOML file")->required();
+    cmd->add_option("--set", run_options.set, "override: section.key=value");
+    cmd->add_flag("--json", run_options.json, "as one JSON array on stdout");
+  }
+
   auto* rules_cmd = app.add_subcommand("rules", "Thresholds, priors and switches");
   rules_cmd->require_subcommand(1);
   bool json = false;
@@ -158,6 +168,8 @@ int run_cli(int argc, char** argv) {
   }
   if (given(check_cmd)) return config_check(run_options);
   if (given(show_cmd)) return config_show(run_options, origin);
+  if (given(topics_plan_cmd)) return topics(run_options, false);
+  if (given(topics_apply_cmd)) return topics(run_options, true);
   if (given(rules_cmd)) return rules_ls(json);
   if (given(topology_cmd)) return topology_show(json);
   if (given(convert_cmd)) return convert(convert_options);

@@ -17,8 +17,8 @@
 #include "alliance/verify.h"
 #include "apps/commands.h"
 #include "apps/exit_codes.h"
+#include "apps/ledger_address.h"
 #include "apps/terminal.h"
-#include "connectors/file/file_log.h"
 #include "engine/base/base64.h"
 #include "engine/event/wire.h"
 #include "engine/log/frame.h"
@@ -30,12 +30,8 @@ namespace {
 Error missing(const std::string& file) { return Error(ErrorCode::kNotFound, "there is no such file").in(std::string(file)); }
 
 /// Visits every event of a ledger in round order; stops when `visit` returns false.
-Result<void> for_each_event(const std::string& directory, const std::function<bool(const Event&)>& visit) {
-  FileLogOptions options;
-  options.directory = directory;
-  options.partitions = 0;
-  options.read_only = true;
-  BW_ASSIGN(auto log, open_file_log(options));
+Result<void> for_each_event(const std::string& address, const std::function<bool(const Event&)>& visit) {
+  BW_ASSIGN(auto log, open_ledger_to_read(address));
   LedgerReader reader(*log, {}, 0);
   Event event;
   for (;;) {

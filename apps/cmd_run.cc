@@ -1,9 +1,7 @@
-// `run`, `config check`, `config show`: a pipeline from a configuration.
+// `run`: a pipeline from a configuration.
 
 #include <fmt/format.h>
 #include <glob.h>
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
@@ -14,6 +12,7 @@
 
 #include "apps/commands.h"
 #include "apps/config.h"
+#include "apps/config_command.h"
 #include "apps/exit_codes.h"
 #include "apps/host.h"
 #include "apps/run_metrics.h"
@@ -33,43 +32,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Result<Config> load(const RunCommandOptions& options, std::vector<ConfigProblem>& problems) {
-  ConfigInputs inputs;
-  inputs.path = options.config;
-  inputs.environment = config_environment();
-  for (const std::string& text : options.set) {
-    const auto equals = text.find('=');
-    if (equals == std::string::npos) return tl::unexpected<Error>(Error(ErrorCode::kUsage, "an override is section.key=value").in(text));
-    inputs.overrides[text.substr(0, equals)] = text.substr(equals + 1);
-  }
-  return load_config(inputs, problems);
-}
-
-int report_problems(const std::vector<ConfigProblem>& problems, const Error& error, bool json) {
-  if (json) {
-    rapidjson::StringBuffer buffer;
-    rapidjson::Writer<rapidjson::StringBuffer> w(buffer);
-    const auto text = [&](const char* name, const std::string& v) { w.Key(name); w.String(v.c_str(), static_cast<rapidjson::SizeType>(v.size())); };
-    w.StartObject();
-    w.Key("ok"); w.Bool(false);
-    w.Key("problems");
-    w.StartArray();
-    for (const ConfigProblem& p : problems) {
-      w.StartObject();
-      text("where", p.where);
-      text("key", p.key);
-      text("text", p.text);
-      w.Key("code"); w.Uint(static_cast<unsigned>(p.code));
-      w.EndObject();
-    }
-    w.EndArray();
-    w.EndObject();
-    std::printf("%s\n", buffer.GetString());
-  }
-  for (const ConfigProblem& p : problems) std::fprintf(stderr, "%s\n", p.message().c_str());
-  return problems.empty() ? report(error) : kExitConfig;
-}
-
 void open_logger(const LogConfig& config) {
   auto logger = spdlog::stderr_color_mt("brushwatch");
   const bool json = config.format == LogFormat::kJson || (config.format == LogFormat::kAuto && ::isatty(STDERR_FILENO) == 0);
@@ -82,17 +44,6 @@ void open_logger(const LogConfig& config) {
 /// One event of the program's own life, in both log formats.
 void log_event(std::string_view event, std::string_view text) {
   spdlog::info("\"event\":\"{}\",\"text\":\"{}\"", event, text);
-}
-
-std::vector<std::pair<std::string, std::string>> properties_of(const Config& config) {
-  std::vector<std::pair<std::string, std::string>> out;
-  for (const auto& [name, value] : config.kafka) if (name != "bootstrap.servers") out.emplace_back(name, value);
-  return out;
-}
-std::string bootstrap_of(const Config& config, const std::string& own) {
-  if (!own.empty()) return own;
-  const auto it = config.kafka.find("bootstrap.servers");
-  return it == config.kafka.end() ? std::string() : it->second;
 }
 
 /// The sources of the configuration; `http` gets the HTTP source's address when there is one.
@@ -128,9 +79,9 @@ Result<std::vector<IngestSource>> open_sources(const Config& config, HttpSource*
       merge = merge && !s.follow;
     } else if (s.kind == SourceKind::kKafka) {
       KafkaSourceOptions kafka;
-      kafka.bootstrap = bootstrap_of(config, s.bootstrap);
+      kafka.bootstrap = config.bootstrap_of(s.bootstrap);
       kafka.topics = s.topics;
-      kafka.config = properties_of(config);
+      kafka.config = config.kafka_properties();
       kafka.bounded = s.bounded;
       kafka.create_if_missing = !s.bounded;
       BW_ASSIGN(opened, open_kafka_sources(kafka));
@@ -158,10 +109,10 @@ Result<std::vector<IngestSource>> open_sources(const Config& config, HttpSource*
 Result<std::unique_ptr<Log>> open_ledger(const Config& config) {
   if (config.ledger.kind == Transport::kKafka) {
     KafkaLogOptions options;
-    options.bootstrap = bootstrap_of(config, config.ledger.bootstrap);
+    options.bootstrap = config.bootstrap_of(config.ledger.bootstrap);
     options.topic = config.ledger.topic;
     options.partitions = config.pipeline.partitions;
-    options.config = properties_of(config);
+    options.config = config.kafka_properties();
     return open_kafka_log(options);
   }
   FileLogOptions options;
@@ -177,10 +128,10 @@ Result<ChainedHub::Sinks> open_outputs(const Config& config) {
   for (std::size_t o = 0; o < kOutputs; ++o) {
     if (config.output.kind == Transport::kKafka) {
       KafkaLineSinkOptions options;
-      options.bootstrap = bootstrap_of(config, config.output.bootstrap);
+      options.bootstrap = config.bootstrap_of(config.output.bootstrap);
       options.topic = names[o];
       options.partitions = config.pipeline.partitions;
-      options.config = properties_of(config);
+      options.config = config.kafka_properties();
       BW_ASSIGN(sinks[o], make_kafka_line_sink(options));
     } else {
       const std::string folder = config.output.path.empty() ? config.pipeline.data_dir + "/out" : config.output.path;
@@ -318,34 +269,11 @@ Result<int> run_configured(const Config& config, bool json) {
 
 int run_command(const RunCommandOptions& options) {
   std::vector<ConfigProblem> problems;
-  auto config = load(options, problems);
+  auto config = load_for_command(options, problems);
   if (!config) return report_problems(problems, config.error(), options.json);
   open_logger(config->log);
   auto done = run_configured(*config, options.json);
   return done ? *done : report(done.error());
-}
-
-int config_check(const RunCommandOptions& options) {
-  std::vector<ConfigProblem> problems;
-  auto config = load(options, problems);
-  if (!config) return report_problems(problems, config.error(), options.json);
-  // The registry knows the rules' names; the reader of the file does not.
-  std::vector<std::string> rules;
-  for (const auto& [name, value] : config->rules) rules.push_back(name + "=" + std::to_string(value));
-  const auto checked = parse_rules(Operators(), rules);
-  if (!checked) return report(checked.error());
-  if (options.json) std::printf("{\"ok\":true,\"problems\":[],\"hash\":\"%s\"}\n", config_hash(*config).c_str());
-  else std::printf("ok  %s  hash %s\n", options.config.c_str(), config_hash(*config).c_str());
-  return kExitOk;
-}
-
-int config_show(const RunCommandOptions& options, bool origin) {
-  std::vector<ConfigProblem> problems;
-  auto config = load(options, problems);
-  if (!config) return report_problems(problems, config.error(), options.json);
-  const std::string text = show_config(*config, origin);
-  std::fwrite(text.data(), 1, text.size(), stdout);
-  return kExitOk;
 }
 
 }  // namespace brushwatch::app

@@ -50,6 +50,8 @@ struct RunCommandOptions {
 int run_command(const RunCommandOptions& options);
 int config_check(const RunCommandOptions& options);
 int config_show(const RunCommandOptions& options, bool origin);
+/// The Kafka topics a configuration names: as planned and as they are; `apply` makes the missing ones.
+int topics(const RunCommandOptions& options, bool apply);
 
 struct ReadOptions {
   std::string file, id, lang = "en", ledger, type;

@@ -390,4 +390,16 @@ std::map<std::string, std::string> config_environment() {
   return out;
 }
 
+std::vector<std::pair<std::string, std::string>> Config::kafka_properties() const {
+  std::vector<std::pair<std::string, std::string>> out;
+  for (const auto& [name, value] : kafka) if (name != "bootstrap.servers") out.emplace_back(name, value);
+  return out;
+}
+
+std::string Config::bootstrap_of(const std::string& own) const {
+  if (!own.empty()) return own;
+  const auto it = kafka.find("bootstrap.servers");
+  return it == kafka.end() ? std::string() : it->second;
+}
+
 }  // namespace brushwatch

@@ -82,6 +82,11 @@ struct ConfigEntry {
 };
 
 struct Config {
+  /// librdkafka's properties but the address.
+  [[nodiscard]] std::vector<std::pair<std::string, std::string>> kafka_properties() const;
+  /// The address of a section, or the common one when it has none of its own.
+  [[nodiscard]] std::string bootstrap_of(const std::string& own) const;
+
   PipelineConfig pipeline;
   std::vector<SourceConfig> sources;
   LedgerConfig ledger;

@@ -10,6 +10,7 @@
 #include <fstream>
 
 #include "apps/commands.h"
+#include "apps/ledger_address.h"
 #include "apps/terminal.h"
 #include "connectors/codec/convert.h"
 #include "connectors/codec/json_decoder.h"
@@ -145,11 +146,15 @@ Result<SessionSummary> run_session(const Operators& operators, const SessionOpti
     constexpr const char* kFiles[] = {"/alerts.ndjson", "/late.ndjson", "/dlq.ndjson"};
     BW_ASSIGN(sinks[o], make_file_line_sink(options.out + kFiles[o]));
   }
-  FileLogOptions log_options;
-  log_options.directory = from_ledger ? options.ledger : options.out + "/ledger";
-  log_options.partitions = from_ledger ? 0 : options.partitions;
-  log_options.read_only = from_ledger;
-  BW_ASSIGN(auto ledger, open_file_log(log_options));
+  std::unique_ptr<Log> ledger;
+  if (from_ledger) {
+    BW_ASSIGN(ledger, open_ledger_to_read(options.ledger));
+  } else {
+    FileLogOptions log_options;
+    log_options.directory = options.out + "/ledger";
+    log_options.partitions = options.partitions;
+    BW_ASSIGN(ledger, open_file_log(log_options));
+  }
 
   host_options.partitions = ledger->partitions();
   host_options.threads = options.threads;

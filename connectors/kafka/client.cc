@@ -120,13 +120,50 @@ Result<std::uint32_t> partition_count(rd_kafka_t* client, const std::string& top
   return count;
 }
 
-Result<std::uint32_t> ensure_topic(rd_kafka_t* client, const std::string& topic, std::uint32_t partitions, int replication, bool create) {
+Result<std::string> topic_property(rd_kafka_t* client, const std::string& topic, const char* name) {
+  rd_kafka_ConfigResource_t* resource = rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic.c_str());
+  Queue queue(rd_kafka_queue_new(client));
+  rd_kafka_DescribeConfigs(client, &resource, 1, nullptr, queue.get());
+  rd_kafka_event_t* event = rd_kafka_queue_poll(queue.get(), kRequestTimeoutMs);
+  rd_kafka_ConfigResource_destroy(resource);
+  std::string value;
+  rd_kafka_resp_err_t code = event == nullptr ? RD_KAFKA_RESP_ERR__TIMED_OUT : rd_kafka_event_error(event);
+  if (event != nullptr && code == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    std::size_t resources = 0, entries = 0;
+    const auto** described = rd_kafka_DescribeConfigs_result_resources(rd_kafka_event_DescribeConfigs_result(event), &resources);
+    if (resources == 1) code = rd_kafka_ConfigResource_error(described[0]);
+    if (resources == 1 && code == RD_KAFKA_RESP_ERR_NO_ERROR) {
+      const auto** list = rd_kafka_ConfigResource_configs(described[0], &entries);
+      for (std::size_t i = 0; i < entries; ++i) {
+        const char* text = rd_kafka_ConfigEntry_value(list[i]);
+        if (text != nullptr && std::string_view(rd_kafka_ConfigEntry_name(list[i])) == name) value = text;
+      }
+    }
+  }
+  if (event != nullptr) rd_kafka_event_destroy(event);
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return tl::unexpected<Error>(to_error(code, "configuration of " + topic));
+  return value;
+}
+
+Result<std::uint32_t> ensure_topic(rd_kafka_t* client, const std::string& topic, const TopicSpec& spec) {
+  const std::uint32_t partitions = spec.partitions;
   BW_ASSIGN(std::uint32_t count, partition_count(client, topic));
+  if (count != 0 && spec.keep_forever) {
+    // Who may not describe topics may still use them: only an answer that says so refuses.
+    const auto policy = topic_property(client, topic, "cleanup.policy");
+    if (policy && policy->find("compact") != std::string::npos)
+      return tl::unexpected<Error>(Error(ErrorCode::kTopicMismatch, "the topic is compacted: records would vanish from the middle").in(topic));
+  }
   if (count == 0) {
-    if (!create || partitions == 0) return tl::unexpected<Error>(Error(ErrorCode::kTopicMismatch, "the topic does not exist").in(topic));
+    if (!spec.create || partitions == 0) return tl::unexpected<Error>(Error(ErrorCode::kTopicMismatch, "the topic does not exist").in(topic));
     char text[256];
-    rd_kafka_NewTopic_t* wanted = rd_kafka_NewTopic_new(topic.c_str(), static_cast<int>(partitions), replication, text, sizeof text);
+    rd_kafka_NewTopic_t* wanted = rd_kafka_NewTopic_new(topic.c_str(), static_cast<int>(partitions), spec.replication, text, sizeof text);
     rd_kafka_NewTopic_set_config(wanted, "max.message.bytes", std::to_string(kMaxMessageBytes + 4096).c_str());
+    if (spec.keep_forever) {
+      rd_kafka_NewTopic_set_config(wanted, "cleanup.policy", "delete");
+      rd_kafka_NewTopic_set_config(wanted, "retention.ms", "-1");
+      rd_kafka_NewTopic_set_config(wanted, "retention.bytes", "-1");
+    }
     Queue queue(rd_kafka_queue_new(client));
     rd_kafka_CreateTopics(client, &wanted, 1, nullptr, queue.get());
     rd_kafka_event_t* event = rd_kafka_queue_poll(queue.get(), kRequestTimeoutMs);

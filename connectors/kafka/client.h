@@ -55,9 +55,17 @@ Error to_error(rd_kafka_resp_err_t code, std::string_view what);
 
 /// Number of partitions; 0 when the topic does not exist.
 Result<std::uint32_t> partition_count(rd_kafka_t* client, const std::string& topic);
+struct TopicSpec {
+  std::uint32_t partitions = 1;  ///< 0: as many as it has
+  int replication = 1;
+  bool create = true;            ///< when it is missing
+  bool keep_forever = false;     ///< of our own making: nothing in it may expire. Otherwise the broker's own retention holds
+};
 /// Creates the topic when it is missing and waits until its metadata shows all partitions. Errors: kTopicMismatch when it
-/// has another number of partitions (partitions == 0 accepts any), kBrokerUnavailable.
-Result<std::uint32_t> ensure_topic(rd_kafka_t* client, const std::string& topic, std::uint32_t partitions, int replication, bool create);
+/// has another number of partitions, or must keep everything and is compacted; kBrokerUnavailable.
+Result<std::uint32_t> ensure_topic(rd_kafka_t* client, const std::string& topic, const TopicSpec& spec);
+/// The value of one property of a topic; empty when the broker does not say.
+Result<std::string> topic_property(rd_kafka_t* client, const std::string& topic, const char* name);
 struct Watermarks { std::int64_t low = 0, high = 0; };
 Result<Watermarks> watermarks(rd_kafka_t* client, const std::string& topic, std::uint32_t partition);
 /// One message in flight from `payload` (copied); blocks (serving callbacks) while the local queue is full.

@@ -80,7 +80,7 @@ class KafkaLog final : public Log {
 Result<std::unique_ptr<Log>> open_kafka_log(const KafkaLogOptions& options) {
   auto log = std::make_unique<KafkaLog>(options, 0);
   BW_ASSIGN(auto probe, kafka::make_producer(options.bootstrap, options.config, &log->delivery));
-  BW_ASSIGN(const std::uint32_t partitions, kafka::ensure_topic(probe.get(), options.topic, options.partitions, options.replication, options.create_if_missing));
+  BW_ASSIGN(const std::uint32_t partitions, kafka::ensure_topic(probe.get(), options.topic, {options.partitions, options.replication, options.create_if_missing, true}));
   probe.reset();
   log = std::make_unique<KafkaLog>(options, partitions);
   BW_ASSIGN(log->producer, kafka::make_producer(options.bootstrap, options.config, &log->delivery));

@@ -43,7 +43,7 @@ class ProducerSink final : public KafkaSink {
 Result<std::unique_ptr<KafkaSink>> open_kafka_sink(const KafkaSinkOptions& options) {
   auto sink = std::make_unique<ProducerSink>(options);
   BW_ASSIGN(sink->producer, kafka::make_producer(options.bootstrap, options.config, &sink->delivery));
-  BW_ASSIGN(const auto partitions, kafka::ensure_topic(sink->producer.get(), options.topic, options.partitions, options.replication, true));
+  BW_ASSIGN(const auto partitions, kafka::ensure_topic(sink->producer.get(), options.topic, {options.partitions, options.replication, true, true}));
   (void)partitions;
   return std::unique_ptr<KafkaSink>(std::move(sink));
 }

@@ -73,7 +73,7 @@ Result<std::vector<std::unique_ptr<Source>>> open_kafka_sources(const KafkaSourc
   for (const std::string& topic : options.topics) {
     BW_ASSIGN(std::uint32_t partitions, kafka::partition_count(probe.get(), topic));
     if (partitions == 0) {
-      BW_ASSIGN(partitions, kafka::ensure_topic(probe.get(), topic, options.partitions, 1, options.create_if_missing));
+      BW_ASSIGN(partitions, kafka::ensure_topic(probe.get(), topic, {options.partitions, options.replication, options.create_if_missing, false}));
     }
     for (std::uint32_t p = 0; p < partitions; ++p) {
       BW_ASSIGN(const auto w, kafka::watermarks(probe.get(), topic, p));

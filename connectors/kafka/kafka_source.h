@@ -17,6 +17,7 @@ struct KafkaSourceOptions {
   bool bounded = false;            ///< end at the high watermarks seen at open
   bool create_if_missing = false;  ///< a live run may start before its platforms do
   std::uint32_t partitions = 1;    ///< of a topic that is created
+  int replication = 1;
 };
 /// One Source a (topic, partition), named "topic/partition", in the order of topics and partitions. Each has a client of its
 /// own: librdkafka fetches them side by side, and a slow reader of one cannot hold back the others.

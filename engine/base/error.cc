@@ -21,7 +21,7 @@ std::string_view next_step(ErrorCode code) {
     case ErrorCode::kTimeOutOfRange: return "check the sender's clock; set the source's clock to \"record\" for history";
     case ErrorCode::kAddressInUse: return "choose another port, or 0 for any free one";
     case ErrorCode::kBackpressure: return "wait as long as Retry-After says, then send again";
-    case ErrorCode::kTopicMismatch: return "create the topic as `topics` in the config says, or correct the partition count";
+    case ErrorCode::kTopicMismatch: return "`brushwatch topics plan --config F` shows what differs, `topics apply` makes the missing ones";
     case ErrorCode::kStateForeign: return "use the directory that belongs to this input and config, or an empty one";
     case ErrorCode::kDivergence: return "keep both files and report: the same ledger gave different output";
     default: break;

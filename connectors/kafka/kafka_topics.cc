@@ -1,0 +1,40 @@
+#include "connectors/kafka/kafka_topics.h"
+
+#include <algorithm>
+
+#include "connectors/kafka/client.h"
+
+namespace brushwatch {
+
+std::string KafkaTopicState::problem(const KafkaTopicPlan& plan) const {
+  if (partitions == 0) return "missing";
+  if (plan.partitions != 0 && partitions != plan.partitions) return "has " + std::to_string(partitions) + " partitions, not " + std::to_string(plan.partitions);
+  if (!plan.keep_forever) return {};
+  if (cleanup_policy.find("compact") != std::string::npos) return "is compacted";
+  if (!retention_ms.empty() && retention_ms != "-1") return "forgets after " + retention_ms + " ms: set retention.ms=-1";
+  return {};
+}
+
+Result<KafkaTopicState> look_at_kafka_topic(const KafkaTopicPlan& plan, const KafkaProperties& config) {
+  kafka::DeliveryState unused;
+  BW_ASSIGN(auto client, kafka::make_producer(plan.bootstrap, config, &unused));
+  KafkaTopicState state;
+  BW_ASSIGN(state.partitions, kafka::partition_count(client.get(), plan.topic));
+  if (state.partitions == 0) return state;
+  // A member may be allowed to use a topic and not to describe it: silence is no problem.
+  state.retention_ms = kafka::topic_property(client.get(), plan.topic, "retention.ms").value_or("");
+  state.cleanup_policy = kafka::topic_property(client.get(), plan.topic, "cleanup.policy").value_or("");
+  return state;
+}
+
+Result<void> create_kafka_topic(const KafkaTopicPlan& plan, const KafkaProperties& config) {
+  kafka::DeliveryState unused;
+  BW_ASSIGN(auto client, kafka::make_producer(plan.bootstrap, config, &unused));
+  BW_ASSIGN(const auto there, kafka::partition_count(client.get(), plan.topic));
+  if (there != 0) return {};
+  BW_ASSIGN(const auto made, kafka::ensure_topic(client.get(), plan.topic, {std::max(1U, plan.partitions), plan.replication, true, plan.keep_forever}));
+  (void)made;
+  return {};
+}
+
+}  // namespace brushwatch

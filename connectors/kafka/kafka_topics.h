@@ -1,0 +1,32 @@
+#pragma once
+/// The topics of a configuration as they should be and as the broker has them.
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/base/result.h"
+
+namespace brushwatch {
+
+struct KafkaTopicPlan {
+  std::string bootstrap, topic;
+  std::string role;              ///< "in", "ledger", "alerts", "late", "dlq"
+  std::uint32_t partitions = 1;  ///< 0: any number will do
+  int replication = 1;
+  bool keep_forever = false;     ///< nothing in it may expire or be compacted
+};
+struct KafkaTopicState {
+  std::uint32_t partitions = 0;  ///< 0: it does not exist
+  std::string retention_ms, cleanup_policy;  ///< empty when the broker does not say
+  /// What would keep a run from being correct; empty: as planned.
+  [[nodiscard]] std::string problem(const KafkaTopicPlan& plan) const;
+};
+using KafkaProperties = std::vector<std::pair<std::string, std::string>>;
+/// Errors: kBrokerUnavailable.
+Result<KafkaTopicState> look_at_kafka_topic(const KafkaTopicPlan& plan, const KafkaProperties& config);
+/// Makes it when it is missing; changes nothing that exists. Errors: kTopicMismatch, kBrokerUnavailable.
+Result<void> create_kafka_topic(const KafkaTopicPlan& plan, const KafkaProperties& config);
+
+}  // namespace brushwatch
