@@ -382,8 +382,7 @@ class Table final : public RowTable {
     const bool was_stored = (s->flags & kStored) != 0;
     if ((s->flags & kTouched) != 0) {
       if (codec_.record_pending()) codec_.put_record(batch);
-      codec_.encode(s->timer, options_.tails ? std::string_view(*tail(at)) : std::string_view(), columns(at), value_buffer_);
-      batch.put(key_buffer_, value_buffer_);
+      codec_.put(s->timer, options_.tails ? std::string_view(*tail(at)) : std::string_view(), columns(at), key_buffer_, batch);
       if (!was_stored) ++stored_, ++hot_stored_;
       s->flags |= kStored;
     } else if (was_stored) {
