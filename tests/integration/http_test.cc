@@ -38,9 +38,9 @@ constexpr const char* kEvents = "/api/v1/events";
 constexpr const char* kLines = "application/x-ndjson";
 constexpr const char* kJson = "application/json";
 
-/// One view of a page: its buyer tells the record, so that a ledger can be searched for it.
-std::string view(const std::string& id) {
-  return R"({"type":"traffic.view","source":"taobao","event_time":"2026-11-09T10:00:00+08:00","shop_id":"S-1","buyer_pid":")" + id + R"(","kind":"pv"})";
+/// A paid order, told from others by its id, so that a ledger can be searched for it.
+std::string order(const std::string& id) {
+  return R"({"type":"order.paid","source":"taobao","event_time":"2026-11-09T10:00:00+08:00","shop_id":"S-1","buyer_pid":"b-1","total_fen":100,"paid_fen":100,"order_id":")" + id + R"("})";
 }
 std::string config_text(const TempDir& dir, const std::string& more = {}) {
   return "[pipeline]\npartitions = 2\ndata_dir = \"" + dir.path("data") + "\"\n[[source]]\nname = \"door\"\nkind = \"http\"\nclock = \"record\"\n" + more;
@@ -103,16 +103,16 @@ void expect_problem(const WireReply& reply, int status, const std::string& code)
   EXPECT_EQ(json["status"].GetInt(), status);
   EXPECT_EQ(json["code"].GetString(), code);
 }
-/// How often each buyer of a view stands in the ledger.
-std::map<std::string, int> buyers_in(const std::string& ledger) {
-  const auto tapped = run_program({brushwatch_binary(), "tap", ledger, "--type", "traffic.view"});
+/// How often each order stands in the ledger.
+std::map<std::string, int> orders_in(const std::string& ledger) {
+  const auto tapped = run_program({brushwatch_binary(), "tap", ledger, "--type", "order.paid", "--limit", "0"});
   EXPECT_EQ(tapped.exit_code, 0) << tapped.err;
   std::map<std::string, int> out;
   for (const std::string& line : lines_of(tapped.out)) {
     rapidjson::Document json;
     json.Parse(line.c_str());
-    EXPECT_FALSE(json.HasParseError()) << line;
-    if (!json.HasParseError() && json.HasMember("buyer_pid")) ++out[json["buyer_pid"].GetString()];
+    if (json.HasParseError() || !json.HasMember("order_id")) ADD_FAILURE() << line;
+    else ++out[std::string(json["order_id"].GetString()).substr(std::string_view("taobao:").size())];
   }
   return out;
 }
@@ -120,7 +120,7 @@ std::string out_file(const TempDir& dir, const std::string& name) { return dir.p
 /// Chains are whole, and the ledger alone gives the same bytes.
 void expect_replays(const TempDir& dir) {
   for (const char* name : {"alerts", "late", "dlq"}) {
-    const auto verified = run_program({brushwatch_binary(), "verify", out_file(dir, std::string(name) + ".jsonl")});
+    const auto verified = run_program({brushwatch_binary(), "verify", "--open", out_file(dir, std::string(name) + ".jsonl")});
     EXPECT_EQ(verified.exit_code, 0) << name << verified.out << verified.err;
   }
   const auto again = run_program({brushwatch_binary(), "replay", "--ledger", dir.path("data/ledger"), "--out", dir.path("again"), "-q"});
@@ -134,16 +134,17 @@ TEST(HttpRun, AnswersOneEventABatchAndWhatIsNoEventWithTheirCounts) {
   Door door(dir, config_text(dir));
   door.wait_ready();
   WireClient client(door.port());
-  EXPECT_EQ(client.post(kEvents, kJson, view("one")).body, R"({"accepted":1,"first_offset":0})");
-  const WireReply batch = client.post(kEvents, kLines, view("two") + "\n" + view("three") + "\n");
+  EXPECT_EQ(client.post(kEvents, kJson, order("one")).body, R"({"accepted":1,"first_offset":0})");
+  const WireReply batch = client.post(kEvents, kLines, order("two") + "\n" + order("three") + "\n");
   EXPECT_EQ(batch.status, 202);
   EXPECT_EQ(batch.body, R"({"accepted":2,"first_offset":1})");
-  EXPECT_EQ(client.post(kEvents, kJson, "[" + view("four") + "," + view("five") + "]").body, R"({"accepted":2,"first_offset":3})");
+  EXPECT_EQ(client.post(kEvents, kJson, "[" + order("four") + "," + order("five") + "]").body, R"({"accepted":2,"first_offset":3})");
   EXPECT_EQ(client.post(kEvents, kJson, "[{\"type\":").status, 202) << "not JSON: kept, as a dead letter";
   expect_problem(client.post(kEvents, kJson, "[]"), 400, "empty_record");
-  expect_problem(client.post(kEvents, "text/plain", view("six")), 415, "unsupported_media_type");
+  expect_problem(client.post(kEvents, "text/plain", order("six")), 415, "unsupported_media_type");
+  client.close();
   EXPECT_EQ(door.end(), 0) << door.log();
-  EXPECT_EQ(buyers_in(dir.path("data/ledger")), (std::map<std::string, int>{{"one", 1}, {"two", 1}, {"three", 1}, {"four", 1}, {"five", 1}}));
+  EXPECT_EQ(orders_in(dir.path("data/ledger")), (std::map<std::string, int>{{"one", 1}, {"two", 1}, {"three", 1}, {"four", 1}, {"five", 1}}));
   const auto letters = lines_of(read_file(out_file(dir, "dlq.jsonl")));
   ASSERT_EQ(letters.size(), 1U);
   EXPECT_THAT(letters[0], HasSubstr(R"("source":"http","offset":5)"));
@@ -158,7 +159,7 @@ TEST(HttpRun, RefusesABodyAboveItsLimitAndABatchAboveItsQueue) {
   std::string many;
   for (int i = 0; i < 1025; ++i) many += "{}\n";
   expect_problem(WireClient(door.port()).post(kEvents, kLines, many), 413, "too_large");
-  EXPECT_EQ(WireClient(door.port()).post(kEvents, kJson, view("fits")).status, 202);
+  EXPECT_EQ(WireClient(door.port()).post(kEvents, kJson, order("fits")).status, 202);
   EXPECT_EQ(door.end(), 0);
 }
 
@@ -203,13 +204,13 @@ TEST(HttpRun, SaysTryLaterWhenTheLedgerStandsStillAndKeepsWhatItTookOnceItMoves)
   const std::string ledger = broker.fresh_topic("http.ledger");
   Door door(dir, config_text(dir, "[ledger]\nkind = \"kafka\"\ntopic = \"" + ledger + "\"\n[kafka]\nbootstrap.servers = \"" + broker.bootstrap() + "\"\n"), {"http.queue_events=16"});
   door.wait_ready();
-  ASSERT_EQ(door.post(kJson, view("before")).status, 202) << "the ledger works";
+  ASSERT_EQ(door.post(kJson, order("before")).status, 202) << "the ledger works";
   broker.pause();
   // Ten and ten do not fit into sixteen: whichever comes second is refused, while the first waits for the ledger.
   WireClient a(door.port()), b(door.port());
   const auto request = [](const std::string& who) {
     std::string body;
-    for (int i = 0; i < 10; ++i) body += view(who + std::to_string(i)) + "\n";
+    for (int i = 0; i < 10; ++i) body += order(who + std::to_string(i)) + "\n";
     return std::string("POST ") + kEvents + " HTTP/1.1\r\nHost: t\r\nContent-Type: " + kLines + "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
   };
   a.send(request("a"));
@@ -224,7 +225,7 @@ TEST(HttpRun, SaysTryLaterWhenTheLedgerStandsStillAndKeepsWhatItTookOnceItMoves)
   EXPECT_TRUE(refused.has("Retry-After: ")) << refused.head;
   EXPECT_EQ((a_refused ? b : a).read().status, 202);
   EXPECT_EQ(door.end(), 0) << door.log();
-  auto kept = buyers_in("kafka://" + broker.bootstrap() + "/" + ledger);
+  auto kept = orders_in("kafka://" + broker.bootstrap() + "/" + ledger);
   EXPECT_EQ(kept.size(), 11U);
   EXPECT_EQ(kept[a_refused ? "b3" : "a3"], 1);
   EXPECT_EQ(kept[a_refused ? "a3" : "b3"], 0) << "refused means: nothing of it was kept";
@@ -242,7 +243,7 @@ TEST(HttpRun, AnEndByTermAnswersWhomItLetInAndKeepsThemAll) {
       WireClient client(door.port());
       for (int i = 0; client.connected(); ++i) {
         const std::string id = std::to_string(s) + "-" + std::to_string(i);
-        if (client.post(kEvents, kJson, view(id)).status != 202) break;
+        if (client.post(kEvents, kJson, order(id)).status != 202) break;
         kept[s].push_back(id);
         ++answered;
       }
@@ -251,7 +252,7 @@ TEST(HttpRun, AnEndByTermAnswersWhomItLetInAndKeepsThemAll) {
   while (answered < 200) ::usleep(1'000);
   EXPECT_EQ(door.end(), 0) << door.log();
   for (std::thread& sender : senders) sender.join();
-  const auto in_ledger = buyers_in(dir.path("data/ledger"));
+  const auto in_ledger = orders_in(dir.path("data/ledger"));
   std::size_t total = 0;
   for (const auto& ids : kept) {
     for (const std::string& id : ids) EXPECT_EQ(in_ledger.count(id), 1U) << id << " was answered 202 and is lost";
@@ -266,7 +267,7 @@ TEST(HttpRun, WhatWasAnswered202SurvivesKillsAndStandsInTheLedgerOnce) {
   TempDir dir;
   // A file source after the door: its positions (bytes) are far ahead of the door's and must not be taken for them.
   std::string other;
-  for (int i = 0; i < 500; ++i) other += view("file-" + std::to_string(i)) + "\n";
+  for (int i = 0; i < 500; ++i) other += order("file-" + std::to_string(i)) + "\n";
   write_file(dir.path("other.ndjson"), other);
   const std::string config = config_text(dir, "[[source]]\nname = \"file\"\npath = \"" + dir.path("other.ndjson") + "\"\nclock = \"record\"\n");
   std::vector<std::string> answered, unsure;
@@ -278,7 +279,7 @@ TEST(HttpRun, WhatWasAnswered202SurvivesKillsAndStandsInTheLedgerOnce) {
       WireClient client(door.port());
       for (int i = 0; client.connected(); ++i) {
         const std::string id = std::to_string(life) + "-" + std::to_string(i);
-        const WireReply reply = client.post(kEvents, kJson, view(id));
+        const WireReply reply = client.post(kEvents, kJson, order(id));
         if (reply.status == 503) {
           --i;
           continue;
@@ -294,9 +295,9 @@ TEST(HttpRun, WhatWasAnswered202SurvivesKillsAndStandsInTheLedgerOnce) {
     sender.join();
   }
   Door door(dir, config, {"pipeline.epoch_events=300"});
-  for (const std::string& id : unsure) EXPECT_EQ(door.post(kJson, view(id)).status, 202) << "who got no answer sends again";
+  for (const std::string& id : unsure) EXPECT_EQ(door.post(kJson, order(id)).status, 202) << "who got no answer sends again";
   EXPECT_EQ(door.end(), 0) << door.log();
-  const auto in_ledger = buyers_in(dir.path("data/ledger"));
+  const auto in_ledger = orders_in(dir.path("data/ledger"));
   EXPECT_GE(answered.size(), 6U);
   for (const std::string& id : answered) {
     const auto found = in_ledger.find(id);

@@ -29,7 +29,7 @@ class WireClient {
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     connected_ = ::connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
   }
-  ~WireClient() { ::close(fd_); }
+  ~WireClient() { close(); }
   WireClient(const WireClient&) = delete;
   WireClient& operator=(const WireClient&) = delete;
 
@@ -41,6 +41,10 @@ class WireClient {
       if (n <= 0) return;
       bytes.remove_prefix(static_cast<std::size_t>(n));
     }
+  }
+  void close() {
+    if (fd_ >= 0) ::close(fd_);
+    fd_ = -1;
   }
   void end_sending() { ::shutdown(fd_, SHUT_WR); }
   /// The next reply; status 0 when the connection ended first. `no_body` for replies to HEAD and for 100.
