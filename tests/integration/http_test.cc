@@ -142,6 +142,10 @@ TEST(HttpRun, AnswersOneEventABatchAndWhatIsNoEventWithTheirCounts) {
   EXPECT_EQ(client.post(kEvents, kJson, "[{\"type\":").status, 202) << "not JSON: kept, as a dead letter";
   expect_problem(client.post(kEvents, kJson, "[]"), 400, "empty_record");
   expect_problem(client.post(kEvents, "text/plain", order("six")), 415, "unsupported_media_type");
+  WireClient stranger(door.port());
+  stranger.send("HELO you\r\n\r\n");
+  expect_problem(stranger.read(), 400, "bad_request");
+  stranger.close();
   client.close();
   EXPECT_EQ(door.end(), 0) << door.log();
   EXPECT_EQ(orders_in(dir.path("data/ledger")), (std::map<std::string, int>{{"one", 1}, {"two", 1}, {"three", 1}, {"four", 1}, {"five", 1}}));
