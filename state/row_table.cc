@@ -285,6 +285,7 @@ class Table final : public RowTable {
     return slabs_.bytes() + index_.bytes() + tail_bytes_ + timers_.bytes() + lists_bytes();
   }
   [[nodiscard]] std::size_t hot_rows() const override { return slabs_.live(); }
+  [[nodiscard]] std::uint64_t live_rows() const override { return slabs_.live() + cold_rows(); }
   [[nodiscard]] std::size_t dirty_rows() const override { return dirty_rows_; }
   [[nodiscard]] std::uint64_t store_reads() const override { return store_reads_; }
   [[nodiscard]] std::uint64_t reset_columns() const override { return reset_columns_; }

@@ -204,7 +204,7 @@ Result<void> Pipeline::close_epoch() {
 }
 
 void Pipeline::measure() {
-  std::uint64_t late = 0, rejected = 0, rows = 0, records = 0;
+  std::uint64_t late = 0, rejected = 0, rows = 0, live = 0, records = 0;
   std::size_t bytes = 0;
   for (std::size_t i = 0; i < specs_.size(); ++i) {
     std::uint64_t stage_records = 0;
@@ -212,6 +212,7 @@ void Pipeline::measure() {
       late += task->counters().late;
       stage_records += task->counters().records;
       rows += task->rows().hot_rows();
+      live += task->rows().live_rows();
       bytes += task->rows().memory_bytes();
     }
     records += stage_records;
@@ -221,6 +222,7 @@ void Pipeline::measure() {
   stats_.late = late;
   stats_.rejected = rejected;
   stats_.hot_rows = rows;
+  stats_.live_rows = live;
   stats_.row_bytes = bytes;
   stats_.stage_records = records;
 }
