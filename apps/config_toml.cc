@@ -1,4 +1,4 @@
-// The only place that sees toml++: a file becomes raw values with their places.
+// The only place in apps that sees toml++: a file becomes raw values with their places.
 
 #define TOML_EXCEPTIONS 0
 #define TOML_ENABLE_FORMATTERS 0

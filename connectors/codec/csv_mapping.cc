@@ -1,5 +1,9 @@
 #include "connectors/codec/csv_mapping.h"
 
+// The same settings wherever toml++ is included (apps/config_toml.cc): with others its inline functions differ between two
+// files of one program, and the linker keeps either.
+#define TOML_EXCEPTIONS 0
+#define TOML_ENABLE_FORMATTERS 0
 #include <toml++/toml.h>
 
 #include <algorithm>
@@ -273,10 +277,9 @@ class MappingReader {
 
 Result<CsvMapping> parse_csv_mapping(std::string_view toml_text) {
   try {
-    const toml::table root = toml::parse(toml_text);
-    return MappingReader(root).read();
-  } catch (const toml::parse_error& e) {
-    return fail(ErrorCode::kConfigSyntax, "the mapping is not TOML", static_cast<std::int64_t>(e.source().begin.line));
+    const toml::parse_result root = toml::parse(toml_text);
+    if (!root) return fail(ErrorCode::kConfigSyntax, "the mapping is not TOML", static_cast<std::int64_t>(root.error().source().begin.line));
+    return MappingReader(root.table()).read();
   } catch (Fault& f) {
     return tl::unexpected<Error>(Error(f.code, f.text).in(std::move(f.where)));
   }

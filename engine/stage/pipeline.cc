@@ -246,9 +246,6 @@ Result<void> run(Pipeline& pipeline, Ingest& ingest, OutputHub& hub, Clock& cloc
       std::unique_lock lock(mutex);
       if (!round) ingest_error = std::move(round.error());
       if (!round || !*round) break;
-      lock.unlock();
-      options.durable((*round)->tick.positions);
-      lock.lock();
       changed.wait(lock, [&] { return ready.size() < kAhead || abandoned; });
       if (abandoned) break;
       ready.push_back(std::move(**round));

@@ -89,8 +89,6 @@ struct RunOptions {
   std::function<bool()> stop = [] { return false; };
   /// After each folded round; `alert_ns` is event → visible for a round that wrote lines, else 0.
   std::function<void(const Round&, std::int64_t alert_ns)> each_round = [](const Round&, std::int64_t) {};
-  /// After a round's ledger append is durable, before it is folded (the HTTP door answers then). Called on the ingest thread.
-  std::function<void(const std::vector<SourcePosition>&)> durable = [](const std::vector<SourcePosition>&) {};
   bool seal_at_end = true;
 };
 Result<void> run(Pipeline& pipeline, Ingest& ingest, OutputHub& hub, Clock& clock, const RunOptions& options);
