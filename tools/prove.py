@@ -1,0 +1,82 @@
+#!/usr/bin/env python3
+"""Evidence that no crash changes a byte: deaths, failpoints, damaged files, full disks; the oracle is the uninterrupted run.
+
+  tools/prove.py kills  --seed 1 --seconds 60      SIGKILL at random times
+  tools/prove.py kills  --seed 1 --only 17         one case again
+
+Exit code 0: every case gave the same bytes. 1: one did not; the command that replays it is printed.
+`--long` goes on where docs/reliability/ledger.jsonl says the last long run ended, and appends to it.
+"""
+
+import argparse
+import pathlib
+import sys
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+sys.dont_write_bytecode = True
+
+from prove import kills, record, world as worlds  # noqa: E402
+
+
+def binary_of(arguments, preset):
+    path = pathlib.Path(arguments.binary) if arguments.binary else worlds.ROOT / "build" / preset / "bin" / "brushwatch"
+    if not path.exists():
+        sys.exit(f"prove: {path} is not built; cmake --preset {preset} && cmake --build build/{preset} --target brushwatch")
+    return path
+
+
+def again(part, arguments, number):
+    return f"tools/prove.py {part} --seed {arguments.seed} --only {number}"
+
+
+def run_kills(arguments):
+    world = worlds.World(binary_of(arguments, "release"), arguments.folder)
+    first = arguments.only if arguments.only is not None else record.next_number("kills") if arguments.long else 0
+    started, number, total, cases, failures = time.monotonic(), first, 0, 0, []
+    try:
+        while True:
+            done, failure = kills.case(world, arguments.seed, number)
+            total, cases = total + done, cases + 1
+            if failure:
+                failures.append(number)
+                print(f"case {number}: {failure}\n  again: {again('kills', arguments, number)}", flush=True)
+            number += 1
+            if arguments.only is not None or time.monotonic() - started > arguments.seconds or (arguments.count and total >= arguments.count):
+                break
+    finally:
+        if not failures:
+            world.close()
+    seconds = time.monotonic() - started
+    print(f"kills: {total} in {cases} cases, {len(failures)} differ, {60 * total / seconds:.0f} kills a minute")
+    if arguments.long:
+        record.append("kills", seed=arguments.seed, first=first, next=number, kills=total, cases=cases, differing=len(failures),
+                      failures=failures, seconds=round(seconds), world=world.digest() if failures else None)
+        record.figure("kills_random", sum(e["kills"] for e in record.entries("kills")), "tools/prove.py kills --long")
+        record.figure("kills_differing", sum(e["differing"] for e in record.entries("kills")), "tools/prove.py kills --long")
+    return 1 if failures else 0
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parts = parser.add_subparsers(dest="part", required=True)
+
+    def part(name, run, help_text, seconds):
+        command = parts.add_parser(name, help=help_text)
+        command.set_defaults(run=run)
+        command.add_argument("--seed", type=int, default=1)
+        command.add_argument("--only", type=int, help="one case, by its number")
+        command.add_argument("--seconds", type=float, default=seconds, help="stop after this long")
+        command.add_argument("--count", type=int, default=0, help="stop after this many")
+        command.add_argument("--long", action="store_true", help="go on from the ledger, append to it, record the figures")
+        command.add_argument("--binary", help="the program under test")
+        command.add_argument("--folder", help="keep everything here (default: a folder in memory)")
+        return command
+
+    part("kills", run_kills, "SIGKILL at random times", 45)
+    arguments = parser.parse_args()
+    return arguments.run(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
