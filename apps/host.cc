@@ -5,6 +5,7 @@
 #include "alliance/fusion.h"
 #include "detectors/detector_stage.h"
 #include "detectors/registry.h"
+#include "engine/base/failpoint.h"
 #include "state/memory_store.h"
 #include "state/rocksdb/rocksdb_store.h"
 
@@ -98,6 +99,7 @@ Result<std::unique_ptr<Host>> Host::open(const Operators& operators, std::unique
       if (!cut && cut.error().code != ErrorCode::kUnsupported) return tl::unexpected<Error>(cut.error());
     }
   }
+  BW_FAILPOINT("restore-end");
   return host;
 }
 

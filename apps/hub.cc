@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "engine/base/check.h"
+#include "engine/base/failpoint.h"
 
 namespace brushwatch::app {
 namespace {
@@ -70,6 +71,8 @@ Result<void> ChainedHub::write(Output output, Stage stage, std::uint32_t partiti
     ++suppressed_;
     return {};
   }
+  BW_FAILPOINT("chain-append");
+  if (output == Output::kDeadLetter) BW_FAILPOINT("dlq-write");
   LineSink* sink = sinks_[static_cast<std::size_t>(output)].get();
   if (sink != nullptr) BW_TRY(sink->append(partition, line));
   if (observer_) observer_(output, line);
@@ -85,6 +88,7 @@ Result<void> ChainedHub::seal(std::uint64_t round) {
       for (std::uint32_t p = 0; p < partitions_; ++p) {
         ChainState& c = state(output, stage, p);
         if (c.sealed) continue;
+        BW_FAILPOINT("seal");
         const std::string line = c.chain.close(output, stage, p, partitions_, round);
         c.sealed = true;
         if (!c.existing.empty()) {

@@ -3,6 +3,7 @@
 
   tools/prove.py kills  --seed 1 --seconds 60      SIGKILL at random times
   tools/prove.py kills  --seed 1 --only 17         one case again
+  tools/prove.py cells  --seed 1 --seconds 60      every failpoint × action, then pairs of them
 
 Exit code 0: every case gave the same bytes. 1: one did not; the command that replays it is printed.
 `--long` goes on where docs/reliability/ledger.jsonl says the last long run ended, and appends to it.
@@ -16,13 +17,13 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 sys.dont_write_bytecode = True
 
-from prove import kills, record, world as worlds  # noqa: E402
+from prove import cells, kills, record, world as worlds  # noqa: E402
 
 
-def binary_of(arguments, preset):
-    path = pathlib.Path(arguments.binary) if arguments.binary else worlds.ROOT / "build" / preset / "bin" / "brushwatch"
+def binary_of(arguments, name="brushwatch"):
+    path = pathlib.Path(arguments.binary) if arguments.binary else worlds.ROOT / "build" / "release" / "bin" / name
     if not path.exists():
-        sys.exit(f"prove: {path} is not built; cmake --preset {preset} && cmake --build build/{preset} --target brushwatch")
+        sys.exit(f"prove: {path} is not built; make build")
     return path
 
 
@@ -31,7 +32,7 @@ def again(part, arguments, number):
 
 
 def run_kills(arguments):
-    world = worlds.World(binary_of(arguments, "release"), arguments.folder)
+    world = worlds.World(binary_of(arguments), arguments.folder)
     first = arguments.only if arguments.only is not None else record.next_number("kills") if arguments.long else 0
     started, number, total, cases, failures = time.monotonic(), first, 0, 0, []
     try:
@@ -57,6 +58,48 @@ def run_kills(arguments):
     return 1 if failures else 0
 
 
+def run_cells(arguments):
+    world = worlds.World(binary_of(arguments, "brushwatch_prove"), arguments.folder)
+    work, everything = cells.Cells(world, arguments.seed), cells.all_cells()
+    first = arguments.only if arguments.only is not None else record.next_number("cells") if arguments.long else 0
+    started, number, failures, missed = time.monotonic(), first, [], []
+    try:
+        while True:
+            cell, visited, failure = work.case(number)
+            if failure:
+                failures.append(number)
+                print(f"case {number}: {failure}\n  again: {again('cells', arguments, number)}", flush=True)
+            elif not visited:
+                missed.append(cell)
+            number += 1
+            if arguments.only is not None or time.monotonic() - started > arguments.seconds or (arguments.count and number - first >= arguments.count):
+                break
+    finally:
+        if not failures:
+            world.close()
+    singles = sum(1 for cell in work.visited if cell[0] is None or cell[1] in cells.RECOVERY)
+    print(f"cells: {number - first} run of {len(everything)}, {len(work.visited)} visited ({singles} single), {len(failures)} differ; "
+          f"not reached: {len(missed)}")
+    for cell in missed[:20] if arguments.only is None else missed:
+        print(f"  not reached: {cell}")
+    if arguments.long:
+        record.append("cells", seed=arguments.seed, first=first, next=number, visited=sorted(map(list, work.visited), key=str),
+                      differing=len(failures), failures=failures, seconds=round(time.monotonic() - started))
+        seen = {tuple(cell) for entry in record.entries("cells") for cell in entry["visited"]}
+        record.figure("failpoint_cells", len(seen), "tools/prove.py cells --long")
+        record.figure("failpoint_cells_differing", sum(e["differing"] for e in record.entries("cells")), "tools/prove.py cells --long")
+    return 1 if failures else 0
+
+
+def run_clean(arguments):
+    """The product's binary knows no failpoint: neither their names' variable nor a symbol of theirs."""
+    found = [word for word in (b"BRUSHWATCH_FAILPOINTS", b"10brushwatch9failpoint") if word in binary_of(arguments).read_bytes()]
+    if not any(word in binary_of(argparse.Namespace(binary=arguments.other), "brushwatch_prove").read_bytes() for word in (b"BRUSHWATCH_FAILPOINTS",)):
+        found.append(b"(the binary with failpoints has none: the check sees nothing)")
+    print(f"clean: {'; '.join(word.decode() for word in found) or 'no failpoint in the product'}")
+    return 1 if found else 0
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parts = parser.add_subparsers(dest="part", required=True)
@@ -74,6 +117,9 @@ def main():
         return command
 
     part("kills", run_kills, "SIGKILL at random times", 45)
+    part("cells", run_cells, "failpoint × action, then deaths inside recovery (a binary with failpoints)", 45)
+    clean = part("clean", run_clean, "no failpoint in the product's binary", 0)
+    clean.add_argument("--other", help="the binary with failpoints, which must have them")
     arguments = parser.parse_args()
     return arguments.run(arguments)
 

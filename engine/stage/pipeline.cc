@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "engine/base/check.h"
+#include "engine/base/failpoint.h"
 #include "engine/event/wire.h"
 #include "engine/stage/topology.h"
 
@@ -49,6 +50,7 @@ Pipeline::Pipeline(Log& ledger, StateStore& store, OutputHub& hub, std::vector<S
 const std::vector<std::string>& Pipeline::source_names() const { return contexts_.front()->sources.all(); }
 
 Result<void> Pipeline::open() {
+  BW_FAILPOINT("restore-begin");
   BW_ASSIGN(const auto meta, store_.get(kMetaKey));
   if (meta) {
     std::size_t at = 0;
@@ -102,6 +104,7 @@ Result<std::uint64_t> Pipeline::catch_up(const std::function<void(const Round&)>
   for (;;) {
     BW_ASSIGN(auto round, reader.next());
     if (!round) break;
+    BW_FAILPOINT("restore-apply");
     BW_TRY(fold(*round, false));
     ++rounds;
     if (each) each(*round);
@@ -151,6 +154,7 @@ Result<void> Pipeline::fold(const Round& round, bool flush) {
   std::uint64_t lines = 0;
   const auto emit = [&](Outbox& box, Stage stage, std::uint32_t p) -> Result<void> {
     for (const Outbox::Line& line : box.lines()) {
+      BW_FAILPOINT("alert-build");
       BW_TRY(hub_.write(line.output, stage, p, round.tick.round, line.fields));
       ++lines;
     }
@@ -186,6 +190,7 @@ Result<void> Pipeline::close_epoch() {
   BW_TRY(ledger_.sync());
   BW_TRY(hub_.flush());
   lines_unflushed_ = false;
+  BW_FAILPOINT("epoch-collect");
   StoreBatch batch;
   for (auto& row : tasks_) for (auto& task : row) BW_TRY(task->rows().collect(batch));
   for (auto& intake : intakes_) intake->collect(batch);
@@ -286,6 +291,7 @@ Result<void> run(Pipeline& pipeline, Ingest& ingest, OutputHub& hub, Clock& cloc
   if (error) return tl::unexpected<Error>(std::move(*error));
   // A crash may have come between the last round and its seal: the seal is due whenever the last tick ends the input.
   const TickEvent* last = pipeline.last_tick();
+  BW_FAILPOINT("drain");
   if (options.seal_at_end && last != nullptr && last->end_of_input) BW_TRY(hub.seal(pipeline.next_round()));
   return pipeline.close_epoch();
 }
