@@ -1,16 +1,12 @@
 #include "connectors/codec/csv_mapping.h"
 
-// As in apps/config_toml.cc: the parser's classes differ between the settings, and one program can hold one of each only.
-#define TOML_EXCEPTIONS 0
-#define TOML_ENABLE_FORMATTERS 0
-#include <toml++/toml.h>
-
 #include <algorithm>
 #include <fstream>
 #include <initializer_list>
 #include <sstream>
 
 #include "connectors/codec/event_reader.h"
+#include "connectors/codec/toml.h"
 #include "engine/base/time.h"
 
 namespace brushwatch {
