@@ -52,7 +52,8 @@ tsan:  ## all tests under ThreadSanitizer
 	@tools/run_tests.sh tsan
 
 fuzz:  ## each fuzz target for FUZZ_SECONDS
-	cmake --preset fuzz && cmake --build build/fuzz
+	@tools/setup.sh packaging/debian-12-fuzz.txt
+	cmake --preset fuzz && cmake --build build/fuzz --target fuzz
 	@found=0; for target in $$(find build/fuzz -type f -perm -u+x -name 'fuzz_*'); do found=1; \
 	  name=$$(basename $$target); found_by=build/fuzz/corpus/$$name; mkdir -p $$found_by; \
 	  seeds=tests/fuzz/corpus/$${name#fuzz_}; [ $$name = fuzz_json ] && seeds="$$seeds api/examples/valid api/examples/invalid"; \
