@@ -79,7 +79,8 @@ Result<void> Pipeline::open() {
     auto& row = tasks_.emplace_back();
     for (std::uint32_t p = 0; p < partitions_; ++p) {
       RowTable::Options options;
-      options.prefix = std::string("T") + std::string(stage_name(spec.op->stage())) + "/" + std::to_string(p) + "/";
+      // Four bytes, so that the first sixteen of a key hold all of it that differs: 'T', stage, partition.
+      options.prefix = {'T', static_cast<char>('a' + static_cast<int>(spec.op->stage())), static_cast<char>(p >> 8), static_cast<char>(p)};
       options.memory_bytes = per_task;
       options.tails = spec.tails;
       BW_ASSIGN(auto rows, RowTable::open(store_, spec.layout, options));
@@ -223,6 +224,7 @@ void Pipeline::measure() {
   stats_.rejected = rejected;
   stats_.hot_rows = rows;
   stats_.live_rows = live;
+  if (live > stats_.peak_live_rows) stats_.peak_live_rows = live;
   stats_.row_bytes = bytes;
   stats_.stage_records = records;
 }

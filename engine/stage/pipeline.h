@@ -31,7 +31,7 @@ struct PipelineOptions {
 /// Read by other threads (metrics, progress); each value is exact at the end of a round.
 struct PipelineStats {
   std::atomic<std::uint64_t> rounds{0}, events{0}, stage_records{0}, late{0}, rejected{0}, lines{0}, epochs{0};
-  std::atomic<std::uint64_t> live_rows{0}, hot_rows{0}, row_bytes{0};
+  std::atomic<std::uint64_t> live_rows{0}, peak_live_rows{0}, hot_rows{0}, row_bytes{0};
   std::atomic<std::int64_t> watermark_ms{INT64_MIN};
   std::array<std::atomic<std::uint64_t>, kStages> records_by_stage{}, nanoseconds_by_stage{};
 };
