@@ -1,17 +1,12 @@
 #include "connectors/codec/csv_mapping.h"
 
-// The same settings wherever toml++ is included (apps/config_toml.cc): with others its inline functions differ between two
-// files of one program, and the linker keeps either.
-#define TOML_EXCEPTIONS 0
-#define TOML_ENABLE_FORMATTERS 0
-#include <toml++/toml.h>
-
 #include <algorithm>
 #include <fstream>
 #include <initializer_list>
 #include <sstream>
 
 #include "connectors/codec/event_reader.h"
+#include "connectors/codec/toml.h"
 #include "engine/base/time.h"
 
 namespace brushwatch {
@@ -276,9 +271,11 @@ class MappingReader {
 }  // namespace
 
 Result<CsvMapping> parse_csv_mapping(std::string_view toml_text) {
+  const toml::parse_result root = toml::parse(toml_text);
+  if (!root) {
+    return fail(ErrorCode::kConfigSyntax, "the mapping is not TOML", static_cast<std::int64_t>(root.error().source().begin.line));
+  }
   try {
-    const toml::parse_result root = toml::parse(toml_text);
-    if (!root) return fail(ErrorCode::kConfigSyntax, "the mapping is not TOML", static_cast<std::int64_t>(root.error().source().begin.line));
     return MappingReader(root.table()).read();
   } catch (Fault& f) {
     return tl::unexpected<Error>(Error(f.code, f.text).in(std::move(f.where)));
