@@ -9,22 +9,54 @@
 #include "engine/base/check.h"
 #include "engine/base/failpoint.h"
 #include "engine/event/wire.h"
+#include "engine/log/frame.h"
 #include "engine/stage/topology.h"
 
 namespace brushwatch {
 namespace {
 
 constexpr std::string_view kMetaKey = "M/pipeline";
-constexpr std::uint32_t kMetaVersion = 1;
+constexpr std::uint32_t kMetaVersion = 2;
+/// Each epoch also writes its number under its place in this ring. A store that loses a batch between two that it kept (a
+/// file dropped from a damaged manifest, a log that lost its middle) would give rows of different epochs; the ring shows it.
+/// As many as a memtable could hold of small epochs, and 60 KiB.
+constexpr std::uint64_t kEpochRing = 4096;
+constexpr std::string_view kRingPrefix = "E/";
 
-/// The epoch's record: version, identity, writer epoch, next round, last tick, ledger offsets (docs/formats/state.md).
-std::string encode_meta(std::uint64_t identity, std::uint32_t writer_epoch, std::uint64_t next_round,
+std::string ring_key(std::uint64_t epoch) {
+  const std::uint64_t place = epoch % kEpochRing;
+  std::string key(kRingPrefix);
+  key.push_back(static_cast<char>(place >> 8));
+  key.push_back(static_cast<char>(place));
+  return key;
+}
+std::string_view bytes_of(const std::uint64_t& number) { return {reinterpret_cast<const char*>(&number), sizeof number}; }
+
+/// Every epoch up to `last` that the ring can still hold is there.
+Result<void> check_ring(StateStore& store, std::uint64_t last) {
+  const std::uint64_t first = last < kEpochRing ? 1 : last - kEpochRing + 1;
+  std::uint64_t found = 0;
+  bool right = true;
+  BW_TRY(store.scan(kRingPrefix, [&](std::string_view key, std::string_view value) {
+    std::uint64_t epoch = 0;
+    if (value.size() == sizeof epoch) std::memcpy(&epoch, value.data(), sizeof epoch);
+    right = right && epoch >= first && epoch <= last && key == ring_key(epoch);
+    ++found;
+    return right;
+  }));
+  if (right && found == last - first + 1) return {};
+  return fail(ErrorCode::kStateCorrupt, "the state has lost an epoch between others", static_cast<std::int64_t>(last));
+}
+
+/// The epoch's record: version, identity, writer epoch, epoch, next round, ledger offsets, last tick (docs/formats/state.md).
+std::string encode_meta(std::uint64_t identity, std::uint32_t writer_epoch, std::uint64_t epoch, std::uint64_t next_round,
                         const std::vector<std::uint64_t>& offsets, const TickEvent& tick) {
   std::string out;
   const auto put = [&](std::uint64_t v) { out.append(reinterpret_cast<const char*>(&v), sizeof v); };
   put(kMetaVersion);
   put(identity);
   put(writer_epoch);
+  put(epoch);
   put(next_round);
   put(offsets.size());
   for (const std::uint64_t o : offsets) put(o);
@@ -60,11 +92,16 @@ Result<void> Pipeline::open() {
       at += sizeof v;
       return v;
     };
-    if (take() > kMetaVersion) return fail(ErrorCode::kStateVersion, "the state was written by a newer version");
+    const std::uint64_t version = take();
+    if (version > kMetaVersion) return fail(ErrorCode::kStateVersion, "the state was written by a newer version");
     const std::uint64_t identity = take();
     if (options_.state_identity != 0 && identity != options_.state_identity)
       return fail(ErrorCode::kStateForeign, "the state directory belongs to another input or configuration");
     writer_epoch_ = static_cast<std::uint32_t>(take());
+    if (version > 1) {  // version 1 did not count its epochs
+      state_epoch_ = take();
+      BW_TRY(check_ring(store_, state_epoch_));
+    }
     next_round_ = take();
     const std::uint64_t count = take();
     if (count != partitions_) return fail(ErrorCode::kStateForeign, "the state has another number of partitions", static_cast<std::int64_t>(count));
@@ -99,7 +136,7 @@ Result<std::uint64_t> Pipeline::catch_up(const std::function<void(const Round&)>
     BW_ASSIGN(const std::uint64_t end, ledger_.end_offset(p));
     if (offsets_[p] > end) return fail(ErrorCode::kStateForeign, "the state is ahead of the ledger", static_cast<std::int64_t>(offsets_[p]));
   }
-  LedgerReader reader(ledger_, offsets_, next_round_);
+  LedgerReader reader(ledger_, offsets_, next_round_, writer_epoch_);
   std::uint64_t rounds = 0;
   for (;;) {
     BW_ASSIGN(auto round, reader.next());
@@ -111,6 +148,17 @@ Result<std::uint64_t> Pipeline::catch_up(const std::function<void(const Round&)>
   }
   writer_epoch_ = std::max(writer_epoch_, reader.epoch());
   return rounds;
+}
+
+Result<void> Pipeline::fence() {
+  ++writer_epoch_;
+  FrameBuilder empty;
+  const std::string frame(empty.finish(writer_epoch_, 0));
+  for (std::uint32_t p = 0; p < partitions_; ++p) BW_TRY(ledger_.append(p, frame));
+  BW_TRY(ledger_.sync());
+  BW_ASSIGN(const std::uint64_t rounds, catch_up());
+  (void)rounds;
+  return {};
 }
 
 Result<void> Pipeline::run_stage(std::size_t stage_index, const Round& round) {
@@ -195,7 +243,9 @@ Result<void> Pipeline::close_epoch() {
   for (auto& row : tasks_) for (auto& task : row) BW_TRY(task->rows().collect(batch));
   for (auto& intake : intakes_) intake->collect(batch);
   hub_.collect(batch);
-  batch.put(kMetaKey, encode_meta(options_.state_identity, writer_epoch_, next_round_, offsets_, last_tick_));
+  ++state_epoch_;
+  batch.put(ring_key(state_epoch_), bytes_of(state_epoch_));
+  batch.put(kMetaKey, encode_meta(options_.state_identity, writer_epoch_, state_epoch_, next_round_, offsets_, last_tick_));
   BW_TRY(store_.write(batch));
   for (auto& row : tasks_) {
     for (auto& task : row) {

@@ -27,7 +27,8 @@ constexpr std::size_t kBulkOperations = 4096;
 constexpr const char* kBulkFile = "/epoch.ingest";
 
 tl::unexpected<Error> store_error(const rocksdb::Status& status) {
-  const bool corrupt = status.IsCorruption() || status.IsNotSupported() || status.IsInvalidArgument();
+  // A file that the manifest names and the folder lacks is damage as well, whatever the file system calls it.
+  const bool corrupt = status.IsCorruption() || status.IsPathNotFound() || status.IsNotSupported() || status.IsInvalidArgument();
   Error error = corrupt ? Error(ErrorCode::kStateCorrupt, "RocksDB found damaged or foreign files")
                         : Error(ErrorCode::kStateIo, "RocksDB could not read or write its files");
   return tl::unexpected<Error>(std::move(error).in(status.ToString()));
