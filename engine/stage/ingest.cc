@@ -69,8 +69,9 @@ Result<bool> Ingest::fill(Slot& slot, int wait_ms) {
         return false;
       }
       BW_FAILPOINT("poll");
-      BW_TRY(slot.in.source->poll(kPollRecords, wait_ms, slot.records));
+      slot.records.clear();  // also when the poll fails: what it gave before must not be looked at again
       slot.at = 0;
+      BW_TRY(slot.in.source->poll(kPollRecords, wait_ms, slot.records));
       if (slot.records.empty()) {
         slot.ended = slot.in.source->at_end();
         return false;

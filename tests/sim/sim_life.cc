@@ -45,6 +45,7 @@ struct Life {
   SimLog* ledger = nullptr;
   std::vector<std::shared_ptr<SimSource>> sources;
   std::unique_ptr<Ingest> ingest;
+  bool writing = false;  // came as far as its first round
 };
 
 class World {
@@ -80,7 +81,9 @@ class World {
     if (plan_.bug == Bug::kSourceOffByOneAfterRestore && pipeline.next_round() > 0) {
       for (SourcePosition& position : last.positions) position.next += 1;
     }
-    return life.ingest->resume(pipeline.next_round(), pipeline.writer_epoch(), pipeline.last_tick() != nullptr ? &last : nullptr, pipeline.source_names());
+    BW_TRY(life.ingest->resume(pipeline.next_round(), pipeline.writer_epoch(), pipeline.last_tick() != nullptr ? &last : nullptr, pipeline.source_names()));
+    life.writing = true;
+    return {};
   }
 
   /// engine/stage/pipeline.cc's run(), its two threads taken in turns.
@@ -238,7 +241,7 @@ Outcome simulate(std::uint64_t seed, Bug bug) {
       continue;
     }
     ++outcome.deaths;
-    if (plan.shared && life->ingest && world.chance().one_in(2)) {
+    if (plan.shared && life->writing && world.chance().one_in(2)) {
       // Not dead after all, only stopped: it will go on writing to the ledger. Its disk is gone with its machine.
       life->process->dead = false;
       life->process->dies_at = UINT64_MAX;
@@ -268,10 +271,7 @@ Outcome simulate(std::uint64_t seed, Bug bug) {
     Result<void> done;
     if (plan.live) {
       other.broker().parts = world.broker().parts;
-      SimLog* reader = nullptr;
       auto ledger = std::make_unique<SimLog>(other.broker(), life.process);
-      reader = ledger.get();
-      (void)reader;
       app::HostOptions options;
       options.partitions = plan.partitions;
       options.epoch_records = 1'000'000;

@@ -106,7 +106,9 @@ Result<void> SimLog::read(std::uint32_t partition, std::uint64_t offset, std::si
   const auto& part = broker_.parts[partition];
   // A read gives fewer than asked for whenever it likes, but never nothing when there is something.
   const std::uint64_t most = 1 + process_->chance->below(max_records);
-  for (std::uint64_t o = offset; o < part.size() && out.size() < most; ++o) {
+  const bool late = process_->bug == Bug::kLedgerOffByOneAfterRestore && offset > 0 && !read_before_[partition];
+  read_before_[partition] = true;
+  for (std::uint64_t o = offset + (late ? 1 : 0); o < part.size() && out.size() < most; ++o) {
     std::string frame = part[o];
     if (process_->bug == Bug::kZombieEpochIgnored) frame = patched(std::move(frame), highest_epoch(part), o);
     out.push_back({o, std::move(frame)});

@@ -26,7 +26,7 @@ struct Broker {
 
 class SimLog final : public Log {
  public:
-  SimLog(Broker& broker, std::shared_ptr<Process> process) : broker_(broker), process_(std::move(process)), sent_(broker.parts.size()), shifted_(broker.parts.size()) {}
+  SimLog(Broker& broker, std::shared_ptr<Process> process) : broker_(broker), process_(std::move(process)), sent_(broker.parts.size()), read_before_(broker.parts.size()), shifted_(broker.parts.size()) {}
   /// The writer's end, of whatever kind: what was not synced is lost, late or there.
   ~SimLog() override;
   [[nodiscard]] std::uint32_t partitions() const override { return static_cast<std::uint32_t>(broker_.parts.size()); }
@@ -44,6 +44,7 @@ class SimLog final : public Log {
   Broker& broker_;
   std::shared_ptr<Process> process_;
   std::vector<std::deque<std::string>> sent_;
+  std::vector<bool> read_before_;       // Bug::kLedgerOffByOneAfterRestore: only the first read of a partition is wrong
   std::vector<std::uint64_t> shifted_;  // Bug::kFrameAppendedTwice: frames too many so far
 };
 
