@@ -151,13 +151,15 @@ Result<std::uint64_t> Pipeline::catch_up(const std::function<void(const Round&)>
 }
 
 Result<void> Pipeline::fence() {
-  ++writer_epoch_;
+  const std::uint32_t epoch = writer_epoch_ + 1;
   FrameBuilder empty;
-  const std::string frame(empty.finish(writer_epoch_, 0));
+  const std::string frame(empty.finish(epoch, 0));
   for (std::uint32_t p = 0; p < partitions_; ++p) BW_TRY(ledger_.append(p, frame));
   BW_TRY(ledger_.sync());
+  // Still as a reader of the earlier writers: what they completed before the fence counts, for us as for everybody.
   BW_ASSIGN(const std::uint64_t rounds, catch_up());
   (void)rounds;
+  writer_epoch_ = std::max(writer_epoch_, epoch);
   return {};
 }
 

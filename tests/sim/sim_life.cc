@@ -1,6 +1,8 @@
 #include "tests/sim/sim_life.h"
 
 #include <algorithm>
+#include <cstdio>
+#include <cstdlib>
 #include <array>
 #include <deque>
 #include <map>
@@ -225,6 +227,14 @@ Outcome simulate(std::uint64_t seed, Bug bug) {
     ++outcome.lives;
     auto done = world.start(*life, disk);
     if (done) done = world.live(*life);
+    if (std::getenv("BW_SIM_TRACE") != nullptr) {
+      std::printf("life %llu: shared=%d live=%d %s dead=%d steps=%llu round=%llu epoch=%u", static_cast<unsigned long long>(n), plan.shared, plan.live,
+                  done ? "ended" : done.error().message().c_str(), life->process->dead, static_cast<unsigned long long>(life->process->steps),
+                  life->host ? static_cast<unsigned long long>(life->host->pipeline().next_round()) : 0ULL, life->host ? life->host->pipeline().writer_epoch() : 0U);
+      std::printf(" ledger:");
+      for (const auto& part : world.broker().parts) std::printf(" %zu", part.size());
+      std::printf(" lines: %zu\n", disk.files[0].lines.size());
+    }
     if (!faulty && !done) {
       outcome.failure = "the last life, without a fault, stopped: " + done.error().message();
       break;
