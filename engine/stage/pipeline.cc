@@ -142,6 +142,9 @@ Result<std::uint64_t> Pipeline::catch_up(const std::function<void(const Round&)>
     BW_ASSIGN(auto round, reader.next());
     if (!round) break;
     BW_FAILPOINT("restore-apply");
+    // Before the fold, which may close an epoch: a state that covers frames of a writer must know of it, or the next writer
+    // would take the same number.
+    writer_epoch_ = std::max(writer_epoch_, reader.epoch());
     BW_TRY(fold(*round, false));
     ++rounds;
     if (each) each(*round);

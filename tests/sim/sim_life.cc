@@ -11,6 +11,7 @@
 #include "alliance/chain.h"
 #include "alliance/verify.h"
 #include "apps/host.h"
+#include "engine/log/frame.h"
 #include "tests/sim/sim_disk.h"
 #include "tests/sim/sim_input.h"
 #include "tests/sim/sim_log.h"
@@ -293,6 +294,23 @@ Outcome simulate(std::uint64_t seed, Bug bug) {
     } else {
       done = other.start(life, again);
       if (done) done = other.live(life);
+    }
+    if (std::getenv("BW_SIM_TRACE") != nullptr) {
+      for (std::size_t q = 0; q < world.broker().parts.size(); ++q) {
+        for (std::size_t o = 0; o < world.broker().parts[q].size(); ++o) {
+          auto reader = FrameReader::open(world.broker().parts[q][o]);
+          std::string ticks;
+          Stage stage{};
+          std::uint64_t key = 0;
+          Event event;
+          while (true) {
+            auto more = reader->next(stage, key, event);
+            if (!more || !*more) break;
+            if (event.type == EventType::kTick) ticks = " tick " + std::to_string(event.as<TickEvent>().round);
+          }
+          std::printf("  p%zu @%zu epoch %u seq %llu count %u%s\n", q, o, reader->header().epoch, static_cast<unsigned long long>(reader->header().seq), reader->header().count, ticks.c_str());
+        }
+      }
     }
     if (!done) outcome.failure = "the undisturbed run stopped: " + done.error().message();
     else outcome.failure = compare(disk, again, plan.live ? "a fold of the ledger" : "the undisturbed run");
