@@ -4,20 +4,26 @@
   tools/prove.py kills  --seed 1 --seconds 60      SIGKILL at random times
   tools/prove.py kills  --seed 1 --only 17         one case again
   tools/prove.py cells  --seed 1 --seconds 60      every failpoint × action, then pairs of them
+  tools/prove.py flips  --seed 1 --seconds 60      damage in ledger, outputs and state
+  tools/prove.py sim    --seconds 60               the simulator; --only SEED
 
 Exit code 0: every case gave the same bytes. 1: one did not; the command that replays it is printed.
 `--long` goes on where docs/reliability/ledger.jsonl says the last long run ended, and appends to it.
 """
 
 import argparse
+import json
+import os
 import pathlib
+import re
+import subprocess
 import sys
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 sys.dont_write_bytecode = True
 
-from prove import cells, kills, record, world as worlds  # noqa: E402
+from prove import cells, flips, kills, record, world as worlds  # noqa: E402
 
 
 def binary_of(arguments, name="brushwatch"):
@@ -91,6 +97,67 @@ def run_cells(arguments):
     return 1 if failures else 0
 
 
+def run_flips(arguments):
+    world = worlds.World(binary_of(arguments), arguments.folder)
+    work = flips.Flips(world, arguments.seed)
+    first = arguments.only if arguments.only is not None else record.next_number("flips") if arguments.long else 0
+    started, number, failures, told, by_class = time.monotonic(), first, [], 0, {}
+    try:
+        while True:
+            kind, result, failure = work.case(number)
+            told += result == "told"
+            by_class[kind] = by_class.get(kind, 0) + 1
+            if failure:
+                failures.append(number)
+                print(f"case {number}: {failure}\n  again: {again('flips', arguments, number)}", flush=True)
+            number += 1
+            if arguments.only is not None or time.monotonic() - started > arguments.seconds or (arguments.count and number - first >= arguments.count):
+                break
+    finally:
+        if not failures:
+            world.close()
+    seconds = time.monotonic() - started
+    print(f"flips: {number - first} ({', '.join(f'{kind} {n}' for kind, n in sorted(by_class.items()))}), {told} told, "
+          f"{number - first - told - len(failures)} harmless or healed, {len(failures)} wrong, {60 * (number - first) / seconds:.0f} a minute")
+    if arguments.long:
+        record.append("flips", seed=arguments.seed, first=first, next=number, flips=number - first, told=told, silent=len(failures),
+                      failures=failures, classes=by_class, seconds=round(seconds))
+        record.figure("flips", sum(e["flips"] for e in record.entries("flips")), "tools/prove.py flips --long")
+        record.figure("flips_silent", sum(e["silent"] for e in record.entries("flips")), "tools/prove.py flips --long")
+    return 1 if failures else 0
+
+
+def run_sim(arguments):
+    """The simulator is a test of its own (tests/sim): here it gets its seeds, and its figures are kept."""
+    program = pathlib.Path(arguments.binary) if arguments.binary else worlds.ROOT / "build" / "release" / "tests" / "sim"
+    if arguments.only is not None:
+        return subprocess.run([program, "--gtest_filter=Simulator.*", "--gtest_brief=1"], env={**os.environ, "BW_SEED": str(arguments.only)}, check=False).returncode
+    first = max(1, record.next_number("sim")) if arguments.long else 1
+    started, number, total, code = time.monotonic(), first, {}, 0
+    while time.monotonic() - started < arguments.seconds and not (arguments.count and number - first >= arguments.count):
+        done = subprocess.run([program, "--gtest_filter=Simulator.*", "--gtest_brief=1"], capture_output=True, text=True, check=False,
+                              env={**os.environ, "BW_SIM": f"{number} 2000"})
+        found = re.search(r"^sim: (\{.*\})$", done.stdout, re.MULTILINE)
+        if done.returncode != 0 or not found:
+            print(done.stdout, done.stderr)
+            code = 1
+        for name, value in (json.loads(found.group(1)) if found else {"differing": 1}).items():
+            total[name] = total.get(name, 0) + value
+        number += 2000
+        if code:
+            break
+    total.pop("first", None)
+    bugs = subprocess.run([program, "--gtest_filter=*PlantedBug*", "--gtest_brief=0"], capture_output=True, text=True, check=False)
+    found = len(re.findall(r"^\[       OK \] Simulator/PlantedBug", bugs.stdout, re.MULTILINE))
+    print(f"sim: {total} in {time.monotonic() - started:.0f} s; planted bugs found: {found}, missed: {len(re.findall('FAILED  . Simulator/PlantedBug', bugs.stdout)) // 2}")
+    if arguments.long:
+        record.append("sim", first=first, next=number, planted_bugs_found=found, seconds=round(time.monotonic() - started), **total)
+        record.figure("sim_seeds", sum(e["seeds"] for e in record.entries("sim")), "tools/prove.py sim --long")
+        record.figure("sim_differing", sum(e["differing"] for e in record.entries("sim")), "tools/prove.py sim --long")
+        record.figure("planted_bugs_found", found, "tools/prove.py sim --long")
+    return code or bugs.returncode
+
+
 def run_clean(arguments):
     """The product's binary knows no failpoint: neither their names' variable nor a symbol of theirs."""
     found = [word for word in (b"BRUSHWATCH_FAILPOINTS", b"10brushwatch9failpoint") if word in binary_of(arguments).read_bytes()]
@@ -118,6 +185,8 @@ def main():
 
     part("kills", run_kills, "SIGKILL at random times", 45)
     part("cells", run_cells, "failpoint × action, then deaths inside recovery (a binary with failpoints)", 45)
+    part("flips", run_flips, "flipped bits, zeroed sectors, cut and grown files", 45)
+    part("sim", run_sim, "the simulator's seeds and its planted bugs (build/release/tests/sim)", 45)
     clean = part("clean", run_clean, "no failpoint in the product's binary", 0)
     clean.add_argument("--other", help="the binary with failpoints, which must have them")
     arguments = parser.parse_args()
