@@ -283,7 +283,11 @@ Result<std::optional<Round>> Ingest::next_round(const std::function<bool()>& sto
     BW_TRY(close_frame(p));
   }
   if (append_error_) return tl::unexpected<Error>(std::move(*append_error_));
-  if (!options_.merge) BW_TRY(ledger_.sync());
+  if (!options_.merge) {
+    BW_TRY(ledger_.sync());
+    // Each source hears of its own position from the slot that polls it: no number is looked up, so none can be mistaken.
+    for (Slot& slot : slots_) slot.in.source->durable_up_to(slot.next);
+  }
   round.frames = round_frames_;
   round.next_offset = offsets_;
   round.events = count;
