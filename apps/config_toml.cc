@@ -1,12 +1,4 @@
-<<<<<<< HEAD
-// The only place in apps that sees toml++: a file becomes raw values with their places.
-
-#define TOML_EXCEPTIONS 0
-#define TOML_ENABLE_FORMATTERS 0
-#include <toml++/toml.h>
-=======
 // A configuration file becomes raw values with their places.
->>>>>>> contract
 
 #include <algorithm>
 #include <fstream>
