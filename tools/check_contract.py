@@ -81,9 +81,8 @@ class Schemas:
                 report.fault(where, f"$schema is not {DIALECT}")
             if document.get("$id") != BASE + name:
                 report.fault(where, f"$id is not {BASE + name}")
-            for member in ("title",):
-                if not document.get(member):
-                    report.fault(where, f"{member} is absent")
+            if not document.get("title"):
+                report.fault(where, "title is absent")
             try:
                 Draft202012Validator.check_schema(document)
                 self.written_out(name, "")

@@ -1,6 +1,7 @@
 // What sources may do to us: deliver again what they had delivered, and deliver late and out of order.
 
 #include <gtest/gtest.h>
+#include <rapidjson/document.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -122,6 +123,35 @@ TEST(DeliveryProperty, RecordsThatComeAgainChangeNoByteOfAnyOutput) {
       EXPECT_GT(again.duplicates, 100U);
       for (std::size_t o = 0; o < kOutputs; ++o) EXPECT_TRUE(again.text[o] == once.text[o]) << world << " output " << o;
     });
+  }
+}
+
+TEST(DeadLetters, AreJsonAlsoWhenThePointerToTheFaultIsCut) {
+  for (int depth = 20; depth <= 30; ++depth) {
+    std::string line = R"({"type":"order.paid","source":"taobao","event_time":1794189600000,"order_id":"1","shop_id":"2","x":)";
+    for (int i = 0; i < depth; ++i) line += R"({"x":)";
+    line += R"({"收货地址":1})" + std::string(static_cast<std::size_t>(depth) + 1, '}');
+    std::string dead;
+    app::ChainedHub::Sinks sinks;
+    sinks[static_cast<std::size_t>(Output::kDeadLetter)] = std::make_unique<KeptLines>(dead);
+    std::vector<IngestSource> sources;
+    JsonDecoderOptions decoder;
+    decoder.clock = IngestClock::kRecord;
+    sources.push_back({std::make_unique<ForgetfulSource>("a", std::vector<std::string>{line}, 0), make_json_decoder(decoder), IngestClock::kRecord});
+    app::HostOptions options;
+    options.partitions = 1;
+    const app::Operators operators;
+    ManualClock clock;
+    auto host = app::Host::open(operators, make_memory_log(1), std::move(sinks), options, {}, clock);
+    ASSERT_TRUE(host) << host.error().message();
+    ASSERT_TRUE((*host)->run(std::move(sources), {}, {}));
+    const auto lines = test::lines_of(dead);
+    ASSERT_EQ(lines.size(), 2U);
+    rapidjson::Document letter;
+    letter.Parse<rapidjson::kParseValidateEncodingFlag>(lines[0].c_str());
+    ASSERT_FALSE(letter.HasParseError()) << lines[0];
+    EXPECT_STREQ(letter["error"].GetString(), "raw_personal_data");
+    EXPECT_LE(letter["field"].GetStringLength(), kNamedIdMax);
   }
 }
 

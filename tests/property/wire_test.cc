@@ -13,17 +13,6 @@
 namespace brushwatch {
 namespace {
 
-constexpr std::uint64_t last_of(Channel) { return static_cast<std::uint64_t>(Channel::kDirect); }
-constexpr std::uint64_t last_of(GoodsState) { return static_cast<std::uint64_t>(GoodsState::kReturned); }
-constexpr std::uint64_t last_of(ScanCode) { return static_cast<std::uint64_t>(ScanCode::kCancelled); }
-constexpr std::uint64_t last_of(OutletKind) { return static_cast<std::uint64_t>(OutletKind::kLocker); }
-constexpr std::uint64_t last_of(ViewKind) { return static_cast<std::uint64_t>(ViewKind::kChat); }
-constexpr std::uint64_t last_of(ComplaintCode) { return static_cast<std::uint64_t>(ComplaintCode::kDescriptionMismatch); }
-constexpr std::uint64_t last_of(PartyKind) { return static_cast<std::uint64_t>(PartyKind::kSender); }
-constexpr std::uint64_t last_of(Family) { return static_cast<std::uint64_t>(Family::kComplaint); }
-constexpr std::uint64_t last_of(Direction) { return static_cast<std::uint64_t>(Direction::kVictim); }
-constexpr std::uint64_t last_of(SubjectKind) { return static_cast<std::uint64_t>(SubjectKind::kOperator); }
-
 /// Gives every field a value: often 0 or a limit of its type, else any.
 class Filler {
  public:
@@ -40,7 +29,7 @@ class Filler {
   template <class T> requires(std::is_unsigned_v<T> && !std::is_same_v<T, std::uint64_t> && !std::is_same_v<T, bool>)
   void operator()(const char*, T& v) { v = number<T>(); }
   template <class T> requires std::is_enum_v<T>
-  void operator()(const char*, T& v) { v = static_cast<T>(random_() % (last_of(T{}) + 1)); }
+  void operator()(const char*, T& v) { v = static_cast<T>(random_() % (static_cast<std::uint64_t>(last_of(T{})) + 1)); }
   template <class T, std::size_t N> void operator()(const char* name, std::array<T, N>& a) {
     for (T& v : a) (*this)(name, v);
   }
@@ -55,9 +44,8 @@ class Filler {
   Event event(EventType type) {
     Event e;
     reset_body(e, type);
-    // Event times are moments of this era on the wire: their difference travels.
-    e.event_time.ms = static_cast<std::int64_t>(random_() % 253'402'300'799'999ULL);
-    e.ingest_time.ms = static_cast<std::int64_t>(random_() % 253'402'300'799'999ULL);
+    e.event_time.ms = number<std::int64_t>();
+    e.ingest_time.ms = number<std::int64_t>();
     e.position = EvidenceRef::of(number<std::uint16_t>(), random_());
     e.platform = number<std::uint16_t>();
     std::visit([&](auto& body) { fields(*this, body); }, e.body);
