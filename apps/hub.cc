@@ -50,7 +50,8 @@ Result<void> ChainedHub::restore(StateStore& store) {
       if (parsed.partition >= partitions_) return fail(ErrorCode::kStateForeign, "the output has another number of partitions", parsed.of);
       ChainState& c = state(output, parsed.stage, parsed.partition);
       Chain& before = held[static_cast<std::size_t>(&c - chains_.data())];
-      const bool begins = before.seq == 0 && (parsed.seq > 0 || parsed.prev == chain_genesis(output, parsed.stage, parsed.partition));
+      // A topic may have dropped its beginning; a file has all.
+      const bool begins = before.seq == 0 && (parsed.seq > 0 ? !sinks_[o]->keeps_all() : parsed.prev == chain_genesis(output, parsed.stage, parsed.partition));
       if (parsed.hash != parsed.computed_hash() || !(begins || (parsed.seq == before.seq && parsed.prev == before.head)))
         return fail(ErrorCode::kLogCorrupt, "a line of the output was changed, lost or moved", static_cast<std::int64_t>(parsed.seq));
       before = {parsed.seq + 1, parsed.hash};

@@ -233,7 +233,10 @@ Result<SessionSummary> run_session(const Operators& operators, const SessionOpti
   summary.wall_s = static_cast<double>(clock.monotonic_ns() - started) / 1e9;
   summary.cpu_s = usage.user_s + usage.system_s - usage_before.user_s - usage_before.system_s;
   summary.peak_rss_bytes = usage.peak_rss_bytes;
-  std::ofstream(options.out + "/summary.json") << summary.json() << '\n';
+  std::ofstream file(options.out + "/summary.json");
+  file << summary.json() << '\n';
+  file.close();
+  if (!file) return tl::unexpected<Error>(Error(ErrorCode::kIo, "cannot write the summary").in(options.out + "/summary.json"));
   return summary;
 }
 

@@ -5,6 +5,8 @@
   tools/prove.py kills  --seed 1 --only 17         one case again
   tools/prove.py cells  --seed 1 --seconds 60      every failpoint × action, then pairs of them
   tools/prove.py flips  --seed 1 --seconds 60      damage in ledger, outputs and state
+  tools/prove.py disk   --seconds 60               full disks (a small file system when root, else a limit on file sizes)
+  tools/prove.py drain  --seconds 60               SIGTERM and SIGKILL of a live run, checked against its ledger
   tools/prove.py sim    --seconds 60               the simulator; --only SEED
 
 Exit code 0: every case gave the same bytes. 1: one did not; the command that replays it is printed.
@@ -23,7 +25,11 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 sys.dont_write_bytecode = True
 
-from prove import cells, flips, kills, record, world as worlds  # noqa: E402
+from prove import cells, disk, drain, flips, kills, record, world as worlds  # noqa: E402
+
+
+# What fails five times has been found.
+FAILURES_MAX = 5
 
 
 def binary_of(arguments, name="brushwatch"):
@@ -49,7 +55,7 @@ def run_kills(arguments):
                 failures.append(number)
                 print(f"case {number}: {failure}\n  again: {again('kills', arguments, number)}", flush=True)
             number += 1
-            if arguments.only is not None or time.monotonic() - started > arguments.seconds or (arguments.count and total >= arguments.count):
+            if arguments.only is not None or len(failures) >= FAILURES_MAX or time.monotonic() - started > arguments.seconds or (arguments.count and total >= arguments.count):
                 break
     finally:
         if not failures:
@@ -78,7 +84,7 @@ def run_cells(arguments):
             elif not visited:
                 missed.append(cell)
             number += 1
-            if arguments.only is not None or time.monotonic() - started > arguments.seconds or (arguments.count and number - first >= arguments.count):
+            if arguments.only is not None or len(failures) >= FAILURES_MAX or time.monotonic() - started > arguments.seconds or (arguments.count and number - first >= arguments.count):
                 break
     finally:
         if not failures:
@@ -111,7 +117,7 @@ def run_flips(arguments):
                 failures.append(number)
                 print(f"case {number}: {failure}\n  again: {again('flips', arguments, number)}", flush=True)
             number += 1
-            if arguments.only is not None or time.monotonic() - started > arguments.seconds or (arguments.count and number - first >= arguments.count):
+            if arguments.only is not None or len(failures) >= FAILURES_MAX or time.monotonic() - started > arguments.seconds or (arguments.count and number - first >= arguments.count):
                 break
     finally:
         if not failures:
@@ -124,6 +130,56 @@ def run_flips(arguments):
                       failures=failures, classes=by_class, seconds=round(seconds))
         record.figure("flips", sum(e["flips"] for e in record.entries("flips")), "tools/prove.py flips --long")
         record.figure("flips_silent", sum(e["silent"] for e in record.entries("flips")), "tools/prove.py flips --long")
+    return 1 if failures else 0
+
+
+def each_case(arguments, part, run):
+    """Runs cases until the time or the count is up; prints failures with their command. Returns (first, next, failures, seconds)."""
+    first = arguments.only if arguments.only is not None else record.next_number(part) if arguments.long else 0
+    started, number, failures = time.monotonic(), first, []
+    while True:
+        failure = run(number)
+        if failure:
+            failures.append(number)
+            print(f"case {number}: {failure}\n  again: {again(part, arguments, number)}", flush=True)
+        number += 1
+        if arguments.only is not None or len(failures) >= FAILURES_MAX or time.monotonic() - started > arguments.seconds or (arguments.count and number - first >= arguments.count):
+            return first, number, failures, time.monotonic() - started
+
+
+def run_disk(arguments):
+    world, kinds = worlds.World(binary_of(arguments), arguments.folder), {}
+
+    def one(number):
+        kind, stopped, failure = disk.case(world, arguments.seed, number)
+        key = f"{kind}, {'stopped' if stopped else 'had room'}"
+        kinds[key] = kinds.get(key, 0) + 1
+        return failure
+
+    first, number, failures, seconds = each_case(arguments, "disk", one)
+    world.close()
+    print(f"disk: {number - first} full disks ({', '.join(f'{kind} {n}' for kind, n in sorted(kinds.items()))}), {len(failures)} differ")
+    if arguments.long:
+        record.append("disk", seed=arguments.seed, first=first, next=number, kinds=kinds, differing=len(failures), failures=failures, seconds=round(seconds))
+    return 1 if failures else 0
+
+
+def run_drain(arguments):
+    world, total = worlds.World(binary_of(arguments), arguments.folder), [0, 0]
+
+    def one(number):
+        drains, kills_done, failure = drain.case(world, arguments.seed, number)
+        total[0] += drains
+        total[1] += kills_done
+        return failure
+
+    first, number, failures, seconds = each_case(arguments, "drain", one)
+    if not failures:
+        world.close()
+    print(f"drain: {total[0]} SIGTERMs and {total[1]} SIGKILLs of a live run in {number - first} cases, {len(failures)} differ")
+    if arguments.long:
+        record.append("drain", seed=arguments.seed, first=first, next=number, drains=total[0], kills=total[1], differing=len(failures),
+                      failures=failures, seconds=round(seconds))
     return 1 if failures else 0
 
 
@@ -187,6 +243,8 @@ def main():
     part("cells", run_cells, "failpoint × action, then deaths inside recovery (a binary with failpoints)", 45)
     part("flips", run_flips, "flipped bits, zeroed sectors, cut and grown files", 45)
     part("sim", run_sim, "the simulator's seeds and its planted bugs (build/release/tests/sim)", 45)
+    part("disk", run_disk, "full disks", 30)
+    part("drain", run_drain, "SIGTERM and SIGKILL of a live run", 30)
     clean = part("clean", run_clean, "no failpoint in the product's binary", 0)
     clean.add_argument("--other", help="the binary with failpoints, which must have them")
     arguments = parser.parse_args()
