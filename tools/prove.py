@@ -187,12 +187,13 @@ def run_sim(arguments):
     """The simulator is a test of its own (tests/sim): here it gets its seeds, and its figures are kept."""
     program = pathlib.Path(arguments.binary) if arguments.binary else worlds.ROOT / "build" / "release" / "tests" / "sim"
     if arguments.only is not None:
-        return subprocess.run([program, "--gtest_filter=Simulator.*", "--gtest_brief=1"], env={**os.environ, "BW_SEED": str(arguments.only)}, check=False).returncode
+        return subprocess.run([program, "--gtest_filter=*ForEverySeed", "--gtest_brief=1"], env={**os.environ, "BW_SEED": str(arguments.only)}, check=False).returncode
     first = max(1, record.next_number("sim")) if arguments.long else 1
     started, number, total, code = time.monotonic(), first, {}, 0
     while time.monotonic() - started < arguments.seconds and not (arguments.count and number - first >= arguments.count):
+        # One seed in two hundred folds the product's detectors.
         done = subprocess.run([program, "--gtest_filter=Simulator.*", "--gtest_brief=1"], capture_output=True, text=True, check=False,
-                              env={**os.environ, "BW_SIM": f"{number} 2000"})
+                              env={**os.environ, "BW_SIM": f"{number} 2000", "BW_SIM_DETECTORS": f"{number} 10"})
         found = re.search(r"^sim: (\{.*\})$", done.stdout, re.MULTILINE)
         if done.returncode != 0 or not found:
             print(done.stdout, done.stderr)

@@ -121,7 +121,8 @@ Result<void> SimSource::poll(std::size_t max, int, std::vector<SourceRecord>& ou
   // After a rebalance or a reconnect a transport begins a little before where it was.
   if (chance.one_in(6)) from -= chance.below(std::min<std::uint64_t>(from, 5) + 1);
   if (process_->bug == Bug::kRedeliveryNotRecognised) moved_ += at_ - from;
-  const std::uint64_t end = std::min<std::uint64_t>({script_.size(), at_ + 1 + chance.below(12), from + max});
+  const std::uint64_t most = script_.size() > 1'000 ? 300 : 12;  // a dozen or two of polls a life, whatever the world
+  const std::uint64_t end = std::min<std::uint64_t>({script_.size(), at_ + 1 + chance.below(most), from + max});
   for (std::uint64_t o = from; o < end; ++o) {
     SourceRecord record;
     record.bytes = script_[o];

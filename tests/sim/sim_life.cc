@@ -1,17 +1,16 @@
 #include "tests/sim/sim_life.h"
 
 #include <algorithm>
-#include <cstdio>
-#include <cstdlib>
 #include <array>
 #include <deque>
 #include <map>
 #include <set>
 
-#include "alliance/chain.h"
 #include "alliance/verify.h"
 #include "apps/host.h"
-#include "engine/log/frame.h"
+#include "connectors/codec/json_decoder.h"
+#include "engine/base/check.h"
+#include "simulate/world.h"
 #include "tests/sim/sim_disk.h"
 #include "tests/sim/sim_input.h"
 #include "tests/sim/sim_log.h"
@@ -38,7 +37,46 @@ struct Plan {
   std::uint64_t epoch_records = 50;
   std::size_t memory_bytes = 1 << 20;
   Bug bug = Bug::kNone;
+  bool detectors = false;  ///< the product's stages over a recorded world, instead of the toys over a script
 };
+
+/// Twenty shops and one day, in memory: the lines of its streams, views thinned (they are many and alike).
+const std::vector<Script>& recorded_world() {
+  struct Recorder final : simulate::EventSink {
+    std::vector<Script> streams{simulate::kStreams};
+    std::uint64_t views = 0;
+    Result<void> write(simulate::Stream stream, EventTime, std::string_view line) override {
+      if (stream == simulate::Stream::kViews && ++views % 8 != 0) return {};
+      streams[static_cast<std::size_t>(stream)].emplace_back(line);
+      return {};
+    }
+  };
+  static const std::vector<Script> world = [] {
+    Recorder recorder;
+    simulate::WorldOptions options;
+    options.shops = 20;
+    options.days = 1;
+    options.intensity = 0.2;
+    options.attacks = {"S3", "S8"};
+    const auto made = simulate::generate_world(options, recorder);
+    BW_CHECK(made.has_value(), "the recorded world is valid");
+    return std::move(recorder.streams);
+  }();
+  return world;
+}
+
+std::unique_ptr<Decoder> make_decoder(const Plan& plan) {
+  if (!plan.detectors) return make_sim_decoder();
+  JsonDecoderOptions options;
+  options.default_source = "import";
+  options.clock = IngestClock::kRecord;
+  return make_json_decoder(options);
+}
+
+std::unique_ptr<app::Operators> make_operators(const Plan& plan, Clock& clock) {
+  if (plan.detectors) return std::make_unique<app::Operators>();
+  return std::make_unique<app::Operators>(sim_stages(plan.bug == Bug::kClockInTheFold ? &clock : nullptr));
+}
 
 /// One process: what it opened, as far as it came. Members are destroyed in reverse order.
 struct Life {
@@ -63,7 +101,7 @@ class World {
     options.memory_bytes = plan_.memory_bytes;
     options.epoch_records = plan_.epoch_records;
     options.state_home = make_sim_home(disk, life.process);
-    life.operators = std::make_unique<app::Operators>(sim_stages(plan_.bug == Bug::kClockInTheFold ? &clock_ : nullptr));
+    life.operators = make_operators(plan_, clock_);
     BW_ASSIGN(life.host, app::Host::open(*life.operators, std::move(ledger), make_sim_sinks(disk, life.process), options, {}, clock_));
     refolds += life.host->state_damage().has_value();
     Pipeline& pipeline = life.host->pipeline();
@@ -72,7 +110,7 @@ class World {
     std::vector<IngestSource> in;
     for (std::size_t i = 0; i < plan_.scripts.size(); ++i) {
       life.sources.push_back(std::make_shared<SimSource>("s" + std::to_string(i), plan_.scripts[i], plan_.live, life.process));
-      in.push_back({life.sources.back(), make_sim_decoder(), plan_.live ? IngestClock::kWall : IngestClock::kRecord});
+      in.push_back({life.sources.back(), make_decoder(plan_), plan_.live && !plan_.detectors ? IngestClock::kWall : IngestClock::kRecord});
     }
     IngestOptions ingest;
     ingest.merge = !plan_.live;
@@ -195,10 +233,11 @@ std::string compare(const Disk& found, const Disk& expected, std::string_view wh
 
 }  // namespace
 
-Outcome simulate(std::uint64_t seed, Bug bug) {
+Outcome simulate(std::uint64_t seed, Bug bug, bool detectors) {
   Chance setup(seed * 0x9E3779B97F4A7C15ULL + 1);
   Plan plan;
-  plan.scripts = make_scripts(setup);
+  plan.detectors = detectors;
+  plan.scripts = detectors ? recorded_world() : make_scripts(setup);
   plan.live = setup.one_in(2);
   plan.shared = setup.one_in(2);
   plan.partitions = 1 + static_cast<std::uint32_t>(setup.below(3));
@@ -206,11 +245,16 @@ Outcome simulate(std::uint64_t seed, Bug bug) {
   plan.epoch_records = 5 + setup.below(120);
   plan.memory_bytes = setup.one_in(2) ? 1 << 10 : 1 << 20;
   plan.bug = bug;
+  if (detectors) {
+    plan.round_events = 50 + static_cast<std::uint32_t>(setup.below(400));
+    plan.epoch_records = 500 + setup.below(20'000);
+    plan.memory_bytes = setup.one_in(2) ? 1 << 18 : 64 << 20;
+  }
 
   Outcome outcome;
   World world(plan, setup.next());
   Disk disk;
-  const std::uint64_t error_in = setup.one_in(2) ? 200 + setup.below(800) : 0;
+  const std::uint64_t error_in = setup.one_in(2) ? (detectors ? 2'000 : 200) + setup.below(800) : 0;
   const std::uint64_t faulty_lives = 1 + setup.below(6);
   for (std::uint64_t n = 0; n <= faulty_lives; ++n) {
     auto life = std::make_unique<Life>();
@@ -219,7 +263,7 @@ Outcome simulate(std::uint64_t seed, Bug bug) {
     const bool faulty = n < faulty_lives;
     if (faulty) {
       // Small numbers hit opening and recovery, large ones the middle of the work.
-      life->process->dies_at = 1 + (world.chance().one_in(3) ? world.chance().below(60) : world.chance().below(2'000));
+      life->process->dies_at = 1 + (world.chance().one_in(3) ? world.chance().below(60) : world.chance().below(detectors ? 12'000 : 2'000));
       life->process->error_in = error_in;
     } else {
       // No more ghosts: what they sent is there or lost.
@@ -228,14 +272,6 @@ Outcome simulate(std::uint64_t seed, Bug bug) {
     ++outcome.lives;
     auto done = world.start(*life, disk);
     if (done) done = world.live(*life);
-    if (std::getenv("BW_SIM_TRACE") != nullptr) {
-      std::printf("life %llu: shared=%d live=%d %s dead=%d steps=%llu round=%llu epoch=%u", static_cast<unsigned long long>(n), plan.shared, plan.live,
-                  done ? "ended" : done.error().message().c_str(), life->process->dead, static_cast<unsigned long long>(life->process->steps),
-                  life->host ? static_cast<unsigned long long>(life->host->pipeline().next_round()) : 0ULL, life->host ? life->host->pipeline().writer_epoch() : 0U);
-      std::printf(" ledger:");
-      for (const auto& part : world.broker().parts) std::printf(" %zu", part.size());
-      std::printf(" lines: %zu\n", disk.files[0].lines.size());
-    }
     if (!faulty && !done) {
       outcome.failure = "the last life, without a fault, stopped: " + done.error().message();
       break;
@@ -270,7 +306,7 @@ Outcome simulate(std::uint64_t seed, Bug bug) {
   outcome.refolds = world.refolds;
   for (const auto& file : disk.files) outcome.lines += file.lines.size();
   if (outcome.failure.empty()) outcome.failure = chains_of(disk, !plan.live);
-  if (outcome.failure.empty()) outcome.failure = conservation(plan, disk);
+  if (outcome.failure.empty() && !detectors) outcome.failure = conservation(plan, disk);
   if (outcome.failure.empty()) {
     // What should be there: bounded, the world without faults; live, the same ledger from its beginning.
     Disk again;
@@ -288,29 +324,12 @@ Outcome simulate(std::uint64_t seed, Bug bug) {
       options.epoch_records = 1'000'000;
       options.may_truncate_ledger = false;
       options.state_home = make_sim_home(again, life.process);
-      life.operators = std::make_unique<app::Operators>(sim_stages(bug == Bug::kClockInTheFold ? &other.clock() : nullptr));
+      life.operators = make_operators(straight, other.clock());
       auto host = app::Host::open(*life.operators, std::move(ledger), make_sim_sinks(again, life.process), options, {}, other.clock());
       done = host ? (*host)->finish_ledger_replay() : Result<void>(tl::unexpected<Error>(host.error()));
     } else {
       done = other.start(life, again);
       if (done) done = other.live(life);
-    }
-    if (std::getenv("BW_SIM_TRACE") != nullptr) {
-      for (std::size_t q = 0; q < world.broker().parts.size(); ++q) {
-        for (std::size_t o = 0; o < world.broker().parts[q].size(); ++o) {
-          auto reader = FrameReader::open(world.broker().parts[q][o]);
-          std::string ticks;
-          Stage stage{};
-          std::uint64_t key = 0;
-          Event event;
-          while (true) {
-            auto more = reader->next(stage, key, event);
-            if (!more || !*more) break;
-            if (event.type == EventType::kTick) ticks = " tick " + std::to_string(event.as<TickEvent>().round);
-          }
-          std::printf("  p%zu @%zu epoch %u seq %llu count %u%s\n", q, o, reader->header().epoch, static_cast<unsigned long long>(reader->header().seq), reader->header().count, ticks.c_str());
-        }
-      }
     }
     if (!done) outcome.failure = "the undisturbed run stopped: " + done.error().message();
     else outcome.failure = compare(disk, again, plan.live ? "a fold of the ledger" : "the undisturbed run");

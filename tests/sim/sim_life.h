@@ -20,7 +20,8 @@ struct Outcome {
   std::uint64_t lives = 0, deaths = 0, power_cuts = 0, errors = 0, zombies = 0, lines = 0, refolds = 0;
 };
 
-/// Cost: 1–10 ms with the toy stages.
-Outcome simulate(std::uint64_t seed, Bug bug = Bug::kNone);
+/// `detectors`: the product's stages over a recorded world, compared likewise (every byte; records are not counted).
+/// Cost: 3 ms with the toy stages, half a second with the product's.
+Outcome simulate(std::uint64_t seed, Bug bug = Bug::kNone, bool detectors = false);
 
 }  // namespace brushwatch::sim

@@ -15,6 +15,7 @@ namespace brushwatch::sim {
 namespace {
 
 constexpr std::uint64_t kShortSeeds = 1500;  // ten seconds
+constexpr std::uint64_t kDetectorSeeds = 8;
 /// A bug that needs more seeds than this to show would slip through a short run.
 constexpr std::uint64_t kSeedsPerBug = 400;
 
@@ -44,6 +45,23 @@ TEST(Simulator, GivesTheUndisturbedLinesForEverySeed) {
   EXPECT_GT(all.power_cuts, count / 4);
   EXPECT_GT(all.zombies, count / 20);
   EXPECT_GT(all.refolds, 0U);
+}
+
+TEST(Simulator, GivesTheUndisturbedAlertsOfTheDetectors) {
+  unsigned long long first = 1, count = kDetectorSeeds;
+  if (const char* asked = std::getenv("BW_SIM_DETECTORS")) {
+    ASSERT_EQ(std::sscanf(asked, "%llu %llu", &first, &count), 2) << "BW_SIM_DETECTORS=\"FIRST COUNT\"";
+  }
+  std::uint64_t deaths = 0, lines = 0;
+  for (std::uint64_t seed = first; seed < first + count; ++seed) {
+    const Outcome one = simulate(seed, Bug::kNone, true);
+    deaths += one.deaths, lines += one.lines;
+    ASSERT_EQ(one.failure, "") << "again: BW_SIM_DETECTORS=\"" << seed << " 1\" build/release/tests/sim --gtest_filter=*OfTheDetectors";
+  }
+  std::printf("sim detectors: {\"seeds\": %llu, \"deaths\": %llu, \"lines\": %llu}\n", count, static_cast<unsigned long long>(deaths),
+              static_cast<unsigned long long>(lines));
+  EXPECT_GT(deaths, count / 2);
+  EXPECT_GT(lines, 10 * count);
 }
 
 class PlantedBug : public ::testing::TestWithParam<int> {};
