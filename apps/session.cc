@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
 
@@ -184,6 +185,7 @@ Result<SessionSummary> run_session(const Operators& operators, const SessionOpti
                                   [&](const Round& round) { progress(round, 0); }));
   running = host.get();
   (void)running;
+  if (host->state_damage()) std::fprintf(stderr, "brushwatch: %s; the state was discarded and folded again from the ledger\n", host->state_damage()->message().c_str());
   const TickEvent* last = host->pipeline().last_tick();
   summary.was_complete = last != nullptr && last->end_of_input && host->caught_up_rounds() == 0;
   if (from_ledger) {
