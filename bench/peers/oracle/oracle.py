@@ -8,6 +8,8 @@ another shape than what it checks. The definition in words is in ../README.md; n
 """
 
 import argparse
+import collections
+import functools
 import json
 
 MASK = (1 << 64) - 1
@@ -17,6 +19,7 @@ LINEAR = [0, 266, 222, 196, 177, 163, 151, 142, 133, 126, 119, 113, 107, 102, 97
           4, 3, 2, 1, 0]
 
 
+@functools.lru_cache(maxsize=None)
 def xxh3(text):
     """XXH3-64 of 9 to 16 bytes (the only lengths here), seed 0."""
     data = text.encode("ascii")
@@ -39,9 +42,11 @@ class Shop:
         self.minute = minute
         self.panes = {}        # minute → [count, amount], the last ten only
         self.baseline = 0      # orders a minute × 65536
-        self.block = minute // 10
+        self.block = minute // 10  # ten fixed minutes: of the registers
+        self.block_count = 0
         self.registers = [0] * 64
-        self.devices = []      # the last 100, oldest first
+        self.estimate = 0      # of the registers as they are
+        self.devices = collections.deque(maxlen=100)
         self.alert_minute = 0
 
     def advance(self, minute):
@@ -50,7 +55,7 @@ class Shop:
         else:
             for m in range(self.minute, minute):
                 count = self.panes.get(m, (0, 0))[0]
-                self.baseline += ((count << 16) - self.baseline) >> 3
+                self.baseline += ((count << 16) - self.baseline) >> 5
             self.panes = {m: p for m, p in self.panes.items() if m > minute - 10}
         self.minute = minute
 
@@ -75,23 +80,25 @@ def w1(shops, order):
     pane[0] += 1
     pane[1] += order["paid_fen"]
     if shop.minute // 10 != shop.block:
-        shop.block, shop.registers = shop.minute // 10, [0] * 64
+        shop.block, shop.block_count, shop.registers = shop.minute // 10, 0, [0] * 64
+    shop.block_count += 1
     buyer = xxh3(order["buyer_pid"])
-    rest = buyer << 6 & MASK | 32
-    rank = 65 - rest.bit_length()
-    shop.registers[buyer >> 58] = max(shop.registers[buyer >> 58], rank)
+    rank = 65 - (buyer << 6 & MASK | 32).bit_length()
+    if rank > shop.registers[buyer >> 58]:
+        shop.registers[buyer >> 58] = rank
+        shop.estimate = shop.distinct()
     device = xxh3(order["device_pid"]) & 0xFFFFFFFF
     repeat = shop.devices.count(device)
-    shop.devices = (shop.devices + [device])[-100:]
+    shop.devices.append(device)
 
     count = sum(p[0] for p in shop.panes.values())
     amount = sum(p[1] for p in shop.panes.values())
-    distinct = shop.distinct()
+    distinct = shop.estimate
     burst = min(400, 100 * count // ((10 * shop.baseline >> 16) + 4))
-    few = min(300, 10 * max(0, count - distinct))
+    few = min(300, 10 * max(0, shop.block_count - distinct))
     cheap = 100 if amount // count < 1500 else 0
-    score = burst + min(300, 3 * repeat) + few + cheap
-    if score < 600 or count < 20 or shop.alert_minute == shop.minute:
+    score = burst + min(300, 10 * repeat) + few + cheap
+    if score < 500 or count < 20 or shop.alert_minute == shop.minute:
         return None
     shop.alert_minute = shop.minute
     return (f'{{"k":"shop","shop":"{order["shop_id"]}","minute":{shop.minute},"order":"{order["order_id"]}","count":{count},'
