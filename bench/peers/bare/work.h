@@ -41,7 +41,7 @@ inline constexpr std::array<std::uint16_t, 65> kLinear = {
     68, 65,  63,  60,  58,  55,  53,  51,  48,  46,  44,  42,  40,  39,  37, 35, 33, 32, 30, 28, 27, 25,
     24, 23,  21,  20,  18,  17,  16,  15,  13,  12,  11,  10,  9,   7,   6,  5,  4,  3,  2,  1,  0};
 
-/// W1's row of a shop: 632 bytes.
+/// W1's row of a shop: 616 bytes.
 struct ShopRow {
   std::array<std::int64_t, 10> amounts{};  ///< by minute % 10, fen
   std::int64_t baseline = 0;               ///< orders a minute × 65536
