@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """The alerts of W1 and W2, computed plainly from a file of orders: what every engine's output is compared with.
 
-  oracle.py --in orders.ndjson --out alerts.txt [--work w2] [--counts counts.json]
+  oracle.py --in orders.ndjson --out alerts.txt --counts counts.json
 
-One alert a line, sorted; exactly the bytes that the engines write. Slow and simple on purpose, in another language and with
-another shape than what it checks. The definition in words is in ../README.md; names here are those of the definition.
+Alerts are exactly the bytes that the engines write. Both works in one go: those of W1 are the alerts of kind "shop", and those of
+the first N orders are the lines whose number is below N. Slow and simple on purpose, in another language and with another shape
+than what it checks. The definition in words is in ../README.md; names here are those of the definition.
 """
 
 import argparse
@@ -33,6 +34,7 @@ def xxh3(text):
     return acc ^ (acc >> 32)
 
 
+STEP = 10_000  # orders between two sums of pair updates
 SECRET_LOW = 0x6782737BEA4239B9   # words 3 ^ 4 of XXH3's secret
 SECRET_HIGH = 0xAF56BC3B0996523A  # words 5 ^ 6
 
@@ -129,33 +131,26 @@ def w2(buyers, pairs, order):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--in", dest="source", required=True)
-    parser.add_argument("--out", required=True)
-    parser.add_argument("--work", choices=("w1", "w2"), default="w2")
-    parser.add_argument("--events", type=int, default=1 << 62, help="read the first N only")
-    parser.add_argument("--counts", help="write the work done as JSON, for the runner's end-of-work test")
+    parser.add_argument("--out", required=True, help="alerts, a line each behind the number of the order that raised it")
+    parser.add_argument("--counts", required=True, help="the work done, as JSON: how the runner knows when an engine has finished")
     args = parser.parse_args()
-    shops, buyers, pairs, alerts, events, raised = {}, {}, {}, [], 0, 0
-    with open(args.source, encoding="ascii") as lines:
+    shops, buyers, pairs, events, raised, alerts, raised_by = {}, {}, {}, 0, 0, 0, [0]
+    with open(args.source, encoding="ascii") as lines, open(args.out, "w", encoding="ascii") as out:
         for line in lines:
-            if events == args.events:
-                break
             order = json.loads(line)
-            events += 1
             alert = w1(shops, order)
-            if alert:
-                alerts.append(alert)
-            if args.work == "w2":
-                more, n = w2(buyers, pairs, order)
-                alerts += more
-                raised += n
-    with open(args.out, "w", encoding="ascii") as out:
-        out.writelines(a + "\n" for a in sorted(alerts))
-    counts = {"events": events, "pair_updates": raised, "alerts": len(alerts), "shops": len(shops), "buyers": len(buyers),
-              "pairs": len(pairs)}
-    if args.counts:
-        with open(args.counts, "w", encoding="ascii") as out:
-            json.dump(counts, out)
-    print(json.dumps(counts))
+            more, n = w2(buyers, pairs, order)
+            for a in ([alert] if alert else []) + more:
+                out.write(f"{events} {a}\n")
+                alerts += 1
+            raised += n
+            events += 1
+            if events % STEP == 0:
+                raised_by.append(raised)
+    counts = {"events": events, "alerts": alerts, "shops": len(shops), "buyers": len(buyers), "pairs": len(pairs), "step": STEP,
+              "pair_updates": raised_by}
+    with open(args.counts, "w", encoding="ascii") as out:
+        json.dump(counts, out)
 
 
 if __name__ == "__main__":
