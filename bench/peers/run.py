@@ -202,7 +202,8 @@ def main():
     rig.build()
     truth = Truth(args.events, args.seed)
     results = report.load(args.results) if args.append else []
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="peers-"))
+    (rig.BUILD / "runs").mkdir(exist_ok=True)
+    folder = pathlib.Path(tempfile.mkdtemp(dir=rig.BUILD / "runs"))  # on the disk of the sources: /tmp may be memory
     broker = rig.Broker(folder)
     number = 0
     try:
