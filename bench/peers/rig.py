@@ -30,6 +30,8 @@ BROKER_JVM = "-Xms1g -Xmx1g -XX:+UseG1GC"
 
 def build():
     """Compiles the C++ clients and the JVM peers; fast when nothing changed."""
+    if shutil.which("javac") is None:
+        raise SystemExit("javac is missing: install openjdk-17-jdk-headless")
     run = lambda *argv: subprocess.run(argv, check=True, stdout=subprocess.DEVNULL)
     run("cmake", "-S", str(HERE), "-B", str(BUILD), "-G", "Ninja")
     run("cmake", "--build", str(BUILD))

@@ -11,6 +11,7 @@ The runs of one round follow each other, engine after engine, so that what else 
 
 import argparse
 import collections
+import hashlib
 import json
 import os
 import pathlib
@@ -28,20 +29,26 @@ SETTLE_S = 2  # after the warm-up: compilers finish, the last commits go out
 
 
 class Truth:
-    """The orders' file and what the oracle says of it; both are kept under .cache, for they take minutes."""
+    """The orders' file and what the oracle says of it; both are kept under .cache, for they take minutes.
+
+    The first N orders are the same in every file of a seed, so a longer one serves a shorter benchmark.
+    """
 
     def __init__(self, events, seed):
         folder = rig.ROOT / ".cache" / "peers"
         folder.mkdir(parents=True, exist_ok=True)
         self.events = events
-        self.orders = folder / f"orders-{seed}-{events}.ndjson"
-        alerts, counts = folder / f"alerts-{seed}-{events}.txt", folder / f"counts-{seed}-{events}.json"
+        self.orders = folder / f"orders-{seed}.ndjson"
+        alerts, counts = folder / f"alerts-{seed}.txt", folder / f"counts-{seed}.json"
         makers = [rig.HERE / "generate.py", rig.HERE / "oracle" / "oracle.py"]
-        newest = max(p.stat().st_mtime for p in makers)
-        if not counts.exists() or counts.stat().st_mtime < newest:
+        stamp = hashlib.sha256(b"".join(m.read_bytes() for m in makers)).hexdigest()
+        old = json.loads(counts.read_text()) if counts.exists() else {}
+        if old.get("stamp") != stamp or old["events"] < events:
             print("making orders and the oracle's alerts …", flush=True)
+            counts.unlink(missing_ok=True)
             subprocess.run([makers[0], "--events", str(events), "--seed", str(seed), "--out", self.orders], check=True)
             subprocess.run([makers[1], "--in", self.orders, "--out", alerts, "--counts", counts], check=True)
+            counts.write_text(json.dumps({**json.loads(counts.read_text()), "stamp": stamp}))
         self.counts = json.loads(counts.read_text())
         self.alerts = [(int(n), a) for n, a in (line.rstrip("\n").split(" ", 1) for line in open(alerts, encoding="ascii"))]
 
