@@ -181,8 +181,9 @@ def classpath(module):
     return f"{BUILD}/java/{module}/{module}-1.jar:{BUILD}/java/{module}/libs/*"
 
 
-def command(engine, work, guarantee, broker, run, state, restore=""):
-    """The command line of a peer, with its tuning (../README.md says why)."""
+def command(engine, work, guarantee, broker, run, state, restore="", tune=None):
+    """The command line of a peer, with its tuning (README.md says why). `tune`: further words, to try another one."""
+    tune = tune or []
     common = ["--bootstrap", broker.bootstrap, "--in", f"{run}-in", "--out", f"{run}-out", "--group", run, "--work", work,
               "--guarantee", guarantee]
     log4j = f"-Dlog4j2.configurationFile={HERE}/log4j2.xml"
@@ -192,11 +193,11 @@ def command(engine, work, guarantee, broker, run, state, restore=""):
         cache = "128" if work == "w1" else "0"
         commit = "100" if guarantee == "eos" else "1000"
         return ["java", *JVM, log4j, "-cp", classpath("kstreams"), "brushwatch.peers.KStreamsPeer", *common, "--state", state / "kstreams",
-                "--cache-mib", cache, "--commit-ms", commit]
+                "--cache-mib", cache, "--commit-ms", commit, *tune]
     backend = engine.split("-")[1]
     heap = ["-Xmx3g"] if backend == "heap" else []
     return ["java", *JVM, *heap, *FLINK_OPENS, log4j, "-cp", classpath("flink"), "brushwatch.peers.FlinkPeer", *common, "--state",
-            state / "flink", "--backend", backend, *(["--restore", restore] if restore else [])]
+            state / "flink", "--backend", backend, *(["--restore", restore] if restore else []), *tune]
 
 
 def fresh(folder):

@@ -79,7 +79,8 @@ class Run:
         self.collector = rig.Collector(broker, f"{self.name}-out")
 
     def start(self, restore=""):
-        argv = rig.command(self.engine, self.work, self.guarantee, self.broker, self.name, self.folder, restore)
+        argv = rig.command(self.engine, self.work, self.guarantee, self.broker, self.name, self.folder, restore,
+                           self.args.tune.split() if self.engine != "bare" else [])
         self.process = rig.Engine(argv, self.log)
 
     def feed(self, start, count, rate=0):
@@ -199,6 +200,7 @@ def main():
     parser.add_argument("--seconds", type=int, default=60, help="length of an open loop")
     parser.add_argument("--settle-seconds", type=int, default=5, help="of it not measured")
     parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--tune", default="", help="more words for the JVM peers' command lines: '--set key=value;key=value'")
     parser.add_argument("--keep", action="store_true", help="leave the runs' folders")
     parser.add_argument("--results", type=pathlib.Path, default=rig.ROOT / "docs" / "performance" / "peers.json")
     parser.add_argument("--append", action="store_true", help="add to the results instead of starting anew")

@@ -42,7 +42,8 @@ public final class FlinkPeer {
     Options options =
         new Options(
             args, "bootstrap", "", "in", "", "out", "", "group", "peers-flink", "work", "w1", "guarantee", "eos", "state", "",
-            "backend", "rocksdb", "checkpoint-ms", "1000", "restore", "", "threads", "2", "managed-mib", "768");
+            "backend", "rocksdb", "checkpoint-ms", "1000", "restore", "", "threads", "2", "managed-mib", "768",
+            "set", "");
     StreamExecutionEnvironment env =
         StreamExecutionEnvironment.createLocalEnvironment(options.number("threads"), configuration(options));
     DataStream<byte[]> orders =
@@ -82,6 +83,7 @@ public final class FlinkPeer {
     c.setString("io.tmp.dirs", options.text("state") + "/tmp");
     c.setString("state.backend.rocksdb.localdir", options.text("state") + "/rocksdb");
     c.setString("state.backend.rocksdb.use-bloom-filter", "true");
+    options.pairs("set").forEach(c::setString);
     return c;
   }
 

@@ -28,7 +28,7 @@ public final class KStreamsPeer {
     Options options =
         new Options(
             args, "bootstrap", "", "in", "", "out", "", "group", "peers-kstreams", "work", "w1", "guarantee", "eos", "state", "",
-            "commit-ms", "100", "cache-mib", "0", "threads", "2");
+            "commit-ms", "100", "cache-mib", "0", "threads", "2", "set", "");
     KafkaStreams streams = new KafkaStreams(topology(options), properties(options));
     streams.setUncaughtExceptionHandler(
         error -> {
@@ -104,6 +104,7 @@ public final class KStreamsPeer {
     p.put(StreamsConfig.producerPrefix(ProducerConfig.LINGER_MS_CONFIG), 5);
     p.put(StreamsConfig.producerPrefix(ProducerConfig.BATCH_SIZE_CONFIG), 131072);
     p.put(StreamsConfig.producerPrefix(ProducerConfig.COMPRESSION_TYPE_CONFIG), "lz4");
+    p.putAll(options.pairs("set"));
     return p;
   }
 }

@@ -29,6 +29,18 @@ public final class Options {
     return Integer.parseInt(values.get(name));
   }
 
+  /** The value as "key=value;key=value": settings of the engine itself, to try another tuning. */
+  public Map<String, String> pairs(String name) {
+    Map<String, String> out = new HashMap<>();
+    for (String pair : values.get(name).split(";")) {
+      int equals = pair.indexOf('=');
+      if (equals > 0) {
+        out.put(pair.substring(0, equals), pair.substring(equals + 1));
+      }
+    }
+    return out;
+  }
+
   public boolean is(String name, String value) {
     return values.get(name).equals(value);
   }
