@@ -10,7 +10,7 @@ JOBS ?= $(shell awk -v n="$$(nproc)" '/MemAvailable/ { m = int($$2 / 1048576); p
 export CMAKE_BUILD_PARALLEL_LEVEL ?= $(JOBS)
 CPP_FOLDERS := engine state detectors connectors alliance simulate apps tests bench
 
-.PHONY: help setup build demo test lint format bench asan tsan fuzz fresh figures new-detector clean
+.PHONY: help setup build demo test lint format bench asan tsan fuzz fresh bench-peers figures new-detector clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ format:  ## lay out the changed sources (or FILES="…")
 bench: build  ## the whole pipeline on the file log and through a real broker, then the micro benchmarks
 	bench/pipeline.py
 	build/$(PRESET)/bench/bench_micro
+
+bench-peers:  ## Flink, Kafka Streams and a bare loop on the same work (hours; ARGS="--runs 1 …" for less)
+	bench/peers/run.py $(ARGS)
 
 asan:  ## all tests under AddressSanitizer and UBSan
 	@tools/run_tests.sh asan-ubsan
