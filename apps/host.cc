@@ -13,7 +13,6 @@
 namespace brushwatch::app {
 
 struct Operators::Parts {
-  std::vector<StageSpec> given;  // instead of all that follows
   std::vector<std::unique_ptr<DetectorStage>> stages;
   std::vector<const DetectorInfo*> infos;
   std::unique_ptr<FusionStage> fusion;
@@ -27,18 +26,16 @@ Operators::Operators() : parts_(std::make_unique<Parts>()) {
   for (const Detector* d : registry.detectors) parts_->infos.push_back(&d->info());
   parts_->fusion = std::make_unique<FusionStage>(parts_->infos);
 }
-Operators::Operators(std::vector<StageSpec> specs) : parts_(std::make_unique<Parts>()) { parts_->given = std::move(specs); }
 Operators::~Operators() = default;
 
 Rules Operators::rules() const {
   Rules rules;
   for (auto& stage : parts_->stages) stage->declare(rules);
-  if (parts_->fusion) parts_->fusion->declare(rules);
+  parts_->fusion->declare(rules);
   return rules;
 }
 
 std::vector<StageSpec> Operators::specs() const {
-  if (!parts_->given.empty()) return parts_->given;
   std::vector<StageSpec> out;
   for (auto& stage : parts_->stages) {
     StageSpec spec{stage.get(), {}, false};
@@ -126,8 +123,8 @@ Result<void> Host::noting_damage(Result<void> result) {
   return result;
 }
 
-Result<void> Host::open_pipeline(const Operators& operators, ChainedHub::Sinks& sinks, const ChainedHub::Observer& observer,
-                                 const std::function<void(const Round&)>& each_caught_up) {
+Result<void> Host::open_pipeline(const std::vector<StageSpec>& specs, const Rules& rules, ChainedHub::Sinks& sinks,
+                                 const ChainedHub::Observer& observer, const std::function<void(const Round&)>& each_caught_up) {
   if (!hub_) hub_ = std::make_unique<ChainedHub>(std::move(sinks), ledger_->partitions(), observer);
   BW_ASSIGN(store_, options_.state_home->open());
   PipelineOptions pipeline;
@@ -135,13 +132,19 @@ Result<void> Host::open_pipeline(const Operators& operators, ChainedHub::Sinks& 
   pipeline.memory_bytes = options_.memory_bytes;
   pipeline.epoch_records = options_.epoch_records;
   pipeline.state_identity = options_.identity;
-  pipeline_ = std::make_unique<Pipeline>(*ledger_, *store_, *hub_, operators.specs(), operators.rules(), pipeline, *clock_);
+  pipeline_ = std::make_unique<Pipeline>(*ledger_, *store_, *hub_, specs, rules, pipeline, *clock_);
   BW_TRY(pipeline_->open());
   BW_ASSIGN(caught_up_, pipeline_->catch_up(each_caught_up));
   return {};
 }
 
 Result<std::unique_ptr<Host>> Host::open(const Operators& operators, std::unique_ptr<Log> ledger, ChainedHub::Sinks sinks,
+                                         HostOptions options, ChainedHub::Observer observer, Clock& clock,
+                                         const std::function<void(const Round&)>& each_caught_up) {
+  return open(operators.specs(), operators.rules(), std::move(ledger), std::move(sinks), std::move(options), std::move(observer), clock, each_caught_up);
+}
+
+Result<std::unique_ptr<Host>> Host::open(std::vector<StageSpec> specs, Rules rules, std::unique_ptr<Log> ledger, ChainedHub::Sinks sinks,
                                          HostOptions options, ChainedHub::Observer observer, Clock& clock,
                                          const std::function<void(const Round&)>& each_caught_up) {
   std::unique_ptr<Host> host(new Host);
@@ -152,7 +155,7 @@ Result<std::unique_ptr<Host>> Host::open(const Operators& operators, std::unique
   }
   host->options_ = options;
   host->ledger_ = std::move(ledger);
-  auto opened = host->open_pipeline(operators, sinks, observer, each_caught_up);
+  auto opened = host->open_pipeline(specs, rules, sinks, observer, each_caught_up);
   if (!opened && opened.error().code == ErrorCode::kStateCorrupt) {
     BW_ASSIGN(const bool refold, has_beginning(*host->ledger_));
     if (!refold) return tl::unexpected<Error>(std::move(opened.error()));
@@ -160,7 +163,7 @@ Result<std::unique_ptr<Host>> Host::open(const Operators& operators, std::unique
     host->pipeline_.reset();
     host->store_.reset();
     BW_TRY(options.state_home->discard());
-    opened = host->open_pipeline(operators, sinks, observer, each_caught_up);
+    opened = host->open_pipeline(specs, rules, sinks, observer, each_caught_up);
   }
   BW_TRY(host->noting_damage(std::move(opened)));
   if (options.may_truncate_ledger) {

@@ -16,8 +16,6 @@ namespace brushwatch::app {
 class Operators {
  public:
   Operators();
-  /// Others than the product's, which the caller owns: for tests of the composition.
-  explicit Operators(std::vector<StageSpec> specs);
   ~Operators();
   [[nodiscard]] std::vector<StageSpec> specs() const;
   [[nodiscard]] Rules rules() const;
@@ -58,6 +56,10 @@ class Host {
   static Result<std::unique_ptr<Host>> open(const Operators& operators, std::unique_ptr<Log> ledger, ChainedHub::Sinks sinks,
                                             HostOptions options, ChainedHub::Observer observer, Clock& clock,
                                             const std::function<void(const Round&)>& each_caught_up = {});
+  /// The same with stages of one's own (benchmarks of other work, tests).
+  static Result<std::unique_ptr<Host>> open(std::vector<StageSpec> specs, Rules rules, std::unique_ptr<Log> ledger, ChainedHub::Sinks sinks,
+                                            HostOptions options, ChainedHub::Observer observer, Clock& clock,
+                                            const std::function<void(const Round&)>& each_caught_up = {});
   /// Makes this process the writer of the ledger: a new epoch, behind everything that earlier writers completed. Once, before
   /// the ingest is made; run() does it itself.
   Result<void> begin_writing();
@@ -79,7 +81,7 @@ class Host {
 
  private:
   Host() = default;
-  Result<void> open_pipeline(const Operators& operators, ChainedHub::Sinks& sinks, const ChainedHub::Observer& observer,
+  Result<void> open_pipeline(const std::vector<StageSpec>& specs, const Rules& rules, ChainedHub::Sinks& sinks, const ChainedHub::Observer& observer,
                              const std::function<void(const Round&)>& each_caught_up);
   /// Passes `result` on, and remembers when it says that the state is damaged.
   Result<void> noting_damage(Result<void> result);

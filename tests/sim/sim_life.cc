@@ -73,15 +73,19 @@ std::unique_ptr<Decoder> make_decoder(const Plan& plan) {
   return make_json_decoder(options);
 }
 
-std::unique_ptr<app::Operators> make_operators(const Plan& plan, Clock& clock) {
-  if (plan.detectors) return std::make_unique<app::Operators>();
-  return std::make_unique<app::Operators>(sim_stages(plan.bug == Bug::kClockInTheFold ? &clock : nullptr));
+/// The product's operators; one object serves every pipeline.
+const app::Operators& product() {
+  static const app::Operators operators;
+  return operators;
 }
+std::vector<StageSpec> make_stages(const Plan& plan, Clock& clock) {
+  return plan.detectors ? product().specs() : sim_stages(plan.bug == Bug::kClockInTheFold ? &clock : nullptr);
+}
+Rules make_rules(const Plan& plan) { return plan.detectors ? product().rules() : Rules{}; }
 
 /// One process: what it opened, as far as it came. Members are destroyed in reverse order.
 struct Life {
   std::shared_ptr<Process> process = std::make_shared<Process>();
-  std::unique_ptr<app::Operators> operators;
   std::unique_ptr<app::Host> host;
   SimLog* ledger = nullptr;
   std::vector<std::shared_ptr<SimSource>> sources;
@@ -101,8 +105,7 @@ class World {
     options.memory_bytes = plan_.memory_bytes;
     options.epoch_records = plan_.epoch_records;
     options.state_home = make_sim_home(disk, life.process);
-    life.operators = make_operators(plan_, clock_);
-    BW_ASSIGN(life.host, app::Host::open(*life.operators, std::move(ledger), make_sim_sinks(disk, life.process), options, {}, clock_));
+    BW_ASSIGN(life.host, app::Host::open(make_stages(plan_, clock_), make_rules(plan_), std::move(ledger), make_sim_sinks(disk, life.process), options, {}, clock_));
     refolds += life.host->state_damage().has_value();
     Pipeline& pipeline = life.host->pipeline();
     if (plan_.bug == Bug::kWriterEpochNotRaised) pipeline.set_writer_epoch(std::max(1U, pipeline.writer_epoch()));
@@ -324,8 +327,7 @@ Outcome simulate(std::uint64_t seed, Bug bug, bool detectors) {
       options.epoch_records = 1'000'000;
       options.may_truncate_ledger = false;
       options.state_home = make_sim_home(again, life.process);
-      life.operators = make_operators(straight, other.clock());
-      auto host = app::Host::open(*life.operators, std::move(ledger), make_sim_sinks(again, life.process), options, {}, other.clock());
+      auto host = app::Host::open(make_stages(straight, other.clock()), make_rules(straight), std::move(ledger), make_sim_sinks(again, life.process), options, {}, other.clock());
       done = host ? (*host)->finish_ledger_replay() : Result<void>(tl::unexpected<Error>(host.error()));
     } else {
       done = other.start(life, again);

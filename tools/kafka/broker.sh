@@ -16,8 +16,9 @@ usage() { sed -n '2,8p' "${BASH_SOURCE[0]}" >&2; exit 2; }
 [[ $# -ge 2 ]] || usage
 verb=$1 dir=$2 port=${3:-} controller_port=${4:-$((${3:-0} + 1))}
 
-# Serial GC and the first compiler only: the broker lives for seconds, start-up is what it spends.
-jvm=(-Xmx512m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto "-Dlog4j2.configurationFile=$here/log4j2.xml" -cp "$libs/*")
+# Serial GC and the first compiler only: the broker lives for seconds, start-up is what it spends. A benchmark says otherwise.
+read -ra tuning <<< "${BW_KAFKA_JVM:--Xmx512m -XX:+UseSerialGC -XX:TieredStopAtLevel=1}"
+jvm=("${tuning[@]}" -Xshare:auto "-Dlog4j2.configurationFile=$here/log4j2.xml" -cp "$libs/*")
 
 prepare() {
   [[ -n $port ]] || usage

@@ -46,7 +46,6 @@ class Lent final : public Log {
 struct Folder {
   test::TempDir dir;
   std::unique_ptr<MemoryLog> ledger = std::make_unique<MemoryLog>(2);
-  Operators operators{test::toy_stages()};
   std::optional<ErrorCode> damage;
 
   Result<void> go() {
@@ -59,7 +58,7 @@ struct Folder {
     for (std::size_t o = 0; o < kOutputs; ++o) {
       BW_ASSIGN(sinks[o], make_file_line_sink(dir.path("out" + std::to_string(o))));
     }
-    BW_ASSIGN(auto host, Host::open(operators, std::make_unique<Lent>(*ledger), std::move(sinks), options, {}, clock));
+    BW_ASSIGN(auto host, Host::open(test::toy_stages(), Rules{}, std::make_unique<Lent>(*ledger), std::move(sinks), options, {}, clock));
     damage = host->state_damage() ? std::optional(host->state_damage()->code) : std::nullopt;
     std::vector<IngestSource> sources(1);
     sources[0] = {std::make_unique<test::ScriptSource>("s", script()), std::make_unique<test::ScriptDecoder>(), IngestClock::kRecord};

@@ -1,0 +1,121 @@
+"""The peer benchmark's results: rows as JSON, and from them a table (Markdown) and a picture (SVG).
+
+One row is one run. Tables show the median, and the least and the most where there are several.
+"""
+
+import json
+import math
+import os
+import pathlib
+import statistics
+import subprocess
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+NAMES = {"brushwatch": "Brushwatch", "flink-rocksdb": "Flink, RocksDB", "flink-heap": "Flink, heap", "kstreams": "Kafka Streams",
+         "bare": "bare C++ loop, no durable state"}
+GUARANTEES = {"eos": "exactly once", "alo": "at least once"}
+# Column, its heading, digits. In the order of the table.
+COLUMNS = {
+    "drain": [("events_per_cpu_s", "orders per CPU-second", 0), ("events_per_cpu_s_with_broker", "… broker included", 0),
+              ("events_per_s", "orders/s, wall", 0), ("peak_rss_mib", "peak RSS, MiB", 0),
+              ("kafka_bytes_per_event", "bytes to Kafka per order", 1)],
+    "latency": [("p50_ms", "p50, ms", 0), ("p99_ms", "p99, ms", 0), ("p999_ms", "p99.9, ms", 0), ("cpu_percent_of_core", "CPU, % of a core", 0),
+                ("samples", "alerts", 0), ("feeder_late_ms", "feeder late at worst, ms", 1)],
+    "kill": [("kill_to_alert_s", "kill -9 → next alert, s", 1), ("doubled", "alerts doubled", 0)],
+}
+TITLES = {
+    "drain": "Drain: as fast as it goes, from a full topic",
+    "latency": "Latency in an open loop, from the time an order was due to its alert's arrival (committed reads)",
+    "kill": "kill -9 in the middle of an open loop, started again at once",
+}
+
+
+def load(path):
+    return json.loads(path.read_text(encoding="utf-8"))["rows"] if path.exists() else []
+
+
+def machine():
+    model = "unknown CPU"
+    with open("/proc/cpuinfo", encoding="utf-8") as f:
+        for line in f:
+            if line.startswith("model name"):
+                model = " ".join(line.split(":", 1)[1].split())
+                break
+    return f"{len(os.sched_getaffinity(0))} × {model}"
+
+
+def commit():
+    run = subprocess.run(["git", "-C", str(ROOT), "rev-parse", "--short=12", "HEAD"], capture_output=True, text=True, check=False)
+    return run.stdout.strip() or "unknown"
+
+
+def cells(rows, mode):
+    """(work, guarantee, engine) → column → values, in the order of the report."""
+    groups = {}
+    for row in rows:
+        if row["mode"] == mode:
+            groups.setdefault((row["work"], row["guarantee"], row["engine"]), []).append(row)
+    order = list(NAMES)
+    keys = sorted(groups, key=lambda k: (k[0], k[1] != "eos", order.index(k[2])))
+    return {k: {c: [r[c] for r in groups[k]] for c, _, _ in COLUMNS[mode]} for k in keys}
+
+
+def shown(values, digits):
+    text = lambda v: f"{v:,.{digits}f}"
+    middle = text(statistics.median(values))
+    return middle if len(values) == 1 else f"{middle} [{text(min(values))}–{text(max(values))}]"
+
+
+def table(rows, mode):
+    columns = COLUMNS[mode]
+    lines = [f"| work | guarantee | engine | runs | {' | '.join(h for _, h, _ in columns)} |", "|---" * 4 + "|---:" * len(columns) + "|"]
+    for (work, guarantee, engine), values in cells(rows, mode).items():
+        n = len(values[columns[0][0]])
+        lines.append(f"| {work.upper()} | {GUARANTEES[guarantee]} | {NAMES[engine]} | {n} | "
+                     + " | ".join(shown(values[c], digits) for c, _, digits in columns) + " |")
+    return "\n".join(lines)
+
+
+def picture(rows):
+    """Orders per CPU-second as bars on a logarithmic scale: the engines lie a factor of ten apart."""
+    bars = [(k, statistics.median(v["events_per_cpu_s"])) for k, v in cells(rows, "drain").items()]
+    left, width, step, low = 330, 480, 26, 1000.0
+    decades = 3.2  # 1,000 to 1.6 M
+    x = lambda v: left + width * min(decades, max(0.0, math.log10(v / low))) / decades
+    height = 56 + step * len(bars)
+    out = [f'<svg xmlns="http://www.w3.org/2000/svg" width="940" height="{height}" font-family="sans-serif" font-size="13">',
+           f'<rect width="940" height="{height}" fill="#fff"/>',
+           '<text x="16" y="22" font-weight="bold">Orders per CPU-second of the engine (median, logarithmic)</text>']
+    for v in (1e3, 1e4, 1e5, 1e6):
+        out.append(f'<line x1="{x(v):.0f}" x2="{x(v):.0f}" y1="34" y2="{height - 18}" stroke="#ddd"/>'
+                   f'<text x="{x(v):.0f}" y="{height - 4}" fill="#666" text-anchor="middle">{v:,.0f}</text>')
+    for i, ((work, guarantee, engine), value) in enumerate(bars):
+        y = 36 + step * i
+        colour = {"brushwatch": "#c0392b", "bare": "#999999"}.get(engine, "#2c6fbb" if guarantee == "eos" else "#8db6e0")
+        label = f"{work.upper()}, {GUARANTEES[guarantee]}: {NAMES[engine].split(',')[0] if engine == 'bare' else NAMES[engine]}"
+        out.append(f'<text x="{left - 8}" y="{y + 14}" text-anchor="end">{label}</text>'
+                   f'<rect x="{left}" y="{y}" width="{x(value) - left:.0f}" height="{step - 8}" fill="{colour}"/>'
+                   f'<text x="{x(value) + 6:.0f}" y="{y + 14}">{value:,.0f}</text>')
+    return "\n".join(out + ["</svg>"]) + "\n"
+
+
+def write(args, rows):
+    """results.json, and the page and the picture beside it."""
+    path = args.results
+    path.parent.mkdir(parents=True, exist_ok=True)
+    about = {"machine": machine(), "commit": commit(), "events": args.events, "warm": args.warm, "seed": args.seed,
+             "load_average": os.getloadavg()[2]}
+    path.write_text(json.dumps({"about": about, "rows": rows}, indent=1) + "\n", encoding="utf-8")
+    page = [f"# Peers on the same work\n\nWritten by `make bench-peers`. {about['machine']}, commit {about['commit']}; {args.events:,} orders, the first "
+            f"{args.warm:,} as warm-up (not measured); the machine's load average over the last 15 minutes was {about['load_average']:.1f}, this "
+            "benchmark's own part included. Median [least–most]. Work, tuning and method: `bench/peers/README.md`. In every run the alerts were "
+            "the oracle's, none missing, none more; after a kill an at-least-once engine may double some, and the table says how many.\n"]
+    for mode, title in TITLES.items():
+        if any(r["mode"] == mode for r in rows):
+            rates = sorted({r["rate"] for r in rows if r["mode"] == mode and "rate" in r})
+            page.append(f"## {title}\n" + (f"\n{', '.join(f'{r:,}' for r in rates)} orders a second.\n" if rates else ""))
+            if mode == "drain":
+                page.append(f"![Orders per CPU-second]({path.stem}.svg)\n")
+                path.with_suffix(".svg").write_text(picture(rows), encoding="utf-8")
+            page.append(table(rows, mode) + "\n")
+    path.with_suffix(".md").write_text("\n".join(page), encoding="utf-8")
