@@ -276,7 +276,10 @@ class FileLog final : public Log {
   }
 
   Result<void> force(Partition& p) {
-    auto done = sync_file(p.active, p.segments.back().path);
+    auto done = [&]() -> Result<void> {
+      BW_FAILPOINT("ledger-force");
+      return sync_file(p.active, p.segments.back().path);
+    }();
     if (!done) {
       p.failed = true;
       return done;

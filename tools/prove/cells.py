@@ -14,7 +14,7 @@ POINTS = {
     "restore-begin": "before the state's epoch is read", "restore-apply": "before a round is folded again",
     "restore-end": "recovered, before the first new record", "poll": "before a source is asked", "decode": "before a record is decoded",
     "ledger-append": "before a frame is appended", "round-cut": "before a partition's tick", "ledger-sync": "before frames are written",
-    "ledger-synced": "after they are", "fold": "before a task folds a round", "state-read": "before rows are read from the store",
+    "ledger-synced": "after they are", "ledger-force": "before the ledger is forced to the device (fsync)", "fold": "before a task folds a round", "state-read": "before rows are read from the store",
     "window-fire": "before due timers fire", "alert-build": "before a line goes to the hub", "chain-append": "between hash and sink",
     "dlq-write": "before a dead letter is written", "output-write": "before a line is buffered", "output-flush": "before lines are written",
     "output-flushed": "after they are", "epoch-collect": "before dirty rows are collected", "store-write": "before a logged batch",
@@ -43,15 +43,16 @@ class Cells:
         self.counts = {}
         self.visited = set()
 
-    def shape(self, chance):
+    def shape(self, chance, fsync):
         shape = worlds.Shape(chance, chance.choice((1, 4)))
         # Small memory and short epochs make every point pass many times: rows are read back, files are ingested.
-        shape.command, shape.memory_mib, shape.epoch_records = "replay", 1, chance.choice((1500, 3000))
+        shape.command, shape.memory_mib, shape.epoch_records = "run" if fsync else "replay", 1, chance.choice((1500, 3000))
+        shape.fsync = fsync
         return shape
 
     def passes(self, shape):
         """{point: passes} in a run that nobody disturbed, counted by the binary itself."""
-        key = (shape.partitions, shape.epoch_records, shape.threads)
+        key = (shape.partitions, shape.epoch_records, shape.threads, shape.fsync)
         if key not in self.counts:
             out, file = self.world.folder / "counting", self.world.folder / "counts"
             shutil.rmtree(out, ignore_errors=True)
@@ -67,7 +68,7 @@ class Cells:
         cells = all_cells()
         first, point, action = cells[number % len(cells)]
         chance = random.Random(f"cells/{self.seed}/{number}")
-        shape = self.shape(chance)
+        shape = self.shape(chance, "ledger-force" in (first, point))
         out = self.world.folder / f"cell-{number}"
         shutil.rmtree(out, ignore_errors=True)
         self.world.reference(shape.partitions)

@@ -39,6 +39,7 @@ class Shape:
         # The smallest cap makes rows leave memory and come back from the store; the largest keeps all of them.
         self.memory_mib = chance.choice((1, 4, 512))
         self.command = chance.choice(("replay", "run"))
+        self.fsync = chance.random() < 0.3  # of the ledger; only `run` can be asked for it
 
     def __str__(self):
         return (f"{self.command} partitions={self.partitions} threads={self.threads} epoch={self.epoch_records} "
@@ -97,7 +98,7 @@ class World:
                 f"memory_mib = {max(16, shape.memory_mib)}", f"epoch_events = {shape.epoch_records}",
                 "[[source]]", 'name = "world"', f'path = "{self.input}/*.ndjson"', 'clock = "record"',
                 "[output]", f'path = "{out}"', 'alerts = "alerts.ndjson"', 'late = "late.ndjson"', 'dlq = "dlq.ndjson"',
-                "[log]", 'level = "error"', ""]))
+                "[ledger]", f"fsync = {str(shape.fsync).lower()}", "[log]", 'level = "error"', ""]))
         return [self.binary, "run", "--config", str(config)]
 
     def start(self, shape, out, env=None, preexec=None):
