@@ -128,8 +128,7 @@ def run_flips(arguments):
     if arguments.long:
         record.append("flips", seed=arguments.seed, first=first, next=number, flips=number - first, told=told, silent=len(failures),
                       failures=failures, classes=by_class, seconds=round(seconds))
-        record.figure("flips", sum(e["flips"] for e in record.entries("flips")), "tools/prove.py flips --long")
-        record.figure("flips_silent", sum(e["silent"] for e in record.entries("flips")), "tools/prove.py flips --long")
+        flip_figures()
     return 1 if failures else 0
 
 
@@ -205,7 +204,7 @@ def run_sim(arguments):
             break
     total.pop("first", None)
     bugs = subprocess.run([program, "--gtest_filter=*PlantedBug*", "--gtest_brief=0"], capture_output=True, text=True, check=False)
-    found = len(re.findall(r"^\[       OK \] Simulator/PlantedBug", bugs.stdout, re.MULTILINE))
+    found = len(re.findall(r"\[       OK \] Simulator/PlantedBug", bugs.stdout))
     print(f"sim: {total} in {time.monotonic() - started:.0f} s; planted bugs found: {found}, missed: {len(re.findall('FAILED  . Simulator/PlantedBug', bugs.stdout)) // 2}")
     if arguments.long:
         record.append("sim", first=first, next=number, planted_bugs_found=found, seconds=round(time.monotonic() - started), **total)
@@ -213,6 +212,38 @@ def run_sim(arguments):
         record.figure("sim_differing", sum(e["differing"] for e in record.entries("sim")), "tools/prove.py sim --long")
         record.figure("planted_bugs_found", found, "tools/prove.py sim --long")
     return code or bugs.returncode
+
+
+def run_bits(arguments):
+    """Damage inside one process, with toy stages over real files (tests/sim/bits_test.cc)."""
+    program = pathlib.Path(arguments.binary) if arguments.binary else worlds.ROOT / "build" / "release" / "tests" / "sim"
+    step = 1 if arguments.only is not None else 500
+    first = arguments.only if arguments.only is not None else max(1, record.next_number("bits")) if arguments.long else 1
+    started, number, total, code = time.monotonic(), first, {}, 0
+    while not code and time.monotonic() - started < arguments.seconds and not (arguments.count and number - first >= arguments.count):
+        done = subprocess.run([program, "--gtest_filter=Damage.*", "--gtest_brief=1"], capture_output=True, text=True, check=False,
+                              env={**os.environ, "BW_BITS": f"{number} {step}"})
+        found = re.search(r"^bits: (\{.*\})$", done.stdout, re.MULTILINE)
+        if done.returncode != 0 or not found:
+            print(done.stdout, done.stderr)
+            code = 1
+        for name, value in (json.loads(found.group(1)) if found else {"flips": step, "silent": 1}).items():
+            total[name] = total.get(name, 0) + value
+        number += step
+        if arguments.only is not None:
+            break
+    total.pop("first", None)
+    print(f"bits: {total} in {time.monotonic() - started:.0f} s")
+    if arguments.long:
+        record.append("bits", first=first, next=number, seconds=round(time.monotonic() - started), **total)
+        flip_figures()
+    return code
+
+
+def flip_figures():
+    runs = record.entries("flips") + record.entries("bits")
+    record.figure("flips", sum(e["flips"] for e in runs), "tools/prove.py flips --long; tools/prove.py bits --long")
+    record.figure("flips_silent", sum(e["silent"] for e in runs), "tools/prove.py flips --long; tools/prove.py bits --long")
 
 
 def run_clean(arguments):
@@ -243,6 +274,7 @@ def main():
     part("kills", run_kills, "SIGKILL at random times", 45)
     part("cells", run_cells, "failpoint × action, then deaths inside recovery (a binary with failpoints)", 45)
     part("flips", run_flips, "flipped bits, zeroed sectors, cut and grown files", 45)
+    part("bits", run_bits, "the same inside one process with toy stages: thousands a minute (build/release/tests/sim)", 45)
     part("sim", run_sim, "the simulator's seeds and its planted bugs (build/release/tests/sim)", 45)
     part("disk", run_disk, "full disks", 30)
     part("drain", run_drain, "SIGTERM and SIGKILL of a live run", 30)

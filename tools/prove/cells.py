@@ -33,7 +33,9 @@ def all_cells():
     cells = [(None, point, action) for point in POINTS for action in ACTIONS + (("short", "part") if point in WRITING else ())]
     for first in POINTS:
         if first not in RECOVERY:
-            cells += [(first, point, action) for point in POINTS for action in ("kill", "error")]
+            # Who dies before the first record leaves nothing to recover.
+            cells += [(first, point, action) for point in POINTS for action in ("kill", "error")
+                      if not (first.startswith("restore-") and point in RECOVERY)]
     return cells
 
 
@@ -84,6 +86,10 @@ class Cells:
             steps.append(f"{first}=kill@{at}: {code}")
             if code not in (-9, 0):
                 return (first, point, action), False, f"{name}: the first death ended with {code}: {err}"
+        crashed = out.with_name(out.name + "-crashed")
+        shutil.rmtree(crashed, ignore_errors=True)
+        if first is not None:
+            shutil.copytree(out, crashed)
         share = passes.get(point, 1)
         at = chance.randint(1, max(1, share if first is None else share // 3))
         visited = False
@@ -96,9 +102,11 @@ class Cells:
             different = self.world.difference(shape.partitions, out)
             if different:
                 return (first, point, action), False, f"{name}: success with other bytes: {different}; {steps}"
-            # The pass never came (recovery was shorter than the run): ask for the first one, on a fresh folder.
-            if first is None:
-                shutil.rmtree(out)
+            # The pass never came (recovery was shorter than the run): ask for the first one, from the same place.
+            shutil.rmtree(out)
+            if first is not None:
+                shutil.copytree(crashed, out)
+        shutil.rmtree(crashed, ignore_errors=True)
         if action in FAILS and visited and not err:
             return (first, point, action), visited, f"{name}: it stopped with {code} and no word; {steps}"
         if action in FAILS and code == -9 or action in DIES and code not in (0, -9):
