@@ -27,6 +27,7 @@ class Bytes {
     buffer_[used_++] = c;
   }
   void varint(std::uint64_t v) {
+    if (v < 0x80) return byte(static_cast<char>(v));  // most fields of most events are small or absent
     room(10);
     char* p = buffer_ + used_;
     for (; v >= 0x80; v >>= 7) *p++ = static_cast<char>(v | 0x80);
