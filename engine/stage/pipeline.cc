@@ -149,11 +149,12 @@ Result<void> Pipeline::for_each_partition(std::size_t records, const std::functi
 Result<void> Pipeline::fold(const Round& round, bool flush) {
   BW_CHECK(round.tick.round == next_round_, "rounds are folded in order, each once");
   std::int64_t before = clock_.monotonic_ns();
-  BW_TRY(for_each_partition(round.events, [&](std::uint32_t p) -> Result<void> {
+  const auto take_in = [&](std::uint32_t p) -> Result<void> {
     intakes_[p]->outbox().clear();
     BW_TRY(sort_by_stage(round.frames[p], sorted_[p]));
     return intakes_[p]->apply(round.tick.round, sorted_[p]);
-  }));
+  };
+  BW_TRY(for_each_partition(round.events, take_in));
   for (auto& row : tasks_) for (auto& task : row) task->outbox().clear();
   std::int64_t now = clock_.monotonic_ns();
   stats_.nanoseconds_by_stage[0] += static_cast<std::uint64_t>(now - before);
