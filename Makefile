@@ -55,10 +55,13 @@ tsan:  ## all tests under ThreadSanitizer
 	@tools/run_tests.sh tsan
 
 fuzz:  ## each fuzz target for FUZZ_SECONDS
-	cmake --preset fuzz && cmake --build build/fuzz
+	@tools/setup.sh packaging/debian-12-fuzz.txt
+	cmake --preset fuzz && cmake --build build/fuzz --target fuzz
 	@found=0; for target in $$(find build/fuzz -type f -perm -u+x -name 'fuzz_*'); do found=1; \
-	  corpus=build/fuzz/corpus/$$(basename $$target); mkdir -p $$corpus; \
-	  $$target -max_total_time=$(FUZZ_SECONDS) -timeout=10 $$corpus || exit 1; done; \
+	  name=$$(basename $$target); found_by=build/fuzz/corpus/$$name; mkdir -p $$found_by; \
+	  seeds=tests/fuzz/corpus/$${name#fuzz_}; [ $$name = fuzz_json ] && seeds="$$seeds api/examples/valid api/examples/invalid"; \
+	  $$target -max_total_time=$(FUZZ_SECONDS) -timeout=10 -max_len=16384 -print_final_stats=1 -artifact_prefix=build/fuzz/ \
+	    $$found_by $$seeds || exit 1; done; \
 	[ $$found = 1 ] || echo "fuzz: no target was built"
 
 fresh:  ## demo and tests on an empty Debian 12 in a chroot (root); records their times

@@ -30,7 +30,7 @@ class Verifier {
 
   VerifyReport finish() {
     line_ = 0;
-    if (report_.lines == 0) {
+    if (report_.lines == 0 && !options_.open_ended) {
       found(Fault::kEmpty, {}, 0, "the file is empty; even a run without alerts leaves a seal for each partition");
     }
     if (!options_.open_ended) {

@@ -17,7 +17,7 @@
 namespace brushwatch {
 
 struct VerifyOptions {
-  bool open_ended = false;           ///< do not ask for seals, nor for partitions that have said nothing yet
+  bool open_ended = false;           ///< do not ask for seals, nor for what has said nothing yet: a partition, all
   std::optional<Output> output;  ///< which output the file is; found out from the first line of a chain when not given
   std::vector<Stage> stages;         ///< stages that must be there; otherwise those that are
   std::size_t findings_max = 1000;   ///< beyond it they are only counted: one bad file must not fill the memory

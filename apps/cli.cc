@@ -66,7 +66,7 @@ int run_cli(int argc, char** argv) {
   ReplayOptions replay_options;
   auto* replay_cmd = app.add_subcommand("replay", "Fold files or a ledger from the beginning; go on where an interrupted replay stopped");
   auto* input = replay_cmd->add_option("--input,-i", replay_options.input, "directory or file of NDJSON (or of CSV, with --mapping)");
-  replay_cmd->add_option("--ledger", replay_options.ledger, "directory of a ledger to fold again")->excludes(input);
+  replay_cmd->add_option("--ledger", replay_options.ledger, "a ledger to fold again: its folder, or kafka://HOST:PORT/TOPIC")->excludes(input);
   replay_cmd->add_option("--mapping", replay_options.mapping, "CSV mapping (examples/mapping/*.toml)");
   replay_cmd->add_option("--out,-o", replay_options.out, "directory for ledger, state and outputs")->required();
   replay_cmd->add_option("--threads", replay_options.threads, "folding threads; changes no byte")->check(CLI::Range(1, 64))->capture_default_str();
@@ -83,7 +83,7 @@ int run_cli(int argc, char** argv) {
   auto* explain_cmd = app.add_subcommand("explain", "Why an alert was raised: reasons, arithmetic, evidence");
   explain_cmd->add_option("alert", read.id, "alert id (A-…) or its beginning")->required();
   explain_cmd->add_option("--alerts,--file", read.file, "alerts.ndjson")->default_str("out/demo/alerts.ndjson");
-  explain_cmd->add_option("--ledger", read.ledger, "ledger directory: also print the events behind the alert");
+  explain_cmd->add_option("--ledger", read.ledger, "folder or kafka://HOST:PORT/TOPIC of the ledger: also print the events behind the alert");
   explain_cmd->add_option("--lang", read.lang, "en or zh")->check(CLI::IsMember({"en", "zh"}))->capture_default_str();
   explain_cmd->add_flag("--json", read.json, "the alert's newest line as it stands in the chain");
 
@@ -93,7 +93,7 @@ int run_cli(int argc, char** argv) {
   verify_cmd->add_flag("--json", read.json, "the report as one JSON object on stdout");
 
   auto* tap_cmd = app.add_subcommand("tap", "Print the events of a ledger as JSON, one a line");
-  tap_cmd->add_option("ledger", read.ledger, "ledger directory")->required();
+  tap_cmd->add_option("ledger", read.ledger, "folder of the ledger, or kafka://HOST:PORT/TOPIC")->required();
   tap_cmd->add_option("--type", read.type, "only this type, e.g. order.paid, or its beginning, e.g. order.");
   tap_cmd->add_option("--limit", read.limit, "stop after this many (0: all)")->capture_default_str();
 

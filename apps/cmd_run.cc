@@ -46,8 +46,8 @@ void log_event(std::string_view event, std::string_view text) {
   spdlog::info("\"event\":\"{}\",\"text\":\"{}\"", event, text);
 }
 
-/// The sources of the configuration; `http` gets the HTTP source's address when there is one.
-Result<std::vector<IngestSource>> open_sources(const Config& config, HttpSource*& http, bool& merge) {
+/// The sources of the configuration; `http` shares the HTTP source when there is one.
+Result<std::vector<IngestSource>> open_sources(const Config& config, std::shared_ptr<HttpSource>& http, bool& merge) {
   std::vector<IngestSource> out;
   merge = !config.sources.empty();
   for (const SourceConfig& s : config.sources) {
@@ -63,7 +63,7 @@ Result<std::vector<IngestSource>> open_sources(const Config& config, HttpSource*
       json.clock = s.clock;
       return make_json_decoder(json);
     };
-    std::vector<std::unique_ptr<Source>> opened;
+    std::vector<std::shared_ptr<Source>> opened;
     if (s.kind == SourceKind::kFile) {
       glob_t matches{};
       ::glob(s.path.c_str(), 0, nullptr, &matches);
@@ -84,14 +84,15 @@ Result<std::vector<IngestSource>> open_sources(const Config& config, HttpSource*
       kafka.config = config.kafka_properties();
       kafka.bounded = s.bounded;
       kafka.create_if_missing = !s.bounded;
-      BW_ASSIGN(opened, open_kafka_sources(kafka));
+      BW_ASSIGN(auto partitions, open_kafka_sources(kafka));
+      for (auto& source : partitions) opened.push_back(std::move(source));
       merge = merge && s.bounded;
     } else {
       HttpSource::Options options;
       options.max_records = config.http.queue_events;
-      auto source = std::make_unique<HttpSource>(options);
-      http = source.get();
-      opened.push_back(std::move(source));
+      options.wait_for_position = true;
+      http = std::make_shared<HttpSource>(options);
+      opened.push_back(http);
       merge = false;
     }
     merge = merge && s.clock == IngestClock::kRecord;
@@ -163,7 +164,8 @@ Result<int> run_configured(const Config& config, bool json) {
   RunMetrics metrics;
   std::atomic<bool> ready{false};
   std::atomic<bool> draining{false};
-  HttpSource* http_source = nullptr;
+  // Shared with the ingest, which ends first: a request may still be on its way in while the server stops.
+  std::shared_ptr<HttpSource> http_source;
   bool merge = false;
   BW_ASSIGN(auto sources, open_sources(config, http_source, merge));
   std::unique_ptr<HttpServer> server;
@@ -174,7 +176,7 @@ Result<int> run_configured(const Config& config, bool json) {
     http.body_limit = static_cast<std::size_t>(config.http.body_limit_mib) << 20;
     http.max_connections = config.http.max_connections;
     HttpRoutes routes;
-    if (http_source != nullptr) routes.on_events = make_events_handler(*http_source);
+    if (http_source) routes.on_events = make_events_handler(*http_source);
     routes.metrics = [&metrics] { return metrics.serialize(); };
     routes.ready = [&] {
       HttpReadiness r;
@@ -220,23 +222,8 @@ Result<int> run_configured(const Config& config, bool json) {
   run_options.stop = [&] {
     if (!stop_requested()) return false;
     if (!draining.exchange(true) && server) server->drain();
-    return true;
-  };
-  std::uint16_t http_number = 0;
-  bool http_known = false;
-  run_options.durable = [&](const std::vector<SourcePosition>& positions) {
-    if (http_source == nullptr) return;
-    if (!http_known) {
-      const auto& names = host->pipeline().source_names();
-      for (std::size_t i = 0; i < names.size(); ++i) {
-        if (names[i] != http_source->name()) continue;
-        http_number = static_cast<std::uint16_t>(i);
-        http_known = true;
-      }
-      // Until the declaring round is folded the name is not there: sources are numbered in the order of the configuration.
-      if (!http_known) http_number = static_cast<std::uint16_t>(positions.size() - 1);
-    }
-    for (const SourcePosition& p : positions) if (p.source == http_number) http_source->durable_up_to(p.next);
+    // Who was let in before the drain gets an answer: what they sent goes into the ledger first.
+    return !http_source || http_source->pending_records() == 0;
   };
   std::vector<std::int64_t> latencies;
   run_options.each_round = [&](const Round&, std::int64_t alert_ns) {

@@ -1,8 +1,4 @@
-// The only place that sees toml++: a file becomes raw values with their places.
-
-#define TOML_EXCEPTIONS 0
-#define TOML_ENABLE_FORMATTERS 0
-#include <toml++/toml.h>
+// A configuration file becomes raw values with their places.
 
 #include <algorithm>
 #include <fstream>
@@ -12,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "apps/config_keys.h"
+#include "connectors/codec/toml.h"
 
 namespace brushwatch::config {
 namespace {

@@ -37,6 +37,7 @@ void RunMetrics::refresh() {
   advance(metrics_.counter("brushwatch_pipeline_late_events_total", "Events behind the watermark by more than the allowed lateness"), late_, stats->late);
   advance(metrics_.counter("brushwatch_ingest_dead_letters_total", "Records refused, kept with their bytes"), rejected_, stats->rejected);
   advance(metrics_.counter("brushwatch_pipeline_epochs_total", "Epochs written to the state store"), epochs_, stats->epochs);
+  metrics_.gauge("brushwatch_state_rows", "Rows in memory or in the state store").set(static_cast<double>(stats->live_rows));
   metrics_.gauge("brushwatch_state_hot_rows", "Rows in memory").set(static_cast<double>(stats->hot_rows));
   metrics_.gauge("brushwatch_state_hot_bytes", "Memory of the rows").set(static_cast<double>(stats->row_bytes));
   if (stats->watermark_ms != INT64_MIN) {

@@ -75,7 +75,7 @@ std::string SessionSummary::json() const {
   w.Key("events_per_cpu_s"); w.Double(cpu_s > 0 ? static_cast<double>(events) / cpu_s : 0);
   w.Key("event_to_alert_p50_ms"); w.Double(static_cast<double>(alert_ns_at(0.5)) / 1e6);
   w.Key("event_to_alert_p99_ms"); w.Double(static_cast<double>(alert_ns_at(0.99)) / 1e6);
-  u("suppressed_lines", suppressed); u("stage_records", stage_records); u("epochs", epochs); u("hot_rows", hot_rows);
+  u("suppressed_lines", suppressed); u("stage_records", stage_records); u("epochs", epochs); u("live_rows", live_rows); u("peak_live_rows", peak_live_rows); u("hot_rows", hot_rows);
   u("row_bytes", row_bytes); u("peak_rss_bytes", peak_rss_bytes);
   w.Key("stages");
   w.StartArray();
@@ -221,6 +221,8 @@ Result<SessionSummary> run_session(const Operators& operators, const SessionOpti
   summary.suppressed = host->hub().suppressed();
   summary.stage_records = stats.stage_records;
   summary.epochs = stats.epochs;
+  summary.live_rows = stats.live_rows;
+  summary.peak_live_rows = stats.peak_live_rows;
   summary.hot_rows = stats.hot_rows;
   summary.row_bytes = stats.row_bytes;
   for (std::size_t s = 0; s < kStages; ++s) {

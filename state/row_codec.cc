@@ -1,6 +1,7 @@
 #include "state/row_codec.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 #include "engine/base/check.h"
@@ -20,6 +21,10 @@ void put_int(std::string& out, T value) {
   for (std::size_t i = 0; i < sizeof(T); ++i) out.push_back(static_cast<char>(value >> (8 * i)));
 }
 template <class T>
+void put_int(char*& out, T value) {
+  for (std::size_t i = 0; i < sizeof(T); ++i) *out++ = static_cast<char>(value >> (8 * i));
+}
+template <class T>
 T int_at(const char* p) {
   T value = 0;
   for (std::size_t i = 0; i < sizeof(T); ++i) value |= static_cast<T>(static_cast<T>(static_cast<unsigned char>(p[i])) << (8 * i));
@@ -31,6 +36,26 @@ bool take_int(std::string_view& in, T& value) {
   value = int_at<T>(in.data());
   in.remove_prefix(sizeof(T));
   return true;
+}
+
+/// One bit a word of eight bytes.
+std::size_t mask_bytes(std::uint32_t row_bytes) { return (row_bytes / 8 + 7) / 8; }
+
+/// Words whose bit is set, in order, into `columns`, which are zero. False when the bytes are not exactly that.
+bool unpack(std::string_view value, std::uint32_t row_bytes, std::byte* columns) {
+  const std::size_t masks = mask_bytes(row_bytes);
+  if (value.size() < masks) return false;
+  const char* word = value.data() + masks;
+  const char* const end = value.data() + value.size();
+  for (std::size_t m = 0; m < masks; ++m) {
+    for (auto bits = static_cast<unsigned char>(value[m]); bits != 0; bits = static_cast<unsigned char>(bits & (bits - 1))) {
+      const std::size_t at = (m * 8 + static_cast<std::size_t>(std::countr_zero(bits))) * 8;
+      if (at + 8 > row_bytes || end - word < 8) return false;
+      std::memcpy(columns + at, word, 8);
+      word += 8;
+    }
+  }
+  return word == end;
 }
 
 }  // namespace
@@ -146,21 +171,37 @@ RowCodec::Plan RowCodec::plan_from(const RowLayout& old) const {
   return plan;
 }
 
-void RowCodec::encode(EventTime timer, std::string_view tail, const std::byte* columns, std::string& value) const {
-  value.clear();
-  put_int(value, number_);
-  put_int(value, static_cast<std::uint64_t>(timer.ms));
+void RowCodec::put(EventTime timer, std::string_view tail, const std::byte* columns, std::string_view key, StoreBatch& batch) const {
+  constexpr std::size_t kLengthMax = 5;  // LEB128 of 32 bits
+  const std::size_t words = layout_.row_bytes / 8;
+  char* const value = batch.begin_put(key, kRowHead + kLengthMax + tail.size() + mask_bytes(layout_.row_bytes) + layout_.row_bytes);
+  char* p = value;
+  const auto put_bytes = [&p](const void* bytes, std::size_t n) {
+    if (n > 0) std::memcpy(p, bytes, n);
+    p += n;
+  };
+  put_int(p, number_);
+  put_int(p, static_cast<std::uint64_t>(timer.ms));
   std::size_t length = tail.size();
-  for (; length >= 0x80; length >>= 7) value.push_back(static_cast<char>(length | 0x80));
-  value.push_back(static_cast<char>(length));
-  value += tail;
-  // Most detectors have said nothing about most keys: the zeros behind the last word in use are not written.
-  std::size_t used = layout_.row_bytes;
-  for (std::uint64_t word = 0; used > 0; used -= 8) {
-    std::memcpy(&word, columns + used - 8, 8);
-    if (word != 0) break;
+  for (; length >= 0x80; length >>= 7) *p++ = static_cast<char>(length | 0x80);
+  *p++ = static_cast<char>(length);
+  put_bytes(tail.data(), tail.size());
+  // Most detectors have said nothing about most keys, and most sketches and samples are hardly filled.
+  char* const mask = p;
+  p += mask_bytes(layout_.row_bytes);
+  for (std::size_t from = 0; from < words; from += 8) {
+    unsigned bits = 0;
+    const std::size_t n = std::min<std::size_t>(8, words - from);
+    for (std::size_t i = 0; i < n; ++i) {
+      std::uint64_t word = 0;
+      std::memcpy(&word, columns + (from + i) * 8, 8);
+      std::memcpy(p, &word, 8);  // overwritten by the next word when it is zero: no branch to mispredict
+      p += word != 0 ? 8 : 0;
+      bits |= static_cast<unsigned>(word != 0) << i;
+    }
+    mask[from / 8] = static_cast<char>(bits);
   }
-  value.append(reinterpret_cast<const char*>(columns), used);
+  batch.finish_put(static_cast<std::size_t>(p - value));
 }
 
 Result<std::uint32_t> RowCodec::decode(std::string_view value, EventTime& timer, std::string_view& tail,
@@ -181,15 +222,13 @@ Result<std::uint32_t> RowCodec::decode(std::string_view value, EventTime& timer,
   if (length > value.size()) return corrupt("a row is cut short");
   tail = value.substr(0, length);
   value.remove_prefix(length);
-  if (value.size() > plan->second.row_bytes) return corrupt("a row is longer than its layout");
   if (plan->second.same) {
-    std::memcpy(columns, value.data(), value.size());
+    if (!unpack(value, plan->second.row_bytes, columns)) return corrupt("a row does not fit its layout");
     return 0;
   }
-  for (const Copy& copy : plan->second.copies) {
-    if (copy.from >= value.size()) continue;  // zeros that were not written
-    std::memcpy(columns + copy.to, value.data() + copy.from, std::min<std::size_t>(copy.bytes, value.size() - copy.from));
-  }
+  std::vector<std::byte> old(plan->second.row_bytes);
+  if (!unpack(value, plan->second.row_bytes, old.data())) return corrupt("a row does not fit its layout");
+  for (const Copy& copy : plan->second.copies) std::memcpy(columns + copy.to, old.data() + copy.from, copy.bytes);
   return plan->second.missing;
 }
 

@@ -30,8 +30,8 @@ class RowCodec {
   [[nodiscard]] bool record_pending() const { return record_pending_; }
   void put_record(StoreBatch& batch);
 
-  /// Replaces `value` by the bytes of a row.
-  void encode(EventTime timer, std::string_view tail, const std::byte* columns, std::string& value) const;
+  /// Adds the row to the batch. Cost ~1 ns per 8 bytes of columns.
+  void put(EventTime timer, std::string_view tail, const std::byte* columns, std::string_view key, StoreBatch& batch) const;
   /// `columns` are zero before. Returns how many columns of this build the row did not have.
   /// Errors: kStateCorrupt.
   Result<std::uint32_t> decode(std::string_view value, EventTime& timer, std::string_view& tail, std::byte* columns) const;

@@ -4,6 +4,7 @@
 #include <bit>
 #include <cstring>
 #include <optional>
+#include <unordered_map>
 #include <utility>
 
 #include "engine/base/check.h"
@@ -46,6 +47,8 @@ std::uint32_t slots_per_slab(std::size_t stride, std::size_t cap) {
   const std::size_t bytes = std::min(kSlabBytesMax, cap / kSlabsOfCap);
   return std::max(kSlotsMin, static_cast<std::uint32_t>(std::bit_floor(std::max<std::size_t>(1, bytes / stride))));
 }
+
+constexpr std::size_t kErasedBytes = 48;  // a node of the map with its bucket and what malloc adds
 
 std::size_t heap_bytes(const std::string& text) {
   static const std::size_t kInside = std::string().capacity();
@@ -109,7 +112,7 @@ class Table final : public RowTable {
       for (std::size_t i = 0; i < n; ++i) {
         if (const std::uint32_t at = lookup(keys[start + i], hashes[i]); at != RowIndex::kNone) {
           slot(at)->flags |= kRecent;
-        } else {
+        } else if (revive(keys[start + i], hashes[i]) == RowIndex::kNone) {
           // An untouched row stands for "known to be absent"; a duplicate finds it, and so does the find_or_create() to come.
           make(keys[start + i], hashes[i]);
           misses_.push_back(keys[start + i]);
@@ -167,7 +170,13 @@ class Table final : public RowTable {
     blank(*found);
     requeue(s);
     s->flags &= ~kTouched;
-    if ((s->flags & (kStored | kInFlight)) == 0) release(*found);
+    if ((s->flags & kInFlight) != 0) return;
+    if ((s->flags & kStored) != 0) {
+      // Only its key has to be remembered until the epoch is written: a wave of ending rows must not fill the memory.
+      erased_.emplace(key, false);
+      ++dirty_rows_;  // release() takes it off, and it is still to be written
+    }
+    release(*found);
   }
 
   Result<void> due(EventTime now, std::size_t max, std::vector<std::uint64_t>& keys) override {
@@ -217,6 +226,13 @@ class Table final : public RowTable {
       }
       const auto [key, timer_in_store] = dirty_[i];
       const std::uint32_t at = lookup(key, mix64(key));
+      if (at == RowIndex::kNone) {
+        if (const auto erased = erased_.find(key); erased != erased_.end() && !erased->second) {
+          collect_erased(key, timer_in_store, batch);
+          erased->second = true;
+          continue;
+        }
+      }
       // Gone again before it was ever written, or listed twice because it was made anew after that.
       if (at == RowIndex::kNone || (slot(at)->flags & kDirty) == 0) continue;
       collect_row(at, timer_in_store, batch);
@@ -241,6 +257,7 @@ class Table final : public RowTable {
       if ((slot(at)->flags & (kTouched | kDirty | kStored)) == 0) release(at);  // erased, and now out of the store
     }
     in_flight_.clear();
+    std::erase_if(erased_, [](const auto& entry) { return entry.second; });
   }
 
   void trim() override {
@@ -285,6 +302,7 @@ class Table final : public RowTable {
     return slabs_.bytes() + index_.bytes() + tail_bytes_ + timers_.bytes() + lists_bytes();
   }
   [[nodiscard]] std::size_t hot_rows() const override { return slabs_.live(); }
+  [[nodiscard]] std::uint64_t live_rows() const override { return slabs_.live() + cold_rows(); }
   [[nodiscard]] std::size_t dirty_rows() const override { return dirty_rows_; }
   [[nodiscard]] std::uint64_t store_reads() const override { return store_reads_; }
   [[nodiscard]] std::uint64_t reset_columns() const override { return reset_columns_; }
@@ -311,9 +329,23 @@ class Table final : public RowTable {
   /// Rows that only the store has. While there are none, an unknown key costs no read.
   [[nodiscard]] std::uint64_t cold_rows() const { return stored_ - hot_stored_; }
   [[nodiscard]] std::size_t lists_bytes() const {
-    return dirty_.capacity() * sizeof(Dirty) + in_flight_.capacity() * sizeof(std::uint64_t);
+    return dirty_.capacity() * sizeof(Dirty) + in_flight_.capacity() * sizeof(std::uint64_t) + erased_.size() * kErasedBytes;
   }
 
+  /// The slot of a row that ended in this epoch and is asked for again: absent, but its store entry is still to be dealt
+  /// with. kNone when the row did not end in this epoch.
+  std::uint32_t revive(std::uint64_t key, std::uint64_t hash) {
+    if (erased_.empty()) return RowIndex::kNone;
+    const auto erased = erased_.find(key);
+    if (erased == erased_.end()) return RowIndex::kNone;
+    const std::uint32_t at = make(key, hash);
+    if (!erased->second) {
+      slot(at)->flags |= kStored | kDirty;
+      ++hot_stored_;
+      erased_.erase(erased);
+    }
+    return at;
+  }
   std::uint32_t make(std::uint64_t key, std::uint64_t hash) {
     const std::uint32_t at = slabs_.take();
     new (slot(at)) Slot{key, never(), never(), kRecent, 0};
@@ -381,8 +413,7 @@ class Table final : public RowTable {
     const bool was_stored = (s->flags & kStored) != 0;
     if ((s->flags & kTouched) != 0) {
       if (codec_.record_pending()) codec_.put_record(batch);
-      codec_.encode(s->timer, options_.tails ? std::string_view(*tail(at)) : std::string_view(), columns(at), value_buffer_);
-      batch.put(key_buffer_, value_buffer_);
+      codec_.put(s->timer, options_.tails ? std::string_view(*tail(at)) : std::string_view(), columns(at), key_buffer_, batch);
       if (!was_stored) ++stored_, ++hot_stored_;
       s->flags |= kStored;
     } else if (was_stored) {
@@ -393,6 +424,13 @@ class Table final : public RowTable {
     if (timer_in_store == s->timer) return;
     if (timer_in_store != never()) batch.erase(timer_key(timer_in_store, s->key));
     if (s->timer != never()) batch.put(timer_key(s->timer, s->key), {});
+  }
+  void collect_erased(std::uint64_t key, EventTime timer_in_store, StoreBatch& batch) {
+    key_buffer_ = row_prefix_;
+    put_big_endian(key_buffer_, key, 8);
+    batch.erase(key_buffer_);
+    --stored_;
+    if (timer_in_store != never()) batch.erase(timer_key(timer_in_store, key));
   }
   const std::string& timer_key(EventTime time, std::uint64_t key) {
     key_buffer_ = timer_prefix_;
@@ -406,6 +444,7 @@ class Table final : public RowTable {
     const std::uint64_t hash = mix64(key);
     const std::uint32_t at = lookup(key, hash);
     if (at != RowIndex::kNone || cold_rows() == 0) return at;
+    if (const std::uint32_t again = revive(key, hash); again != RowIndex::kNone) return again;
     return read(key, hash);
   }
   Result<std::uint32_t> read(std::uint64_t key, std::uint64_t hash) {
@@ -470,6 +509,7 @@ class Table final : public RowTable {
   std::uint64_t recorded_count_ = 0;  // `stored_` as the store knows it
 
   std::vector<Dirty> dirty_;              // in order of becoming dirty
+  std::unordered_map<std::uint64_t, bool> erased_;  // stored rows that ended in this epoch; true = in the batch already
   std::vector<std::uint64_t> in_flight_;  // of the batch between collect() and committed()
   std::size_t dirty_rows_ = 0;
   std::size_t tail_bytes_ = 0;

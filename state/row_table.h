@@ -80,6 +80,8 @@ class RowTable {
 
   [[nodiscard]] virtual std::size_t memory_bytes() const = 0;
   [[nodiscard]] virtual std::size_t hot_rows() const = 0;
+  /// Rows of the table wherever they are: in memory, in the store, or both. Keys just looked up in vain count until trim().
+  [[nodiscard]] virtual std::uint64_t live_rows() const = 0;
   [[nodiscard]] virtual std::size_t dirty_rows() const = 0;
   /// Keys read from the store since open().
   [[nodiscard]] virtual std::uint64_t store_reads() const = 0;

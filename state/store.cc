@@ -1,52 +1,51 @@
 #include "state/store.h"
 
-#include <cstring>
+#include <algorithm>
 
 #include "engine/base/check.h"
 
 namespace brushwatch {
-namespace {
 
-constexpr std::size_t kHead = 9;  // op (1) | key length (4) | value length (4)
-
-void append(std::string& buffer, char op, std::string_view key, std::string_view value) {
-  BW_CHECK(key.size() <= UINT32_MAX && value.size() <= UINT32_MAX, "a store entry is far below 4 GiB");
-  const auto key_bytes = static_cast<std::uint32_t>(key.size());
-  const auto value_bytes = static_cast<std::uint32_t>(value.size());
-  char head[kHead];
-  head[0] = op;
-  std::memcpy(head + 1, &key_bytes, 4);  // host order: the buffer never leaves the process
-  std::memcpy(head + 5, &value_bytes, 4);
-  buffer.append(head, kHead).append(key).append(value);
+char* StoreBatch::append(char op, std::string_view key, std::size_t value_bytes) {
+  BW_CHECK(key.size() <= UINT32_MAX && value_bytes <= UINT32_MAX, "a store entry is far below 4 GiB");
+  const std::size_t needed = size_ + kHead + key.size() + value_bytes;
+  if (needed > capacity_) {
+    capacity_ = std::max(needed, capacity_ + capacity_ / 2 + 4096);
+    auto larger = std::make_unique_for_overwrite<char[]>(capacity_);
+    if (size_ > 0) std::memcpy(larger.get(), buffer_.get(), size_);
+    buffer_ = std::move(larger);
+  }
+  const auto key_size = static_cast<std::uint32_t>(key.size()), value_size = static_cast<std::uint32_t>(value_bytes);
+  char* const p = buffer_.get() + size_;
+  p[0] = op;
+  std::memcpy(p + 1, &key_size, 4);
+  std::memcpy(p + 5, &value_size, 4);
+  if (!key.empty()) std::memcpy(p + kHead, key.data(), key.size());
+  size_ = needed;
+  ++operations_;
+  return p + kHead + key.size();
 }
-
-}  // namespace
 
 void StoreBatch::put(std::string_view key, std::string_view value) {
-  append(buffer_, 1, key, value);
-  ++operations_;
+  char* const to = append(1, key, value.size());
+  if (!value.empty()) std::memcpy(to, value.data(), value.size());
 }
 
-void StoreBatch::erase(std::string_view key) {
-  append(buffer_, 0, key, {});
-  ++operations_;
+void StoreBatch::erase(std::string_view key) { append(0, key, 0); }
+
+char* StoreBatch::begin_put(std::string_view key, std::size_t most) {
+  open_head_ = size_;
+  open_value_ = size_ + kHead + key.size();
+  return append(1, key, most);
 }
 
-void StoreBatch::clear() {
-  buffer_.clear();
-  operations_ = 0;
+void StoreBatch::finish_put(std::size_t used) {
+  BW_CHECK(open_value_ + used <= size_, "no more than begin_put() asked for");
+  const auto value_size = static_cast<std::uint32_t>(used);
+  size_ = open_value_ + used;
+  std::memcpy(buffer_.get() + open_head_ + 5, &value_size, 4);
 }
 
-void StoreBatch::for_each(const std::function<void(bool, std::string_view, std::string_view)>& visit) const {
-  const char* p = buffer_.data();
-  for (const char* end = p + buffer_.size(); p != end;) {
-    std::uint32_t key_bytes = 0, value_bytes = 0;
-    std::memcpy(&key_bytes, p + 1, 4);
-    std::memcpy(&value_bytes, p + 5, 4);
-    const std::string_view key(p + kHead, key_bytes), value(p + kHead + key_bytes, value_bytes);
-    visit(*p == 1, key, value);
-    p += kHead + key_bytes + value_bytes;
-  }
-}
+void StoreBatch::clear() { size_ = operations_ = 0; }
 
 }  // namespace brushwatch

@@ -1,7 +1,10 @@
 #pragma once
 /// The contract of a state store: ordered bytes with atomic batches. `rocksdb` in production, `memory` in tests.
 
+#include <cstdint>
+#include <cstring>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -17,16 +20,36 @@ class StoreBatch {
  public:
   void put(std::string_view key, std::string_view value);
   void erase(std::string_view key);
+  /// A put whose value is written in place: room for `most` bytes, of which finish_put(used) keeps the first `used`.
+  /// No other call may come between the two.
+  [[nodiscard]] char* begin_put(std::string_view key, std::size_t most);
+  void finish_put(std::size_t used);
   [[nodiscard]] bool empty() const { return operations_ == 0; }
   [[nodiscard]] std::size_t operations() const { return operations_; }
-  [[nodiscard]] std::size_t bytes() const { return buffer_.size(); }
+  [[nodiscard]] std::size_t bytes() const { return size_; }
   void clear();
   /// Calls visit(is_put, key, value) in order.
-  void for_each(const std::function<void(bool, std::string_view, std::string_view)>& visit) const;
+  template <class Visit>
+  void for_each(Visit&& visit) const {
+    const char* p = buffer_.get();
+    for (const char* const end = p + size_; p != end;) {
+      std::uint32_t key_bytes = 0, value_bytes = 0;
+      std::memcpy(&key_bytes, p + 1, 4);
+      std::memcpy(&value_bytes, p + 5, 4);
+      const std::string_view key(p + kHead, key_bytes), value(p + kHead + key_bytes, value_bytes);
+      visit(*p == 1, key, value);
+      p += kHead + key_bytes + value_bytes;
+    }
+  }
 
  private:
-  std::string buffer_;  // op (1) | key length (4) | value length (4) | key | value
-  std::size_t operations_ = 0;
+  static constexpr std::size_t kHead = 9;  // op (1) | key length (4) | value length (4), host order: it never leaves the process
+  char* append(char op, std::string_view key, std::size_t value_bytes);
+
+  // Not a string: growing one would write zeros first, and an epoch is hundreds of MiB.
+  std::unique_ptr<char[]> buffer_;
+  std::size_t size_ = 0, capacity_ = 0, operations_ = 0;
+  std::size_t open_head_ = 0, open_value_ = 0;  // where the entry of begin_put() and its value start
 };
 
 class StateStore {

@@ -1,11 +1,13 @@
 #!/bin/sh
 # Installs what the build needs on Debian 12 (packaging/debian-12.txt), only what is missing, and says how long it took.
+# With the name of another list it installs that list only: tools/setup.sh packaging/debian-12-fuzz.txt
 set -eu
 cd "$(dirname "$0")/.."
 started=$(date +%s)
+list=${1:-packaging/debian-12.txt}
 
 missing=""
-for package in $(sed 's/#.*//' packaging/debian-12.txt); do
+for package in $(sed 's/#.*//' "$list"); do
   state=$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null || true)
   [ "$state" = installed ] || missing="$missing $package"
 done
@@ -22,7 +24,7 @@ else
 fi
 
 # A real broker for the integration tests. Without it those tests fail and say why; everything else works.
-if [ -x tools/kafka/fetch.sh ]; then
+if [ $# -eq 0 ] && [ -x tools/kafka/fetch.sh ]; then
   tools/kafka/fetch.sh || echo "setup: no Kafka broker could be fetched; tests against a real broker will fail; run \"make setup\" again when the registry answers"
 fi
 

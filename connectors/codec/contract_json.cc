@@ -32,6 +32,12 @@ class Printer {
     json_.Key(key);
     json_.Int64(value);
   }
+  /// A quantity left out is read as 1, so it is 1 that need not be said.
+  void quantity(std::uint32_t value) {
+    if (value == 1) return;
+    json_.Key("qty");
+    json_.Uint(value);
+  }
   void time(const char* key, EventTime t) {
     if (t.ms != 0) string(key, format_time(t));
   }
@@ -62,7 +68,7 @@ class Printer {
     json_.StartArray();
     for (const OrderItem& item : e.items) {
       begin();
-      hash("sku", item.sku); number("category", item.category); number("qty", item.qty);
+      hash("sku", item.sku); number("category", item.category); quantity(item.qty);
       number("list_fen", item.list_fen); number("paid_fen", item.paid_fen);
       end();
     }
@@ -75,7 +81,7 @@ class Printer {
   }
   void body(const NoticeEvent& e) {
     name("carrier", e.carrier); name("waybill", e.waybill); name("order_id", e.order); name("shop_id", e.shop);
-    name("subject_id", e.subject); hash("sku", e.sku); number("category", e.category); number("qty", e.qty);
+    name("subject_id", e.subject); hash("sku", e.sku); number("category", e.category); quantity(e.qty);
     hash("buyer_pid", e.buyer); hash("consignee_pid", e.consignee); number("region6", e.region6);
     time("paid_time", e.paid_time); hash("sender_pid", e.sender);
   }

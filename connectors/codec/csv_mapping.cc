@@ -1,13 +1,12 @@
 #include "connectors/codec/csv_mapping.h"
 
-#include <toml++/toml.h>
-
 #include <algorithm>
 #include <fstream>
 #include <initializer_list>
 #include <sstream>
 
 #include "connectors/codec/event_reader.h"
+#include "connectors/codec/toml.h"
 #include "engine/base/time.h"
 
 namespace brushwatch {
@@ -272,11 +271,12 @@ class MappingReader {
 }  // namespace
 
 Result<CsvMapping> parse_csv_mapping(std::string_view toml_text) {
+  const toml::parse_result root = toml::parse(toml_text);
+  if (!root) {
+    return fail(ErrorCode::kConfigSyntax, "the mapping is not TOML", static_cast<std::int64_t>(root.error().source().begin.line));
+  }
   try {
-    const toml::table root = toml::parse(toml_text);
-    return MappingReader(root).read();
-  } catch (const toml::parse_error& e) {
-    return fail(ErrorCode::kConfigSyntax, "the mapping is not TOML", static_cast<std::int64_t>(e.source().begin.line));
+    return MappingReader(root.table()).read();
   } catch (Fault& f) {
     return tl::unexpected<Error>(Error(f.code, f.text).in(std::move(f.where)));
   }

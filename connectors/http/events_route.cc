@@ -38,6 +38,11 @@ HttpReply refusal(const Error& error, const std::string& trace_id) {
     }
     case ErrorCode::kTooLarge:
       return problem(413, "too_large", "more records than the event queue holds; send smaller batches", trace_id);
+    case ErrorCode::kNotReady: {
+      HttpReply reply = problem(503, "state_restoring", "the service is starting; nothing of this request was kept", trace_id);
+      reply.retry_after_s = kRetryAfterSeconds;
+      return reply;
+    }
     default: {
       HttpReply reply = problem(503, "draining", "the service is stopping; nothing of this request was kept", trace_id);
       reply.retry_after_s = kRetryAfterSeconds;

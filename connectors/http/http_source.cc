@@ -7,7 +7,7 @@
 namespace brushwatch {
 
 HttpSource::HttpSource() : HttpSource(Options{}) {}
-HttpSource::HttpSource(Options options) : options_(std::move(options)) {}
+HttpSource::HttpSource(Options options) : options_(std::move(options)), positioned_(!options_.wait_for_position) {}
 
 Result<SubmitTicket> HttpSource::submit(HttpBatch batch, HttpDurable on_durable) {
   BW_CHECK(!batch.records.empty(), "an empty batch is refused by the route");
@@ -20,6 +20,7 @@ Result<SubmitTicket> HttpSource::submit(HttpBatch batch, HttpDurable on_durable)
   {
     const std::lock_guard lock(mutex_);
     if (closed_) return fail(ErrorCode::kUnsupported, "the source is closed");
+    if (!positioned_) return fail(ErrorCode::kNotReady, "the ledger's end is not known yet", 0, Retry::kBackoff);
     if (pending_records_ + records > options_.max_records || pending_bytes_ + bytes > options_.max_bytes) {
       return fail(ErrorCode::kBackpressure, "the queue is full", static_cast<std::int64_t>(pending_records_), Retry::kBackoff);
     }
@@ -73,6 +74,7 @@ Result<void> HttpSource::seek(std::uint64_t offset) {
   // Tickets name offsets; moving them under a sender that already holds one would tell it a lie.
   if (pending_records_ > 0 || !queue_.empty()) return fail(ErrorCode::kUnsupported, "seek after records were taken");
   submit_offset_ = poll_offset_ = offset;
+  positioned_ = true;
   return {};
 }
 

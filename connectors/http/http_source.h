@@ -43,16 +43,19 @@ class HttpSource final : public Source {
     std::string name = "http";
     std::size_t max_records = 1 << 18;          ///< about half a second of ingest at full speed
     std::size_t max_bytes = 64ULL << 20;        ///< eight of the largest requests
+    /// Refuse until seek() has said where the ledger ends: an offset given before that would be a wrong one.
+    bool wait_for_position = false;
   };
   HttpSource();
   explicit HttpSource(Options options);
 
   /// Takes all records or none. `on_durable` is called once, on the thread of durable_up_to(), never from here.
-  /// Errors: kBackpressure (try again later), kTooLarge (more than an empty queue holds), kUnsupported (closed).
+  /// Errors: kBackpressure (try again later), kTooLarge (more than an empty queue holds), kNotReady
+  /// (no position yet), kUnsupported (closed).
   Result<SubmitTicket> submit(HttpBatch batch, HttpDurable on_durable);
   Result<SubmitTicket> submit_records(const std::vector<std::string>& records, HttpDurable on_durable);
-  /// The ledger holds every record below `next_offset` durably: answers their senders, outside the lock.
-  void durable_up_to(std::uint64_t next_offset);
+  /// Answers the senders of all records below `next_offset`, outside the lock.
+  void durable_up_to(std::uint64_t next_offset) override;
   /// No more submissions; at_end() once everything was polled. Wakes a waiting poll().
   void close();
 
@@ -86,6 +89,7 @@ class HttpSource final : public Source {
   std::size_t pending_records_ = 0;
   std::size_t pending_bytes_ = 0;
   bool closed_ = false;
+  bool positioned_ = false;
   std::vector<HttpBatch> in_use_;  // finished batches whose views the last poll() gave away; only the poller touches it
 };
 

@@ -20,6 +20,7 @@ std::string_view next_step(ErrorCode code) {
     case ErrorCode::kUnknownEventType: return "see the list of event types in api/asyncapi.yaml";
     case ErrorCode::kTimeOutOfRange: return "check the sender's clock; set the source's clock to \"record\" for history";
     case ErrorCode::kAddressInUse: return "choose another port, or 0 for any free one";
+    case ErrorCode::kNotReady:
     case ErrorCode::kBackpressure: return "wait as long as Retry-After says, then send again";
     case ErrorCode::kTopicMismatch: return "`brushwatch topics plan --config F` shows what differs, `topics apply` makes the missing ones";
     case ErrorCode::kStateForeign: return "use the directory that belongs to this input and config, or an empty one";
@@ -73,6 +74,7 @@ std::string_view error_name(ErrorCode code) {
     case ErrorCode::kTopicMismatch: return "topic_mismatch";
     case ErrorCode::kBackpressure: return "backpressure";
     case ErrorCode::kAddressInUse: return "address_in_use";
+    case ErrorCode::kNotReady: return "not_ready";
     case ErrorCode::kBug: return "bug";
     case ErrorCode::kDivergence: return "divergence";
   }

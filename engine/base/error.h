@@ -53,6 +53,7 @@ enum class ErrorCode : std::uint16_t {
   kTopicMismatch = 4012,
   kBackpressure = 4020,
   kAddressInUse = 4021,
+  kNotReady = 4022,
   // 9xxx: a bug in Brushwatch. Stop, keep the files, report.
   kBug = 9001,
   kDivergence = 9002,

@@ -3,6 +3,8 @@
 #include <openssl/evp.h>
 #include <xxhash.h>
 
+#include <cstring>
+
 #include "engine/base/check.h"
 
 namespace brushwatch {
@@ -53,12 +55,30 @@ bool from_hex(std::string_view text, std::span<std::uint8_t> out) {
   return true;
 }
 
+namespace {
+
+#if defined(__x86_64__)
+/// Eight bytes an instruction, ~8 GB/s. Compiled for SSE 4.2 and called only where the processor has it.
+__attribute__((target("sse4.2"))) std::uint32_t crc32c_sse42(const char* p, std::size_t n, std::uint32_t crc) {
+  std::uint64_t wide = crc;
+  for (; n >= 8; n -= 8, p += 8) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, p, 8);
+    wide = __builtin_ia32_crc32di(wide, word);
+  }
+  crc = static_cast<std::uint32_t>(wide);
+  for (; n > 0; --n, ++p) crc = __builtin_ia32_crc32qi(crc, static_cast<unsigned char>(*p));
+  return crc;
+}
+#endif
+
+}  // namespace
+
 std::uint32_t crc32c(std::string_view bytes, std::uint32_t seed) {
-#if defined(__SSE4_2__)
-  std::uint32_t crc = ~seed;
-  for (const char c : bytes) crc = __builtin_ia32_crc32qi(crc, static_cast<unsigned char>(c));
-  return ~crc;
-#else
+#if defined(__x86_64__)
+  static const bool kHardware = __builtin_cpu_supports("sse4.2") != 0;
+  if (kHardware) return ~crc32c_sse42(bytes.data(), bytes.size(), ~seed);
+#endif
   // Slicing-by-8 tables, built once; the same polynomial (0x82F63B78 reflected) as the hardware instruction.
   static const auto tables = [] {
     std::array<std::array<std::uint32_t, 256>, 8> t{};
@@ -81,7 +101,6 @@ std::uint32_t crc32c(std::string_view bytes, std::uint32_t seed) {
   }
   for (; n > 0; --n, ++p) crc = (crc >> 8) ^ tables[0][(crc ^ *p) & 255];
   return ~crc;
-#endif
 }
 
 }  // namespace brushwatch

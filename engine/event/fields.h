@@ -7,6 +7,18 @@
 
 namespace brushwatch {
 
+/// The last value of each enumeration of a body. Code indexes tables with them, so a reader refuses what is beyond.
+constexpr auto last_of(Channel) { return Channel::kDirect; }
+constexpr auto last_of(GoodsState) { return GoodsState::kReturned; }
+constexpr auto last_of(ScanCode) { return ScanCode::kCancelled; }
+constexpr auto last_of(OutletKind) { return OutletKind::kLocker; }
+constexpr auto last_of(ViewKind) { return ViewKind::kChat; }
+constexpr auto last_of(ComplaintCode) { return ComplaintCode::kDescriptionMismatch; }
+constexpr auto last_of(PartyKind) { return PartyKind::kSender; }
+constexpr auto last_of(Family) { return Family::kComplaint; }
+constexpr auto last_of(Direction) { return Direction::kVictim; }
+constexpr auto last_of(SubjectKind) { return SubjectKind::kOperator; }
+
 template <class V, class E> requires std::same_as<std::remove_const_t<E>, std::monostate>
 void fields(V&&, E&) {}
 

@@ -5,6 +5,7 @@
 
 #include <bit>
 #include <cstring>
+#include <limits>
 #include <type_traits>
 
 #include "engine/event/fields.h"
@@ -23,6 +24,13 @@ void put_varint(std::string& out, std::uint64_t v) {
   out.append(buffer, n);
 }
 constexpr std::uint64_t zigzag(std::int64_t v) { return (static_cast<std::uint64_t>(v) << 1) ^ static_cast<std::uint64_t>(v >> 63); }
+/// Differences of times wrap: whatever two times a record holds, both come back, and no sum overflows.
+constexpr std::int64_t wrapping_add(std::int64_t a, std::int64_t b) {
+  return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
+}
+constexpr std::int64_t wrapping_subtract(std::int64_t a, std::int64_t b) {
+  return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) - static_cast<std::uint64_t>(b));
+}
 constexpr std::int64_t unzigzag(std::uint64_t v) { return static_cast<std::int64_t>(v >> 1) ^ -static_cast<std::int64_t>(v & 1); }
 
 struct Writer {
@@ -71,6 +79,13 @@ struct Reader {
     ok = false;
     return 0;
   }
+  /// A varint beyond `last` is damage: cut to the field's size it would be another value.
+  std::uint64_t up_to(std::uint64_t last) {
+    const std::uint64_t v = varint();
+    if (v <= last) return v;
+    ok = false;
+    return 0;
+  }
   std::string_view take(std::uint64_t n) {
     if (n > static_cast<std::uint64_t>(end - at)) {
       ok = false;
@@ -94,13 +109,22 @@ struct Reader {
   void operator()(const char*, EventTime& t) { t.ms = unzigzag(varint()); }
   void operator()(const char*, EvidenceRef& r) { r.packed = varint(); }
   void operator()(const char*, std::int64_t& v) { v = unzigzag(varint()); }
-  void operator()(const char*, std::int32_t& v) { v = static_cast<std::int32_t>(unzigzag(varint())); }
+  void operator()(const char*, std::int32_t& v) {
+    const std::int64_t n = unzigzag(varint());
+    if (n < INT32_MIN || n > INT32_MAX) ok = false;
+    else v = static_cast<std::int32_t>(n);
+  }
   void operator()(const char*, bool& v) {
     const std::string_view b = take(1);
     v = ok && b[0] != 0;
   }
   template <class T> requires(std::is_enum_v<T> || (std::is_unsigned_v<T> && !std::is_same_v<T, std::uint64_t> && !std::is_same_v<T, bool>))
-  void operator()(const char*, T& v) { v = static_cast<T>(varint()); }
+  void operator()(const char*, T& v) {
+    std::uint64_t last = 0;
+    if constexpr (std::is_enum_v<T>) last = static_cast<std::uint64_t>(last_of(T{}));
+    else last = std::numeric_limits<T>::max();
+    v = static_cast<T>(up_to(last));
+  }
   void operator()(const char*, std::string_view& bytes) { bytes = take(varint()); }
   template <class T, std::size_t N> void operator()(const char* name, std::array<T, N>& a) {
     for (T& v : a) (*this)(name, v);
@@ -201,7 +225,7 @@ struct Printer {
 void encode(const Event& event, std::string& out) {
   out.push_back(static_cast<char>(event.type));
   put_varint(out, zigzag(event.event_time.ms));
-  put_varint(out, zigzag(event.ingest_time.ms - event.event_time.ms));
+  put_varint(out, zigzag(wrapping_subtract(event.ingest_time.ms, event.event_time.ms)));
   put_varint(out, event.position.source());
   put_varint(out, event.position.offset());
   put_varint(out, event.platform);
@@ -216,10 +240,10 @@ Result<void> decode(std::string_view& in, Event& event) {
   reset_body(event, static_cast<EventType>(static_cast<unsigned char>(type[0])));
   if (event.body.index() == 0) return fail(ErrorCode::kBadFrame, "unknown record type", type[0]);
   event.event_time.ms = unzigzag(reader.varint());
-  event.ingest_time.ms = event.event_time.ms + unzigzag(reader.varint());
-  const auto source = static_cast<std::uint16_t>(reader.varint());
-  event.position = EvidenceRef::of(source, reader.varint());
-  event.platform = static_cast<std::uint16_t>(reader.varint());
+  event.ingest_time.ms = wrapping_add(event.event_time.ms, unzigzag(reader.varint()));
+  const auto source = static_cast<std::uint16_t>(reader.up_to(UINT16_MAX));
+  event.position = EvidenceRef::of(source, reader.up_to(EvidenceRef{UINT64_MAX}.offset()));
+  event.platform = static_cast<std::uint16_t>(reader.up_to(UINT16_MAX));
   std::visit([&](auto& body) { fields(reader, body); }, event.body);
   if (!reader.ok) return fail(ErrorCode::kBadFrame, "a record ends before its fields", static_cast<std::int64_t>(event.type));
   in.remove_prefix(static_cast<std::size_t>(reader.at - in.data()));

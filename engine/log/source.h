@@ -32,6 +32,9 @@ class Source {
   virtual Result<void> seek(std::uint64_t offset) = 0;
   /// Replaces `out` by up to `max` records; returns at once with what there is, or waits up to `wait_ms` for the first one.
   virtual Result<void> poll(std::size_t max, int wait_ms, std::vector<SourceRecord>& out) = 0;
+  /// The ledger holds every record below `next_offset` durably; told after each live round, on the polling thread.
+  /// A source whose senders wait for that answers them now.
+  virtual void durable_up_to(std::uint64_t next_offset) { (void)next_offset; }
   /// True when a bounded source has given its last record. An unbounded one is never at its end.
   [[nodiscard]] virtual bool at_end() const = 0;
 };

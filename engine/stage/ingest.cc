@@ -12,6 +12,13 @@ constexpr std::size_t kPollRecords = 512;
 /// A ledger record must stay below the log's cap with its header and neighbours; longer raw bytes are cut in the dead letter
 /// (their length and position stay, and the source still holds them).
 constexpr std::size_t kRejectedBytesMax = 3U << 20;
+
+/// At most `most` bytes of UTF-8, never half a code point: a pointer may name a member in Chinese, and a dead letter is JSON.
+std::string_view cut_text(std::string_view text, std::size_t most) {
+  if (text.size() <= most) return text;
+  while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xC0) == 0x80) --most;
+  return text.substr(0, most);
+}
 /// How far past the last event a bounded stream's final watermark goes: beyond every window and TTL that speaks (30 d).
 constexpr std::int64_t kFlushHorizonMs = 60 * kDayMs;
 
@@ -137,7 +144,7 @@ void Ingest::take(Slot& slot, std::uint32_t& count) {
     internal_.position = position;
     auto& body = internal_.emplace<RejectedEvent>();
     body.code = static_cast<std::uint16_t>(slot.rejected->code);
-    body.field = NamedId::of(std::string_view(slot.rejected->context).substr(0, kNamedIdMax));
+    body.field = NamedId::of(cut_text(slot.rejected->context, kNamedIdMax));
     body.length = record.bytes.size();
     body.bytes = record.bytes.substr(0, kRejectedBytesMax);
     route(internal_, ledger_.partitions(), scratch_, to);
@@ -276,7 +283,11 @@ Result<std::optional<Round>> Ingest::next_round(const std::function<bool()>& sto
     BW_TRY(close_frame(p));
   }
   if (append_error_) return tl::unexpected<Error>(std::move(*append_error_));
-  if (!options_.merge) BW_TRY(ledger_.sync());
+  if (!options_.merge) {
+    BW_TRY(ledger_.sync());
+    // Each source hears of its own position from the slot that polls it: no number is looked up, so none can be mistaken.
+    for (Slot& slot : slots_) slot.in.source->durable_up_to(slot.next);
+  }
   round.frames = round_frames_;
   round.next_offset = offsets_;
   round.events = count;

@@ -19,7 +19,7 @@
 namespace brushwatch {
 
 struct IngestSource {
-  std::unique_ptr<Source> source;
+  std::shared_ptr<Source> source;  ///< shared with its door when it has one: requests may outlive the ingest
   std::unique_ptr<Decoder> decoder;
   IngestClock clock = IngestClock::kRecord;
 };
@@ -47,7 +47,7 @@ class Ingest {
   /// Sources that the ledger knows are sought to their position. Call once, before the first next_round().
   Result<void> resume(std::uint64_t next_round, std::uint32_t epoch, const TickEvent* last_tick, const std::vector<std::string>& names);
   /// Cuts, appends and returns the next round; it is durable (ledger synced) in live mode, in merge mode after the next
-  /// sync(). nullopt at the end of a bounded input, after the round that says so. `stop` ends live waiting early.
+  /// sync(). In live mode the sources have been told so (Source::durable_up_to). nullopt at the end of a bounded input, after the round that says so. `stop` ends live waiting early.
   Result<std::optional<Round>> next_round(const std::function<bool()>& stop);
   [[nodiscard]] const IngestCounters& counters() const { return counters_; }
   /// Positions after the last round, by source number.

@@ -79,7 +79,8 @@ Result<void> Pipeline::open() {
     auto& row = tasks_.emplace_back();
     for (std::uint32_t p = 0; p < partitions_; ++p) {
       RowTable::Options options;
-      options.prefix = std::string("T") + std::string(stage_name(spec.op->stage())) + "/" + std::to_string(p) + "/";
+      // Four bytes, so that the first sixteen of a key hold all of it that differs: 'T', stage, partition.
+      options.prefix = {'T', static_cast<char>('a' + static_cast<int>(spec.op->stage())), static_cast<char>(p >> 8), static_cast<char>(p)};
       options.memory_bytes = per_task;
       options.tails = spec.tails;
       BW_ASSIGN(auto rows, RowTable::open(store_, spec.layout, options));
@@ -204,7 +205,7 @@ Result<void> Pipeline::close_epoch() {
 }
 
 void Pipeline::measure() {
-  std::uint64_t late = 0, rejected = 0, rows = 0, records = 0;
+  std::uint64_t late = 0, rejected = 0, rows = 0, live = 0, records = 0;
   std::size_t bytes = 0;
   for (std::size_t i = 0; i < specs_.size(); ++i) {
     std::uint64_t stage_records = 0;
@@ -212,6 +213,7 @@ void Pipeline::measure() {
       late += task->counters().late;
       stage_records += task->counters().records;
       rows += task->rows().hot_rows();
+      live += task->rows().live_rows();
       bytes += task->rows().memory_bytes();
     }
     records += stage_records;
@@ -221,6 +223,8 @@ void Pipeline::measure() {
   stats_.late = late;
   stats_.rejected = rejected;
   stats_.hot_rows = rows;
+  stats_.live_rows = live;
+  if (live > stats_.peak_live_rows) stats_.peak_live_rows = live;
   stats_.row_bytes = bytes;
   stats_.stage_records = records;
 }
@@ -242,9 +246,6 @@ Result<void> run(Pipeline& pipeline, Ingest& ingest, OutputHub& hub, Clock& cloc
       std::unique_lock lock(mutex);
       if (!round) ingest_error = std::move(round.error());
       if (!round || !*round) break;
-      lock.unlock();
-      options.durable((*round)->tick.positions);
-      lock.lock();
       changed.wait(lock, [&] { return ready.size() < kAhead || abandoned; });
       if (abandoned) break;
       ready.push_back(std::move(**round));

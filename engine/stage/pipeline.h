@@ -31,7 +31,7 @@ struct PipelineOptions {
 /// Read by other threads (metrics, progress); each value is exact at the end of a round.
 struct PipelineStats {
   std::atomic<std::uint64_t> rounds{0}, events{0}, stage_records{0}, late{0}, rejected{0}, lines{0}, epochs{0};
-  std::atomic<std::uint64_t> hot_rows{0}, row_bytes{0};
+  std::atomic<std::uint64_t> live_rows{0}, peak_live_rows{0}, hot_rows{0}, row_bytes{0};
   std::atomic<std::int64_t> watermark_ms{INT64_MIN};
   std::array<std::atomic<std::uint64_t>, kStages> records_by_stage{}, nanoseconds_by_stage{};
 };
@@ -89,8 +89,6 @@ struct RunOptions {
   std::function<bool()> stop = [] { return false; };
   /// After each folded round; `alert_ns` is event → visible for a round that wrote lines, else 0.
   std::function<void(const Round&, std::int64_t alert_ns)> each_round = [](const Round&, std::int64_t) {};
-  /// After a round's ledger append is durable, before it is folded (the HTTP door answers then). Called on the ingest thread.
-  std::function<void(const std::vector<SourcePosition>&)> durable = [](const std::vector<SourcePosition>&) {};
   bool seal_at_end = true;
 };
 Result<void> run(Pipeline& pipeline, Ingest& ingest, OutputHub& hub, Clock& clock, const RunOptions& options);

@@ -64,6 +64,7 @@ TEST(Malformed, TenThousandBadRecordsBecomeTenThousandDeadLettersAndChangeNothin
     bad_at.erase(at);
   }
   EXPECT_EQ(letters, kBad);
+  std::printf("malformed_lost=%zu\n", bad_at.size());  // bench/pipeline.py records it
   EXPECT_TRUE(bad_at.empty()) << bad_at.size() << " lost";
   // The good events stand in the ledger in the same order: tap both and compare without positions.
   const auto order_of = [&](const std::string& name) {

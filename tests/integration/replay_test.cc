@@ -127,7 +127,9 @@ TEST(Verify, SaysIntactAndNamesEveryKindOfDamage) {
     write_file(dir.path("x.ndjson"), text);
     const auto result = run_program({brushwatch_binary(), "verify", dir.path("x.ndjson")});
     EXPECT_EQ(result.exit_code, what == "nothing" ? 0 : 3) << what << "\n" << result.out;
-    if (what != "nothing") EXPECT_NE(result.out.find("line "), std::string::npos) << what;
+    if (what != "nothing") {
+      EXPECT_NE(result.out.find("line "), std::string::npos) << what;
+    }
   };
   check(lines, "nothing");
   for (std::size_t i = 0; i < lines.size(); i += 1 + lines.size() / 23) {

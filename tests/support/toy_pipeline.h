@@ -52,7 +52,7 @@ class ScriptDecoder final : public Decoder {
     out[0].ingest_time = {ingest};
     auto& order = out[0].emplace<OrderEvent>();
     order.shop = NamedId::of(shop_);
-    order.order = NamedId::of(text_.substr(0, kNamedIdMax));
+    order.order = NamedId::of(std::string_view(text_).substr(0, kNamedIdMax));
     return 1;
   }
 

@@ -209,6 +209,13 @@ TEST_F(ConfigFile, TakesSecretsFromFilesAndNeverShowsThem) {
   EXPECT_EQ(problems_[0].code, ErrorCode::kConfigMissing);
 }
 
+TEST_F(ConfigFile, NamesASlipThatTheTomlLibraryAssertsAgainst) {
+  ASSERT_FALSE(load("[{source]]\nname = \"a\"\n"));
+  ASSERT_EQ(problems_.size(), 1U);
+  EXPECT_EQ(problems_[0].code, ErrorCode::kConfigSyntax);
+  EXPECT_THAT(problems_[0].where, HasSubstr("run.toml:1:2"));
+}
+
 TEST_F(ConfigFile, RefusesABrokerWithoutAnAddress) {
   ASSERT_FALSE(load("[ledger]\nkind = \"kafka\"\n"));
   EXPECT_THAT(messages(), ElementsAre(HasSubstr("run.toml:2:1: E1005 ledger.bootstrap: kind kafka needs a bootstrap")));

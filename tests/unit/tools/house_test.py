@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -128,6 +129,51 @@ class NewDetector(unittest.TestCase):
 
     def test_refuses_a_name_that_is_not_snake_case(self):
         self.assertEqual(tool("new_detector.py", "--name", "OrderBurst", "--number", "29").returncode, 2)
+
+
+class CheckContract(unittest.TestCase):
+    """The checker on a copy of what it reads, with one thing broken at a time."""
+
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+        self.root = pathlib.Path(self.folder.name)
+        for part in ("api", "connectors/codec", "engine/base"):
+            shutil.copytree(ROOT / part, self.root / part)
+        for file in ("tools/check_contract.py", "apps/config.cc", "apps/config.h", "examples/ten-events.ndjson"):
+            (self.root / file).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / file, self.root / file)
+
+    def change(self, file, old, new):
+        path = self.root / file
+        text = path.read_text(encoding="utf-8")
+        self.assertIn(old, text)
+        path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+    def said(self):
+        run = subprocess.run([sys.executable, str(self.root / "tools/check_contract.py")], capture_output=True, text=True, check=False)
+        return run.returncode, run.stderr
+
+    def test_says_what_is_wrong_in_schemas_examples_topics_and_codec(self):
+        self.assertEqual(self.said(), (0, ""))
+        self.change("api/examples/valid/order.closed__minimal.json", '"order_id": "O-1"', '"order_id": 1')
+        shutil.copy(self.root / "api/examples/valid/order.signed__minimal.json", self.root / "api/examples/invalid/bad_type__nothing.json")
+        self.change("api/asyncapi.yaml", "action: send", "action: push")
+        self.change("connectors/codec/event_reader.cc", '"search", "live"', '"search", "radio", "live"')
+        self.change("examples/ten-events.ndjson", '"paid_fen":12900', '"paid_fen":-1')
+        code, text = self.said()
+        self.assertEqual(code, 1)
+        for part in ("valid/order.closed__minimal.json: should be valid: /order_id", "bad_type__nothing.json: passes the schema",
+                     "action is send or receive", "kChannels differ in ['radio']", "ten-events.ndjson:1: "):
+            self.assertIn(part, text)
+
+    def test_says_which_schema_is_none(self):
+        self.change("api/schema/order.schema.json", "common.schema.json#/$defs/u32", "common.schema.json#/$defs/u33")
+        self.change("api/schema/common.schema.json", '"maxLength": 64', '"maxLength": "64"')
+        code, text = self.said()
+        self.assertEqual(code, 1)
+        self.assertIn("order.schema.json: a reference does not resolve: 'u33'", text)
+        self.assertIn("common.schema.json: not a valid schema at /$defs/name/maxLength", text)
 
 
 if __name__ == "__main__":

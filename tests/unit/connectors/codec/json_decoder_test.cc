@@ -339,12 +339,14 @@ TEST_F(JsonDecoderTest, ARecordAfterAnotherLeavesNothingBehind) {
 }
 
 TEST_F(JsonDecoderTest, WhatTheWriterWritesIsReadBackWithTheSameNamesTimesAndAmounts) {
-  ASSERT_TRUE(decode(order(R"("buyer_pid":"b","total_yuan":"200.07","items":[{"sku":"k","qty":3}],"carrier":"sf","waybill":"W")")));
+  ASSERT_TRUE(decode(order(R"("buyer_pid":"b","total_yuan":"200.07","items":[{"sku":"k","qty":3},{"sku":"l","qty":0},{"sku":"m"}],"carrier":"sf","waybill":"W")")));
   const std::string once = to_contract_json(event());
   ASSERT_TRUE(decode(once)) << once;
   EXPECT_EQ(as_order().shop.text, "taobao:s1");
   EXPECT_EQ(as_order().total_fen, 20007);
   EXPECT_EQ(as_order().items[0].qty, 3u);
+  EXPECT_EQ(as_order().items[1].qty, 0u);
+  EXPECT_EQ(as_order().items[2].qty, 1u);
   EXPECT_EQ(event().event_time, kNow);
   ASSERT_TRUE(decode(R"({"source":"taobao","event_time":1794326400000,"order_id":"o","shop_id":"s","status":"SOMETHING_NEW"})"));
   ASSERT_TRUE(decode(to_contract_json(event())));

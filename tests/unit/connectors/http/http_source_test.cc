@@ -104,6 +104,15 @@ TEST(HttpSource, GoesOnAtTheLedgersPositionAfterARestart) {
   EXPECT_FALSE(source.seek(0)) << "a ticket already names 500";
 }
 
+TEST(HttpSource, RefusesUntilItKnowsWhereTheLedgerEndsWhenToldToWait) {
+  HttpSource::Options options;
+  options.wait_for_position = true;
+  HttpSource source(options);
+  EXPECT_EQ(source.submit_records({"early"}, nullptr).error().code, ErrorCode::kNotReady);
+  ASSERT_TRUE(source.seek(7)) << "what was refused holds no offset";
+  EXPECT_EQ(source.submit_records({"a"}, nullptr)->first_offset, 7U);
+}
+
 TEST(HttpSource, WakesAWaitingPollWhenARecordArrives) {
   HttpSource source;
   std::vector<SourceRecord> out;

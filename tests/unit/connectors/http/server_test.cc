@@ -10,7 +10,7 @@
 
 #include "connectors/http/events_route.h"
 #include "tests/support/seeds.h"
-#include "tests/unit/connectors/http/client.h"
+#include "tests/support/wire_client.h"
 
 namespace brushwatch {
 namespace {

@@ -46,6 +46,35 @@ TEST(Wire, RefusesEveryTruncation) {
   }
 }
 
+TEST(Wire, GivesBackTimesThatLieFurtherApartThanASignedDifferenceCanSay) {
+  Event in = paid_order();
+  in.event_time = EventTime::max();
+  in.ingest_time = EventTime::min();
+  std::string bytes;
+  encode(in, bytes);
+  std::string_view rest = bytes;
+  Event out;
+  ASSERT_TRUE(decode(rest, out));
+  EXPECT_EQ(out.event_time, EventTime::max());
+  EXPECT_EQ(out.ingest_time, EventTime::min());
+}
+
+TEST(Wire, RefusesAnEnumerationBeyondItsLastWordInsteadOfIndexingTablesWithIt) {
+  Event in;
+  reset_body(in, EventType::kTrafficView);
+  std::string bytes;
+  encode(in, bytes);
+  // type, two times, source, offset, platform, no shop, three hashes, then the kind of the view.
+  const std::size_t kind = 7 + 3 * 8;
+  ASSERT_EQ(bytes[kind], 0);
+  for (const char value : {'\x03', '\x04', '\x7f'}) {
+    bytes[kind] = value;
+    std::string_view rest = bytes;
+    Event out;
+    EXPECT_EQ(decode(rest, out).has_value(), value == '\x03') << int{value};
+  }
+}
+
 TEST(Wire, RefusesACountBeyondTheBuffer) {
   Event in;
   reset_body(in, EventType::kFinding);

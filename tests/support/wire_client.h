@@ -29,17 +29,22 @@ class WireClient {
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     connected_ = ::connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
   }
-  ~WireClient() { ::close(fd_); }
+  ~WireClient() { close(); }
   WireClient(const WireClient&) = delete;
   WireClient& operator=(const WireClient&) = delete;
 
   [[nodiscard]] bool connected() const { return connected_; }
+  [[nodiscard]] int fd() const { return fd_; }  ///< to wait on
   void send(std::string_view bytes) {
     while (!bytes.empty()) {
       const ssize_t n = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
       if (n <= 0) return;
       bytes.remove_prefix(static_cast<std::size_t>(n));
     }
+  }
+  void close() {
+    if (fd_ >= 0) ::close(fd_);
+    fd_ = -1;
   }
   void end_sending() { ::shutdown(fd_, SHUT_WR); }
   /// The next reply; status 0 when the connection ended first. `no_body` for replies to HEAD and for 100.
