@@ -112,7 +112,7 @@ def write(path, rows):
     path.write_text(json.dumps({"about": about, "rows": rows}, indent=1) + "\n", encoding="utf-8")
     page = ["# Peers on the same work\n\nWritten by `make bench-peers`. "
             f"{about['machine']}, commit {about['commit']}. Load average of the machine at the end of the runs: {span(rows, 'load_average')} "
-            "(this benchmark's own share is about 4; what is above was other work on the same cores). Median [least–most]. "
+            "(processes that want a core: this benchmark's own and whatever else the machine did). Median [least–most]. "
             "Work, tuning and method: `bench/peers/README.md`. In every run the alerts were the oracle's, none missing, none more; after "
             "a kill an at-least-once engine may double some, and the table says how many.\n"]
     for mode, title in TITLES.items():
