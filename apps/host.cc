@@ -71,6 +71,12 @@ std::vector<Operators::Param> Operators::params() const {
 Result<std::unique_ptr<Host>> Host::open(const Operators& operators, std::unique_ptr<Log> ledger, ChainedHub::Sinks sinks,
                                          HostOptions options, ChainedHub::Observer observer, Clock& clock,
                                          const std::function<void(const Round&)>& each_caught_up) {
+  return open(operators.specs(), operators.rules(), std::move(ledger), std::move(sinks), std::move(options), std::move(observer), clock, each_caught_up);
+}
+
+Result<std::unique_ptr<Host>> Host::open(std::vector<StageSpec> specs, Rules rules, std::unique_ptr<Log> ledger, ChainedHub::Sinks sinks,
+                                         HostOptions options, ChainedHub::Observer observer, Clock& clock,
+                                         const std::function<void(const Round&)>& each_caught_up) {
   std::unique_ptr<Host> host(new Host);
   host->clock_ = &clock;
   host->options_ = options;
@@ -89,7 +95,7 @@ Result<std::unique_ptr<Host>> Host::open(const Operators& operators, std::unique
   pipeline.memory_bytes = options.memory_bytes;
   pipeline.epoch_records = options.epoch_records;
   pipeline.state_identity = options.identity;
-  host->pipeline_ = std::make_unique<Pipeline>(*host->ledger_, *host->store_, *host->hub_, operators.specs(), operators.rules(), pipeline, clock);
+  host->pipeline_ = std::make_unique<Pipeline>(*host->ledger_, *host->store_, *host->hub_, std::move(specs), std::move(rules), pipeline, clock);
   BW_TRY(host->pipeline_->open());
   BW_ASSIGN(host->caught_up_, host->pipeline_->catch_up(each_caught_up));
   if (options.may_truncate_ledger) {

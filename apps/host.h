@@ -41,6 +41,10 @@ struct HostOptions {
 /// Owns what a pipeline refers to; members are destroyed in reverse order.
 class Host {
  public:
+  /// The same with stages of one's own (benchmarks of other work).
+  static Result<std::unique_ptr<Host>> open(std::vector<StageSpec> specs, Rules rules, std::unique_ptr<Log> ledger, ChainedHub::Sinks sinks,
+                                            HostOptions options, ChainedHub::Observer observer, Clock& clock,
+                                            const std::function<void(const Round&)>& each_caught_up = {});
   /// `ledger` has options.partitions partitions. Opens the state and folds what the ledger holds beyond it.
   static Result<std::unique_ptr<Host>> open(const Operators& operators, std::unique_ptr<Log> ledger, ChainedHub::Sinks sinks,
                                             HostOptions options, ChainedHub::Observer observer, Clock& clock,

@@ -24,7 +24,7 @@ import time
 import report
 import rig
 
-ENGINES = ("bare", "kstreams", "flink-rocksdb", "flink-heap")
+ENGINES = ("brushwatch", "bare", "kstreams", "flink-rocksdb", "flink-heap")
 SETTLE_S = 2  # after the warm-up: compilers finish, the last commits go out
 
 
@@ -80,7 +80,7 @@ class Run:
 
     def start(self, restore=""):
         argv = rig.command(self.engine, self.work, self.guarantee, self.broker, self.name, self.folder, restore,
-                           self.args.tune.split() if self.engine != "bare" else [])
+                           self.args.tune.split() if self.engine not in ("bare", "brushwatch") else [])
         self.process = rig.Engine(argv, self.log)
 
     def feed(self, start, count, rate=0):
@@ -221,6 +221,8 @@ def main():
                 for work in args.works:
                     for guarantee in args.guarantees:
                         for engine in args.engines:
+                            if engine == "brushwatch" and guarantee != "eos":
+                                continue  # it has no weaker guarantee
                             if mode == "kill" and engine == "bare":
                                 continue  # nothing survives in it
                             number += 1

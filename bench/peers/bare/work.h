@@ -41,6 +41,17 @@ inline constexpr std::array<std::uint16_t, 65> kLinear = {
     68, 65,  63,  60,  58,  55,  53,  51,  48,  46,  44,  42,  40,  39,  37, 35, 33, 32, 30, 28, 27, 25,
     24, 23,  21,  20,  18,  17,  16,  15,  13,  12,  11,  10,  9,   7,   6,  5,  4,  3,  2,  1,  0};
 
+/// The numbers of a shop alert.
+struct Raised {
+  std::int64_t minute = 0, count = 0, amount = 0, distinct = 0, repeat = 0, score = 0;
+};
+inline void write_alert(const Raised& r, std::string_view shop, std::string_view order, std::string& alert) {
+  alert.append(R"("k":"shop","shop":")").append(shop).append(R"(","minute":)").append(std::to_string(r.minute));
+  alert.append(R"(,"order":")").append(order).append(R"(","count":)").append(std::to_string(r.count));
+  alert.append(R"(,"amount":)").append(std::to_string(r.amount)).append(R"(,"distinct":)").append(std::to_string(r.distinct));
+  alert.append(R"(,"repeat":)").append(std::to_string(r.repeat)).append(R"(,"score":)").append(std::to_string(r.score));
+}
+
 /// W1's row of a shop: 616 bytes.
 struct ShopRow {
   std::array<std::int64_t, 10> amounts{};  ///< by minute % 10, fen
@@ -79,9 +90,9 @@ struct ShopRow {
     const std::int64_t raw = (std::int64_t{2904} << 48) / sum;
     return raw <= 160 && zeros > 0 ? kLinear[zeros] : raw;
   }
-  /// True when the order raises an alert, whose line is then in `alert`.
-  bool fold(const Order& order, std::string& alert) {
-    const auto m = static_cast<std::int32_t>(order.time_ms / 60'000);
+  /// True when the order raises an alert, whose numbers are then in `raised`. `buyer`, `device`: hash_of() their texts.
+  bool fold(std::int64_t time_ms, std::int64_t paid_fen, std::uint64_t buyer, std::uint64_t device_hash, Raised& raised) {
+    const auto m = static_cast<std::int32_t>(time_ms / 60'000);
     if (minute == 0) {
       minute = m;
       block = m / 10;
@@ -89,17 +100,16 @@ struct ShopRow {
     if (m > minute) advance(m);
     else if (m <= minute - 10) return false;
     counts[m % 10] += 1;
-    amounts[m % 10] += order.paid_fen;
+    amounts[m % 10] += paid_fen;
     if (minute / 10 != block) {
       block = minute / 10;
       block_count = 0;
       registers.fill(0);
     }
     ++block_count;
-    const std::uint64_t buyer = hash_of(order.buyer);
     const auto rank = static_cast<std::uint8_t>(std::countl_zero(buyer << 6 | 32) + 1);
     if (registers[buyer >> 58] < rank) registers[buyer >> 58] = rank;
-    const auto device = static_cast<std::uint32_t>(hash_of(order.device));
+    const auto device = static_cast<std::uint32_t>(device_hash);
     std::int64_t repeat = 0;
     for (std::uint32_t i = 0; i < device_size; ++i) repeat += devices[i] == device;
     devices[device_next] = device;
@@ -116,10 +126,7 @@ struct ShopRow {
     const std::int64_t score = burst + at_most(300, 10 * repeat) + few + (amount / count < 1500 ? 100 : 0);
     if (score < 500 || count < 20 || alert_minute == minute) return false;
     alert_minute = minute;
-    alert.assign(R"({"k":"shop","shop":")").append(order.shop).append(R"(","minute":)").append(std::to_string(minute));
-    alert.append(R"(,"order":")").append(order.id).append(R"(","count":)").append(std::to_string(count));
-    alert.append(R"(,"amount":)").append(std::to_string(amount)).append(R"(,"distinct":)").append(std::to_string(d));
-    alert.append(R"(,"repeat":)").append(std::to_string(repeat)).append(R"(,"score":)").append(std::to_string(score)) += '}';
+    raised = {minute, count, amount, d, repeat, score};
     return true;
   }
 };
@@ -170,10 +177,15 @@ class Work {
   /// Calls alert(line) for each alert that the order raises.
   template <class Alert> void fold(const Order& order, Alert&& alert) {
     const std::uint64_t shop = shop_word(order.shop);
-    if (shops_[shop].fold(order, line_)) alert(line_);
+    const std::uint64_t buyer = hash_of(order.buyer);
+    if (Raised raised; shops_[shop].fold(order.time_ms, order.paid_fen, buyer, hash_of(order.device), raised)) {
+      line_.assign("{");
+      write_alert(raised, order.shop, order.id, line_);
+      alert(line_ += '}');
+    }
     if (!with_pairs_) return;
     const auto hour = static_cast<std::int32_t>(order.time_ms / 3'600'000);
-    buyers_[hash_of(order.buyer)].fold(shop, hour, [&](std::uint64_t other) {
+    buyers_[buyer].fold(shop, hour, [&](std::uint64_t other) {
       const PairKey key{shop < other ? shop : other, shop < other ? other : shop, hour};
       ++pair_updates_;
       if (++pairs_[key] != 5) return;
