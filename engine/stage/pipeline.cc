@@ -203,10 +203,11 @@ Result<void> Pipeline::close_epoch() {
   BW_TRY(hub_.flush());
   lines_unflushed_ = false;
   StoreBatch batch;
-  for (auto& row : tasks_) for (auto& task : row) BW_TRY(task->rows().collect(batch));
-  for (auto& intake : intakes_) intake->collect(batch);
+  // In the order of their keys: H, M, P, T.
   hub_.collect(batch);
   batch.put(kMetaKey, encode_meta(options_.state_identity, writer_epoch_, next_round_, offsets_, last_tick_));
+  for (auto& intake : intakes_) intake->collect(batch);
+  for (auto& row : tasks_) for (auto& task : row) BW_TRY(task->rows().collect(batch));
   BW_TRY(store_.write(batch));
   for (auto& row : tasks_) {
     for (auto& task : row) {
