@@ -211,6 +211,10 @@ Result<int> run_configured(const Config& config, bool json) {
                                   clock));
   metrics.watch(host->pipeline().stats());
   ready = true;
+  if (host->state_damage()) {
+    spdlog::warn("\"event\":\"state_discarded\",\"text\":\"E{} {}; folded again from the ledger\"",
+                 static_cast<unsigned>(host->state_damage()->code), host->state_damage()->text);
+  }
   log_event("ready", fmt::format("{} rounds folded again from the ledger", host->caught_up_rounds()));
 
   IngestOptions ingest;

@@ -1,10 +1,12 @@
 #include "apps/host.h"
 
 #include <algorithm>
+#include <filesystem>
 
 #include "alliance/fusion.h"
 #include "detectors/detector_stage.h"
 #include "detectors/registry.h"
+#include "engine/base/failpoint.h"
 #include "state/memory_store.h"
 #include "state/rocksdb/rocksdb_store.h"
 
@@ -68,6 +70,74 @@ std::vector<Operators::Param> Operators::params() const {
   return out;
 }
 
+namespace {
+
+class MemoryHome final : public StateHome {
+ public:
+  Result<std::unique_ptr<StateStore>> open() override { return make_memory_store(); }
+  Result<void> discard() override { return {}; }
+};
+
+class RocksHome final : public StateHome {
+ public:
+  explicit RocksHome(std::string directory) : directory_(std::move(directory)) {}
+  Result<std::unique_ptr<StateStore>> open() override {
+    RocksDbOptions options;
+    options.directory = directory_;
+    options.bulk = true;
+    BW_ASSIGN(auto store, open_rocksdb_store(options));
+    return store;
+  }
+  /// A crash on the way leaves a part of the files, which is damage again: whoever opens it next comes here again.
+  Result<void> discard() override {
+    std::error_code code;
+    std::filesystem::remove_all(directory_, code);
+    if (code) return tl::unexpected<Error>(Error(ErrorCode::kStateIo, "cannot remove the damaged state", code.value()).in(directory_));
+    return {};
+  }
+
+ private:
+  std::string directory_;
+};
+
+/// From its first record on the ledger is whole, so that all state can be folded from it again.
+Result<bool> has_beginning(Log& ledger) {
+  for (std::uint32_t p = 0; p < ledger.partitions(); ++p) {
+    BW_ASSIGN(const std::uint64_t begin, ledger.begin_offset(p));
+    if (begin != 0) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+Host::~Host() {
+  pipeline_.reset();
+  hub_.reset();
+  store_.reset();
+  if (discard_at_end_) (void)options_.state_home->discard();  // if it cannot, the next start meets the damage and tries again
+}
+
+Result<void> Host::noting_damage(Result<void> result) {
+  if (!result && result.error().code == ErrorCode::kStateCorrupt) discard_at_end_ = true;
+  return result;
+}
+
+Result<void> Host::open_pipeline(const std::vector<StageSpec>& specs, const Rules& rules, ChainedHub::Sinks& sinks,
+                                 const ChainedHub::Observer& observer, const std::function<void(const Round&)>& each_caught_up) {
+  if (!hub_) hub_ = std::make_unique<ChainedHub>(std::move(sinks), ledger_->partitions(), observer);
+  BW_ASSIGN(store_, options_.state_home->open());
+  PipelineOptions pipeline;
+  pipeline.threads = options_.threads;
+  pipeline.memory_bytes = options_.memory_bytes;
+  pipeline.epoch_records = options_.epoch_records;
+  pipeline.state_identity = options_.identity;
+  pipeline_ = std::make_unique<Pipeline>(*ledger_, *store_, *hub_, specs, rules, pipeline, *clock_);
+  BW_TRY(pipeline_->open());
+  BW_ASSIGN(caught_up_, pipeline_->catch_up(each_caught_up));
+  return {};
+}
+
 Result<std::unique_ptr<Host>> Host::open(const Operators& operators, std::unique_ptr<Log> ledger, ChainedHub::Sinks sinks,
                                          HostOptions options, ChainedHub::Observer observer, Clock& clock,
                                          const std::function<void(const Round&)>& each_caught_up) {
@@ -79,47 +149,55 @@ Result<std::unique_ptr<Host>> Host::open(std::vector<StageSpec> specs, Rules rul
                                          const std::function<void(const Round&)>& each_caught_up) {
   std::unique_ptr<Host> host(new Host);
   host->clock_ = &clock;
+  if (!options.state_home) {
+    if (options.state_directory.empty()) options.state_home = std::make_shared<MemoryHome>();
+    else options.state_home = std::make_shared<RocksHome>(options.state_directory);
+  }
   host->options_ = options;
   host->ledger_ = std::move(ledger);
-  if (options.state_directory.empty()) {
-    host->store_ = make_memory_store();
-  } else {
-    RocksDbOptions rocks;
-    rocks.directory = options.state_directory;
-    rocks.bulk = true;
-    BW_ASSIGN(host->store_, open_rocksdb_store(rocks));
+  auto opened = host->open_pipeline(specs, rules, sinks, observer, each_caught_up);
+  if (!opened && opened.error().code == ErrorCode::kStateCorrupt) {
+    BW_ASSIGN(const bool refold, has_beginning(*host->ledger_));
+    if (!refold) return tl::unexpected<Error>(std::move(opened.error()));
+    host->state_damage_ = std::move(opened.error());
+    host->pipeline_.reset();
+    host->store_.reset();
+    BW_TRY(options.state_home->discard());
+    opened = host->open_pipeline(specs, rules, sinks, observer, each_caught_up);
   }
-  host->hub_ = std::make_unique<ChainedHub>(std::move(sinks), host->ledger_->partitions(), std::move(observer));
-  PipelineOptions pipeline;
-  pipeline.threads = options.threads;
-  pipeline.memory_bytes = options.memory_bytes;
-  pipeline.epoch_records = options.epoch_records;
-  pipeline.state_identity = options.identity;
-  host->pipeline_ = std::make_unique<Pipeline>(*host->ledger_, *host->store_, *host->hub_, std::move(specs), std::move(rules), pipeline, clock);
-  BW_TRY(host->pipeline_->open());
-  BW_ASSIGN(host->caught_up_, host->pipeline_->catch_up(each_caught_up));
+  BW_TRY(host->noting_damage(std::move(opened)));
   if (options.may_truncate_ledger) {
     for (std::uint32_t p = 0; p < host->ledger_->partitions(); ++p) {
       const auto cut = host->ledger_->truncate(p, host->pipeline_->offsets()[p]);
       if (!cut && cut.error().code != ErrorCode::kUnsupported) return tl::unexpected<Error>(cut.error());
+      host->shared_ledger_ = host->shared_ledger_ || !cut;
     }
   }
+  BW_FAILPOINT("restore-end");
   return host;
 }
 
-Result<void> Host::run(std::vector<IngestSource> sources, const IngestOptions& ingest_options, const RunOptions& run_options) {
-  Ingest ingest(*ledger_, std::move(sources), ingest_options, *clock_);
+Result<void> Host::begin_writing() {
+  // A log that only one process can write was cut behind the last whole round. In any other, a writer that was thought dead
+  // may still append: from the fence on it does not count.
+  if (shared_ledger_) return noting_damage(pipeline_->fence());
   pipeline_->set_writer_epoch(pipeline_->writer_epoch() + 1);
+  return {};
+}
+
+Result<void> Host::run(std::vector<IngestSource> sources, const IngestOptions& ingest_options, const RunOptions& run_options) {
+  BW_TRY(begin_writing());
+  Ingest ingest(*ledger_, std::move(sources), ingest_options, *clock_);
   BW_TRY(ingest.resume(pipeline_->next_round(), pipeline_->writer_epoch(), pipeline_->last_tick(), pipeline_->source_names()));
   auto result = brushwatch::run(*pipeline_, ingest, *hub_, *clock_, run_options);
   ingest_counters_ = ingest.counters();
-  return result;
+  return noting_damage(std::move(result));
 }
 
 Result<void> Host::finish_ledger_replay() {
   const TickEvent* last = pipeline_->last_tick();
   if (last != nullptr && last->end_of_input) BW_TRY(hub_->seal(pipeline_->next_round()));
-  return pipeline_->close_epoch();
+  return noting_damage(pipeline_->close_epoch());
 }
 
 }  // namespace brushwatch::app

@@ -28,12 +28,22 @@ class Operators {
   std::unique_ptr<Parts> parts_;
 };
 
+/// Where the state lives. A cache of the ledger: what is damaged is thrown away and folded again.
+class StateHome {
+ public:
+  virtual ~StateHome() = default;
+  virtual Result<std::unique_ptr<StateStore>> open() = 0;
+  /// Removes all that open() would find. The store is closed by then.
+  virtual Result<void> discard() = 0;
+};
+
 struct HostOptions {
   std::uint32_t partitions = 4;
   unsigned threads = 1;
   std::size_t memory_bytes = 512ULL << 20;
   std::uint64_t epoch_records = 400'000;
-  std::string state_directory;           ///< empty: state in memory
+  std::string state_directory;           ///< RocksDB lives here; empty: state in memory
+  std::shared_ptr<StateHome> state_home;  ///< instead of state_directory
   std::uint64_t identity = 0;            ///< of input and configuration
   bool may_truncate_ledger = true;       ///< file log: cut a torn round off
 };
@@ -41,14 +51,18 @@ struct HostOptions {
 /// Owns what a pipeline refers to; members are destroyed in reverse order.
 class Host {
  public:
-  /// The same with stages of one's own (benchmarks of other work).
-  static Result<std::unique_ptr<Host>> open(std::vector<StageSpec> specs, Rules rules, std::unique_ptr<Log> ledger, ChainedHub::Sinks sinks,
-                                            HostOptions options, ChainedHub::Observer observer, Clock& clock,
-                                            const std::function<void(const Round&)>& each_caught_up = {});
-  /// `ledger` has options.partitions partitions. Opens the state and folds what the ledger holds beyond it.
+  /// `ledger` has options.partitions partitions. Opens the state and folds what the ledger holds beyond it. A damaged state
+  /// (kStateCorrupt) is discarded and everything folded again, when the ledger still has its beginning.
   static Result<std::unique_ptr<Host>> open(const Operators& operators, std::unique_ptr<Log> ledger, ChainedHub::Sinks sinks,
                                             HostOptions options, ChainedHub::Observer observer, Clock& clock,
                                             const std::function<void(const Round&)>& each_caught_up = {});
+  /// The same with stages of one's own (benchmarks of other work, tests).
+  static Result<std::unique_ptr<Host>> open(std::vector<StageSpec> specs, Rules rules, std::unique_ptr<Log> ledger, ChainedHub::Sinks sinks,
+                                            HostOptions options, ChainedHub::Observer observer, Clock& clock,
+                                            const std::function<void(const Round&)>& each_caught_up = {});
+  /// Makes this process the writer of the ledger: a new epoch, behind everything that earlier writers completed. Once, before
+  /// the ingest is made; run() does it itself.
+  Result<void> begin_writing();
   /// Ingests from the sources until they end or `run.stop` says so.
   Result<void> run(std::vector<IngestSource> sources, const IngestOptions& ingest, const RunOptions& run);
   /// For a ledger that is the whole input: seals when its last tick ended the input.
@@ -58,9 +72,19 @@ class Host {
   [[nodiscard]] ChainedHub& hub() { return *hub_; }
   [[nodiscard]] const IngestCounters& ingest_counters() const { return ingest_counters_; }
   [[nodiscard]] std::uint64_t caught_up_rounds() const { return caught_up_; }
+  /// Why the state was discarded at open; nullopt when it was not.
+  [[nodiscard]] const std::optional<Error>& state_damage() const { return state_damage_; }
+  /// A state found damaged on the way is discarded, so that the next start does not meet it again.
+  ~Host();
+  Host(const Host&) = delete;
+  Host& operator=(const Host&) = delete;
 
  private:
   Host() = default;
+  Result<void> open_pipeline(const std::vector<StageSpec>& specs, const Rules& rules, ChainedHub::Sinks& sinks, const ChainedHub::Observer& observer,
+                             const std::function<void(const Round&)>& each_caught_up);
+  /// Passes `result` on, and remembers when it says that the state is damaged.
+  Result<void> noting_damage(Result<void> result);
   Clock* clock_ = nullptr;
   HostOptions options_;
   std::unique_ptr<Log> ledger_;
@@ -69,6 +93,9 @@ class Host {
   std::unique_ptr<Pipeline> pipeline_;
   IngestCounters ingest_counters_;
   std::uint64_t caught_up_ = 0;
+  std::optional<Error> state_damage_;
+  bool discard_at_end_ = false;
+  bool shared_ledger_ = false;  // other writers can reach it: it cannot be cut
 };
 
 }  // namespace brushwatch::app

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "engine/base/check.h"
+#include "engine/base/failpoint.h"
 
 namespace brushwatch::app {
 namespace {
@@ -31,6 +32,7 @@ ChainedHub::ChainState& ChainedHub::state(Output output, Stage stage, std::uint3
 
 Result<void> ChainedHub::restore(StateStore& store) {
   std::size_t index = 0;
+  chains_.assign(chains_.size(), {});
   for (ChainState& c : chains_) {
     BW_ASSIGN(const auto saved, store.get(std::string(kPrefix) + std::to_string(index++)));
     if (!saved) continue;
@@ -39,6 +41,7 @@ Result<void> ChainedHub::restore(StateStore& store) {
     std::memcpy(c.chain.head.data(), saved->data() + sizeof(std::uint64_t), sizeof(Digest));
     c.sealed = saved->back() != 0;
   }
+  std::vector<Chain> held(chains_.size());  // of each chain, as far as the sink goes
   for (std::size_t o = 0; o < kOutputs; ++o) {
     if (!sinks_[o]) continue;
     const auto output = static_cast<Output>(o);
@@ -46,6 +49,14 @@ Result<void> ChainedHub::restore(StateStore& store) {
       BW_ASSIGN(const ParsedLine parsed, parse_line(line));
       if (parsed.partition >= partitions_) return fail(ErrorCode::kStateForeign, "the output has another number of partitions", parsed.of);
       ChainState& c = state(output, parsed.stage, parsed.partition);
+      Chain& before = held[static_cast<std::size_t>(&c - chains_.data())];
+      // A topic may have dropped its beginning; a file has all.
+      const bool begins = before.seq == 0 && (parsed.seq > 0 ? !sinks_[o]->keeps_all() : parsed.prev == chain_genesis(output, parsed.stage, parsed.partition));
+      if (parsed.hash != parsed.computed_hash() || !(begins || (parsed.seq == before.seq && parsed.prev == before.head)))
+        return fail(ErrorCode::kLogCorrupt, "a line of the output was changed, lost or moved", static_cast<std::int64_t>(parsed.seq));
+      before = {parsed.seq + 1, parsed.hash};
+      if (parsed.seq + 1 == c.chain.seq && parsed.hash != c.chain.head)
+        return fail(ErrorCode::kStateCorrupt, "the state and the output know different lines", static_cast<std::int64_t>(parsed.seq));
       if (parsed.seq < c.chain.seq) return {};
       // A Kafka tail may begin in the middle of what is beyond the epoch; a file cannot.
       if (parsed.seq != c.chain.seq + c.existing.size()) return fail(ErrorCode::kLogCorrupt, "the output has a gap in its chain", static_cast<std::int64_t>(parsed.seq));
@@ -53,6 +64,11 @@ Result<void> ChainedHub::restore(StateStore& store) {
       return {};
     });
     if (!visited) return tl::unexpected<Error>(std::move(visited.error()).in("output " + std::string(output_name(output))));
+    if (!sinks_[o]->keeps_all()) continue;
+    for (std::size_t i = o * kStages * partitions_; i < (o + 1) * kStages * partitions_; ++i) {
+      if (held[i].seq < chains_[i].chain.seq)
+        return fail(ErrorCode::kStateCorrupt, "the output has lost lines that the state counts", static_cast<std::int64_t>(held[i].seq));
+    }
   }
   return {};
 }
@@ -70,6 +86,8 @@ Result<void> ChainedHub::write(Output output, Stage stage, std::uint32_t partiti
     ++suppressed_;
     return {};
   }
+  BW_FAILPOINT("chain-append");
+  if (output == Output::kDeadLetter) BW_FAILPOINT("dlq-write");
   LineSink* sink = sinks_[static_cast<std::size_t>(output)].get();
   if (sink != nullptr) BW_TRY(sink->append(partition, line));
   if (observer_) observer_(output, line);
@@ -85,9 +103,14 @@ Result<void> ChainedHub::seal(std::uint64_t round) {
       for (std::uint32_t p = 0; p < partitions_; ++p) {
         ChainState& c = state(output, stage, p);
         if (c.sealed) continue;
+        BW_FAILPOINT("seal");
         const std::string line = c.chain.close(output, stage, p, partitions_, round);
         c.sealed = true;
         if (!c.existing.empty()) {
+          if (c.existing.front() != c.chain.head || c.existing.size() > 1) {
+            return tl::unexpected<Error>(Error(ErrorCode::kDivergence, "the output goes on where this run ends", static_cast<std::int64_t>(c.chain.seq - 1))
+                                             .in(std::string(output_name(output)) + " " + std::string(stage_name(stage)) + "/" + std::to_string(p)));
+          }
           c.existing.pop_front();
           ++suppressed_;
           continue;

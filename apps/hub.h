@@ -21,6 +21,8 @@ class LineSink {
   virtual Result<void> flush() = 0;
   /// Visits lines that the sink already holds, at least all that follow `chains`' seqs; older ones may be among them.
   virtual Result<void> for_each_existing(const std::function<Result<void>(std::string_view)>& visit) = 0;
+  /// True when for_each_existing() gives every line ever written: then a line that the state counts must be among them.
+  [[nodiscard]] virtual bool keeps_all() const { return false; }
 };
 /// Lines of a file, in the order written. A torn last line is cut at open.
 Result<std::unique_ptr<LineSink>> make_file_line_sink(const std::string& path);
@@ -39,6 +41,9 @@ class ChainedHub final : public OutputHub {
   using Observer = std::function<void(Output, std::string_view line)>;
   ChainedHub(Sinks sinks, std::uint32_t partitions, Observer observer = {});
 
+  /// Also checks what the sinks hold: each line against its own hash and its predecessor (kLogCorrupt: edited or damaged),
+  /// and that no line is missing that the state counts (kStateCorrupt: fold again from the ledger, which writes it again).
+  /// Cost: one SHA-256 over each line held.
   Result<void> restore(StateStore& store) override;
   Result<void> write(Output output, Stage stage, std::uint32_t partition, std::uint64_t round, std::string_view fields) override;
   Result<void> seal(std::uint64_t round) override;

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
 
@@ -184,6 +185,7 @@ Result<SessionSummary> run_session(const Operators& operators, const SessionOpti
                                   [&](const Round& round) { progress(round, 0); }));
   running = host.get();
   (void)running;
+  if (host->state_damage()) std::fprintf(stderr, "brushwatch: %s; the state was discarded and folded again from the ledger\n", host->state_damage()->message().c_str());
   const TickEvent* last = host->pipeline().last_tick();
   summary.was_complete = last != nullptr && last->end_of_input && host->caught_up_rounds() == 0;
   if (from_ledger) {
@@ -233,7 +235,10 @@ Result<SessionSummary> run_session(const Operators& operators, const SessionOpti
   summary.wall_s = static_cast<double>(clock.monotonic_ns() - started) / 1e9;
   summary.cpu_s = usage.user_s + usage.system_s - usage_before.user_s - usage_before.system_s;
   summary.peak_rss_bytes = usage.peak_rss_bytes;
-  std::ofstream(options.out + "/summary.json") << summary.json() << '\n';
+  std::ofstream file(options.out + "/summary.json");
+  file << summary.json() << '\n';
+  file.close();
+  if (!file) return tl::unexpected<Error>(Error(ErrorCode::kIo, "cannot write the summary").in(options.out + "/summary.json"));
   return summary;
 }
 

@@ -15,6 +15,7 @@ class FileLineSink final : public LineSink {
   Result<void> for_each_existing(const std::function<Result<void>(std::string_view)>& visit) override {
     return for_each_line(path_, visit);
   }
+  bool keeps_all() const override { return true; }
 
  private:
   std::string path_;

@@ -9,6 +9,7 @@ A figure whose floor is above its goal is one where less is better (latency): th
 """
 
 import argparse
+import fcntl
 import json
 import os
 import pathlib
@@ -101,6 +102,10 @@ def main():
     verbs.add_parser("render", help="write docs/figures.md")
     verbs.add_parser("check", help="is the page current, are the floors held")
     arguments = parser.parse_args()
+    # Long runs record when they end, perhaps two at once: one at a time reads, changes and writes.
+    STORE.parent.mkdir(exist_ok=True)
+    lock = os.open(STORE.parent, os.O_RDONLY)
+    fcntl.flock(lock, fcntl.LOCK_EX)
     figures = load()
     if arguments.verb == "record":
         given = {member: getattr(arguments, member, None) for member in MEMBERS}

@@ -15,6 +15,7 @@
 #include <thread>
 
 #include "connectors/file/segment.h"
+#include "engine/base/failpoint.h"
 
 namespace brushwatch {
 namespace {
@@ -263,17 +264,22 @@ class FileLog final : public Log {
   Result<void> flush(Partition& p) {
     if (p.buffer.empty()) return {};
     std::size_t written = 0;
+    BW_FAILPOINT_WRITE("ledger-sync", p.active.get(), p.buffer, p.written_position);
     auto done = write_at(p.active, p.buffer, p.written_position, p.segments.back().path, written);
     p.unsynced = true;
     if (!done) return done;  // written again from the same position: the same bytes in the same place
     p.written_position += p.buffer.size();
     p.written_offset = p.end;
     p.buffer.clear();
+    BW_FAILPOINT("ledger-synced");
     return {};
   }
 
   Result<void> force(Partition& p) {
-    auto done = sync_file(p.active, p.segments.back().path);
+    auto done = [&]() -> Result<void> {
+      BW_FAILPOINT("ledger-force");
+      return sync_file(p.active, p.segments.back().path);
+    }();
     if (!done) {
       p.failed = true;
       return done;

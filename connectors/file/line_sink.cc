@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "connectors/file/line_source.h"
+#include "engine/base/failpoint.h"
 
 namespace brushwatch {
 namespace {
@@ -37,6 +38,7 @@ LineSink::~LineSink() { (void)flush(); }  // as far as it goes; who needs to kno
 Result<void> LineSink::append(std::string_view line) {
   if (line.find('\n') != std::string_view::npos) return fail(ErrorCode::kUsage, "a line must not hold a newline");
   if (!buffer_.empty() && buffer_.size() + line.size() + 1 > kBufferBytes) BW_TRY(flush());
+  BW_FAILPOINT("output-write");
   buffer_.append(line);
   buffer_.push_back('\n');
   return {};
@@ -45,10 +47,12 @@ Result<void> LineSink::append(std::string_view line) {
 Result<void> LineSink::flush() {
   if (buffer_.empty()) return {};
   std::size_t done = 0;
+  BW_FAILPOINT_WRITE("output-flush", fd_.get(), buffer_, written_);
   auto result = write_at(fd_, buffer_, written_, path_, done);
   if (!result) return result;  // the same bytes go to the same place next time
   written_ += buffer_.size();
   buffer_.clear();
+  BW_FAILPOINT("output-flushed");
   return {};
 }
 

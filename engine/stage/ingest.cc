@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "engine/base/check.h"
+#include "engine/base/failpoint.h"
 #include "engine/stage/route.h"
 
 namespace brushwatch {
@@ -75,8 +76,10 @@ Result<bool> Ingest::fill(Slot& slot, int wait_ms) {
         slot.ended = true;
         return false;
       }
-      BW_TRY(slot.in.source->poll(kPollRecords, wait_ms, slot.records));
+      BW_FAILPOINT("poll");
+      slot.records.clear();  // also when the poll fails: what it gave before must not be looked at again
       slot.at = 0;
+      BW_TRY(slot.in.source->poll(kPollRecords, wait_ms, slot.records));
       if (slot.records.empty()) {
         slot.ended = slot.in.source->at_end();
         return false;
@@ -92,6 +95,7 @@ Result<bool> Ingest::fill(Slot& slot, int wait_ms) {
     }
     ++counters_.records;
     const EventTime now = slot.in.clock == IngestClock::kWall ? clock_.now() : std::max(merge_clock_, EventTime{0});
+    BW_FAILPOINT("decode");
     auto decoded = slot.in.decoder->decode(record, now, slot.events);
     slot.event_at = 0;
     slot.rejected.reset();
@@ -125,6 +129,7 @@ void Ingest::add(std::uint32_t partition, Stage stage, std::uint64_t key, const 
 Result<void> Ingest::close_frame(std::uint32_t partition) {
   FrameBuilder& builder = builders_[partition];
   if (builder.empty()) return {};
+  BW_FAILPOINT("ledger-append");
   const std::string_view payload = builder.finish(epoch_, frame_seq_[partition]++);
   auto appended = ledger_.append(partition, payload);
   round_frames_[partition].emplace_back(payload);
@@ -280,6 +285,7 @@ Result<std::optional<Round>> Ingest::next_round(const std::function<bool()>& sto
   internal_.position = {};
   internal_.emplace<TickEvent>() = round.tick;
   for (std::uint32_t p = 0; p < ledger_.partitions(); ++p) {
+    BW_FAILPOINT("round-cut");  // also between two partitions: a torn round
     builders_[p].add(Stage::kIntake, 0, internal_);
     BW_TRY(close_frame(p));
   }

@@ -8,23 +8,56 @@
 #include <utility>
 
 #include "engine/base/check.h"
+#include "engine/base/failpoint.h"
 #include "engine/event/wire.h"
+#include "engine/log/frame.h"
 #include "engine/stage/topology.h"
 
 namespace brushwatch {
 namespace {
 
 constexpr std::string_view kMetaKey = "M/pipeline";
-constexpr std::uint32_t kMetaVersion = 1;
+constexpr std::uint32_t kMetaVersion = 2;
+/// Each epoch also writes its number under its place in this ring. A store that loses a batch between two that it kept (a
+/// file dropped from a damaged manifest, a log that lost its middle) would give rows of different epochs; the ring shows it.
+/// As many as a memtable could hold of small epochs, and 60 KiB.
+constexpr std::uint64_t kEpochRing = 4096;
+constexpr std::string_view kRingPrefix = "E/";
 
-/// The epoch's record: version, identity, writer epoch, next round, last tick, ledger offsets (docs/formats/state.md).
-std::string encode_meta(std::uint64_t identity, std::uint32_t writer_epoch, std::uint64_t next_round,
+std::string ring_key(std::uint64_t epoch) {
+  const std::uint64_t place = epoch % kEpochRing;
+  std::string key(kRingPrefix);
+  key.push_back(static_cast<char>(place >> 8));
+  key.push_back(static_cast<char>(place));
+  return key;
+}
+std::string_view bytes_of(const std::uint64_t& number) { return {reinterpret_cast<const char*>(&number), sizeof number}; }
+
+/// Every epoch up to `last` that the ring can still hold is there.
+Result<void> check_ring(StateStore& store, std::uint64_t last) {
+  const std::uint64_t first = last < kEpochRing ? 1 : last - kEpochRing + 1;
+  std::uint64_t found = 0;
+  bool right = true;
+  BW_TRY(store.scan(kRingPrefix, [&](std::string_view key, std::string_view value) {
+    std::uint64_t epoch = 0;
+    if (value.size() == sizeof epoch) std::memcpy(&epoch, value.data(), sizeof epoch);
+    right = right && epoch >= first && epoch <= last && key == ring_key(epoch);
+    ++found;
+    return right;
+  }));
+  if (right && found == last - first + 1) return {};
+  return fail(ErrorCode::kStateCorrupt, "the state has lost an epoch between others", static_cast<std::int64_t>(last));
+}
+
+/// The epoch's record: version, identity, writer epoch, epoch, next round, ledger offsets, last tick (docs/formats/state.md).
+std::string encode_meta(std::uint64_t identity, std::uint32_t writer_epoch, std::uint64_t epoch, std::uint64_t next_round,
                         const std::vector<std::uint64_t>& offsets, const TickEvent& tick) {
   std::string out;
   const auto put = [&](std::uint64_t v) { out.append(reinterpret_cast<const char*>(&v), sizeof v); };
   put(kMetaVersion);
   put(identity);
   put(writer_epoch);
+  put(epoch);
   put(next_round);
   put(offsets.size());
   for (const std::uint64_t o : offsets) put(o);
@@ -50,6 +83,7 @@ Pipeline::Pipeline(Log& ledger, StateStore& store, OutputHub& hub, std::vector<S
 const std::vector<std::string>& Pipeline::source_names() const { return contexts_.front()->sources.all(); }
 
 Result<void> Pipeline::open() {
+  BW_FAILPOINT("restore-begin");
   BW_ASSIGN(const auto meta, store_.get(kMetaKey));
   if (meta) {
     std::size_t at = 0;
@@ -59,11 +93,16 @@ Result<void> Pipeline::open() {
       at += sizeof v;
       return v;
     };
-    if (take() > kMetaVersion) return fail(ErrorCode::kStateVersion, "the state was written by a newer version");
+    const std::uint64_t version = take();
+    if (version > kMetaVersion) return fail(ErrorCode::kStateVersion, "the state was written by a newer version");
     const std::uint64_t identity = take();
     if (options_.state_identity != 0 && identity != options_.state_identity)
       return fail(ErrorCode::kStateForeign, "the state directory belongs to another input or configuration");
     writer_epoch_ = static_cast<std::uint32_t>(take());
+    if (version > 1) {  // version 1 did not count its epochs
+      state_epoch_ = take();
+      BW_TRY(check_ring(store_, state_epoch_));
+    }
     next_round_ = take();
     const std::uint64_t count = take();
     if (count != partitions_) return fail(ErrorCode::kStateForeign, "the state has another number of partitions", static_cast<std::int64_t>(count));
@@ -98,17 +137,34 @@ Result<std::uint64_t> Pipeline::catch_up(const std::function<void(const Round&)>
     BW_ASSIGN(const std::uint64_t end, ledger_.end_offset(p));
     if (offsets_[p] > end) return fail(ErrorCode::kStateForeign, "the state is ahead of the ledger", static_cast<std::int64_t>(offsets_[p]));
   }
-  LedgerReader reader(ledger_, offsets_, next_round_);
+  LedgerReader reader(ledger_, offsets_, next_round_, writer_epoch_);
   std::uint64_t rounds = 0;
   for (;;) {
     BW_ASSIGN(auto round, reader.next());
     if (!round) break;
+    BW_FAILPOINT("restore-apply");
+    // Before the fold, which may close an epoch: a state that covers frames of a writer must know of it, or the next writer
+    // would take the same number.
+    writer_epoch_ = std::max(writer_epoch_, reader.epoch());
     BW_TRY(fold(*round, false));
     ++rounds;
     if (each) each(*round);
   }
   writer_epoch_ = std::max(writer_epoch_, reader.epoch());
   return rounds;
+}
+
+Result<void> Pipeline::fence() {
+  const std::uint32_t epoch = writer_epoch_ + 1;
+  FrameBuilder empty;
+  const std::string frame(empty.finish(epoch, 0));
+  for (std::uint32_t p = 0; p < partitions_; ++p) BW_TRY(ledger_.append(p, frame));
+  BW_TRY(ledger_.sync());
+  // Still as a reader of the earlier writers: what they completed before the fence counts, for us as for everybody.
+  BW_ASSIGN(const std::uint64_t rounds, catch_up());
+  (void)rounds;
+  writer_epoch_ = std::max(writer_epoch_, epoch);
+  return {};
 }
 
 Result<void> Pipeline::run_stage(std::size_t stage_index, const Round& round) {
@@ -167,6 +223,7 @@ Result<void> Pipeline::fold(const Round& round, bool flush) {
   std::uint64_t lines = 0;
   const auto emit = [&](Outbox& box, Stage stage, std::uint32_t p) -> Result<void> {
     for (const Outbox::Line& line : box.lines()) {
+      BW_FAILPOINT("alert-build");
       BW_TRY(hub_.write(line.output, stage, p, round.tick.round, line.fields));
       ++lines;
     }
@@ -202,10 +259,13 @@ Result<void> Pipeline::close_epoch() {
   BW_TRY(ledger_.sync());
   BW_TRY(hub_.flush());
   lines_unflushed_ = false;
+  BW_FAILPOINT("epoch-collect");
   StoreBatch batch;
   // In the order of their keys: H, M, P, T.
   hub_.collect(batch);
-  batch.put(kMetaKey, encode_meta(options_.state_identity, writer_epoch_, next_round_, offsets_, last_tick_));
+  ++state_epoch_;
+  batch.put(ring_key(state_epoch_), bytes_of(state_epoch_));
+  batch.put(kMetaKey, encode_meta(options_.state_identity, writer_epoch_, state_epoch_, next_round_, offsets_, last_tick_));
   for (auto& intake : intakes_) intake->collect(batch);
   for (auto& row : tasks_) for (auto& task : row) BW_TRY(task->rows().collect(batch));
   BW_TRY(store_.write(batch));
@@ -303,6 +363,7 @@ Result<void> run(Pipeline& pipeline, Ingest& ingest, OutputHub& hub, Clock& cloc
   if (error) return tl::unexpected<Error>(std::move(*error));
   // A crash may have come between the last round and its seal: the seal is due whenever the last tick ends the input.
   const TickEvent* last = pipeline.last_tick();
+  BW_FAILPOINT("drain");
   if (options.seal_at_end && last != nullptr && last->end_of_input) BW_TRY(hub.seal(pipeline.next_round()));
   return pipeline.close_epoch();
 }

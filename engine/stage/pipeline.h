@@ -56,6 +56,9 @@ class Pipeline {
   /// The highest epoch that a writer of the ledger has used; the next writer takes one more, and says so.
   [[nodiscard]] std::uint32_t writer_epoch() const { return writer_epoch_; }
   void set_writer_epoch(std::uint32_t epoch) { writer_epoch_ = epoch; }
+  /// Takes the next writer epoch, says so in every partition, and folds what earlier writers had completed before that. What
+  /// they append later is ignored by every reader. For logs that a writer thought dead can still reach.
+  Result<void> fence();
   [[nodiscard]] const std::vector<std::string>& source_names() const;
   [[nodiscard]] const PipelineStats& stats() const { return stats_; }
 
@@ -82,6 +85,7 @@ class Pipeline {
   std::vector<std::uint64_t> offsets_;
   std::uint64_t next_round_ = 0, records_since_epoch_ = 0;
   std::uint32_t writer_epoch_ = 0;
+  std::uint64_t state_epoch_ = 0;  // epochs written to the state so far
   TickEvent last_tick_;
   bool has_tick_ = false, lines_unflushed_ = false;
   PipelineStats stats_;

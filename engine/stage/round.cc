@@ -31,16 +31,22 @@ constexpr std::size_t kReadAhead = 64;  // frames: about a MiB of 16 KiB frames 
 
 }  // namespace
 
-LedgerReader::LedgerReader(Log& ledger, std::vector<std::uint64_t> offsets, std::uint64_t next_round)
-    : ledger_(ledger), parts_(ledger.partitions()), committed_(std::move(offsets)), next_round_(next_round) {
+LedgerReader::LedgerReader(Log& ledger, std::vector<std::uint64_t> offsets, std::uint64_t next_round, std::uint32_t floor)
+    : ledger_(ledger), parts_(ledger.partitions()), committed_(std::move(offsets)), next_round_(next_round), floor_(floor) {
   committed_.resize(parts_.size(), 0);
-  for (std::size_t p = 0; p < parts_.size(); ++p) parts_[p].offset = committed_[p];
+  for (std::size_t p = 0; p < parts_.size(); ++p) {
+    parts_[p].offset = committed_[p];
+    parts_[p].epoch = floor_;
+  }
 }
 
 Result<bool> LedgerReader::collect(std::uint32_t partition, std::uint32_t minimum) {
   Part& part = parts_[partition];
   if (part.complete && part.epoch >= minimum) return true;
-  if (part.complete) part = Part{std::move(part.buffer), part.at, part.offset, {}, {}, 0, 0, false};
+  if (part.complete) {  // superseded: a later writer wrote this round again
+    part.frames.clear();
+    part.complete = false;
+  }
   for (;;) {
     if (part.at == part.buffer.size()) {
       BW_TRY(ledger_.read(partition, part.offset, kReadAhead, 0, part.buffer));
@@ -55,12 +61,20 @@ Result<bool> LedgerReader::collect(std::uint32_t partition, std::uint32_t minimu
     if (!has_tick) return tl::unexpected<Error>(std::move(has_tick.error()).in("ledger partition " + std::to_string(partition) + " offset " + std::to_string(record.offset)));
     epoch_ = std::max(epoch_, header.epoch);
     if (header.epoch < part.epoch) continue;  // a zombie's frame behind its successor's
-    if (header.epoch > part.epoch) part.frames.clear();  // what a dead writer left torn
+    if (header.epoch > part.epoch) {  // what a dead writer left torn
+      part.frames.clear();
+      part.next_seq.reset();
+      part.holed = false;
+    }
     part.epoch = header.epoch;
+    if (header.count == 0) continue;  // a fence
+    if (part.next_seq && header.seq < *part.next_seq) continue;  // delivered again
+    part.holed = part.holed || (part.next_seq && header.seq > *part.next_seq);
+    part.next_seq = header.seq + 1;
     const std::uint64_t offset = record.offset;
     part.frames.push_back(std::move(record.payload));
     if (!*has_tick) continue;
-    if (tick.round < next_round_ || header.epoch < minimum) {  // an older writing of a round that is known or superseded
+    if (tick.round < next_round_ || header.epoch < minimum || (part.holed && tick.round == next_round_)) {  // an older writing of a round that is known or superseded
       part.frames.clear();
       continue;
     }

@@ -20,11 +20,14 @@ struct Round {
 };
 
 /// Reads complete rounds from a ledger. A round torn by a crash (some partitions lack its tick) is not returned.
-/// When a restarted writer (higher epoch) wrote a round again, its version counts in every partition.
+/// When a restarted writer (higher epoch) wrote a round again, its version counts in every partition. A frame that was
+/// delivered twice counts once. A frame with no records is a fence: from it on, only its epoch and later ones count.
 class LedgerReader {
  public:
-  LedgerReader(Log& ledger, std::vector<std::uint64_t> offsets, std::uint64_t next_round);
-  /// The next round, or nullopt when the ledger holds no further complete one. Errors: those of Log::read; kLogCorrupt.
+  /// Frames of epochs below `floor` are a zombie's: whoever kept `offsets` had seen a later writer already.
+  LedgerReader(Log& ledger, std::vector<std::uint64_t> offsets, std::uint64_t next_round, std::uint32_t floor = 0);
+  /// The next round, or nullopt when the ledger holds no further complete one. Errors: those of Log::read; kLogCorrupt (also
+  /// when a writer went on behind a frame that is missing; a torn last round with a hole in it is just torn).
   Result<std::optional<Round>> next();
   /// Offset after the last complete round, per partition.
   [[nodiscard]] const std::vector<std::uint64_t>& offsets() const { return committed_; }
@@ -41,6 +44,8 @@ class LedgerReader {
     TickEvent tick;
     std::uint32_t epoch = 0;       // of the frames collected
     std::uint64_t after = 0;       // offset after the tick
+    std::optional<std::uint64_t> next_seq;  // of the epoch's frames; unknown before the first one
+    bool holed = false;            // a frame of this epoch and round is missing: its writer died of that
     bool complete = false;
   };
   /// Collects until a tick of `next_round_` with epoch ≥ `minimum`; false when the ledger ends first.
@@ -51,6 +56,7 @@ class LedgerReader {
   std::vector<std::uint64_t> committed_;
   std::uint64_t next_round_;
   std::uint32_t epoch_ = 0;
+  std::uint32_t floor_;
 };
 
 }  // namespace brushwatch

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "engine/base/check.h"
+#include "engine/base/failpoint.h"
 
 namespace brushwatch {
 namespace {
@@ -28,6 +29,7 @@ Task::Task(StageSpec spec, std::uint32_t partition, std::uint32_t partitions, Pa
 
 Result<void> Task::fold_round(std::uint64_t round, std::span<const RecordRun> runs, EventTime watermark) {
   ctx_.round = round;
+  BW_FAILPOINT("fold");
   for (const RecordRun& run : runs) {
     if (run.keys.empty()) continue;
     BW_TRY(rows_->prefetch(run.keys));
@@ -81,6 +83,7 @@ Result<void> Task::fire_timers() {
     due_.clear();
     BW_TRY(rows_->due(ctx_.watermark, kTimerBatch, due_));
     if (due_.empty()) return {};
+    BW_FAILPOINT("window-fire");
     BW_TRY(rows_->prefetch(due_));
     for (const std::uint64_t key : due_) {
       BW_ASSIGN(Row row, rows_->find(key));

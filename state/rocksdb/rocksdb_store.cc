@@ -16,6 +16,8 @@
 #include <mutex>
 #include <shared_mutex>
 
+#include "engine/base/failpoint.h"
+
 namespace brushwatch {
 namespace {
 
@@ -26,7 +28,8 @@ constexpr std::size_t kBulkOperations = 4096;
 constexpr const char* kBulkFile = "/epoch.ingest";
 
 tl::unexpected<Error> store_error(const rocksdb::Status& status) {
-  const bool corrupt = status.IsCorruption() || status.IsNotSupported() || status.IsInvalidArgument();
+  // A file that the manifest names and the folder lacks is damage as well, whatever the file system calls it.
+  const bool corrupt = status.IsCorruption() || status.IsPathNotFound() || status.IsNotSupported() || status.IsInvalidArgument();
   Error error = corrupt ? Error(ErrorCode::kStateCorrupt, "RocksDB found damaged or foreign files")
                         : Error(ErrorCode::kStateIo, "RocksDB could not read or write its files");
   return tl::unexpected<Error>(std::move(error).in(status.ToString()));
@@ -93,6 +96,7 @@ class Store final : public RocksDbStore {
       : options_(std::move(options)), db_options_(std::move(db_options)), db_(std::move(db)) {}
 
   Result<std::optional<std::string>> get(std::string_view key) override {
+    BW_FAILPOINT("state-read");
     std::string value;
     const rocksdb::Status status = db_->Get({}, db_->DefaultColumnFamily(), slice(key), &value);
     if (status.ok()) return std::optional<std::string>(std::move(value));
@@ -101,6 +105,7 @@ class Store final : public RocksDbStore {
   }
 
   Result<void> multi_get(std::span<const std::string> keys, std::vector<std::optional<std::string>>& values) override {
+    BW_FAILPOINT("state-read");
     const std::size_t n = keys.size();
     std::vector<rocksdb::Slice> slices(keys.begin(), keys.end());
     std::vector<rocksdb::PinnableSlice> found(n);
@@ -121,6 +126,7 @@ class Store final : public RocksDbStore {
   Result<void> write(const StoreBatch& batch) override {
     if (batch.empty()) return {};
     if (options_.bulk && batch.operations() >= kBulkOperations) return ingest(batch);
+    BW_FAILPOINT("store-write");
     const std::shared_lock lock(order_);
     rocksdb::WriteBatch out(batch.bytes() + 12);
     rocksdb::Status status;
@@ -133,6 +139,7 @@ class Store final : public RocksDbStore {
     if (status.ok()) status = db_->Write(how, &out);
     if (!status.ok()) return store_error(status);
     logged_ = true;
+    BW_FAILPOINT("store-written");
     return {};
   }
 
@@ -152,6 +159,7 @@ class Store final : public RocksDbStore {
   }
 
   Result<void> snapshot(const std::string& directory) override {
+    BW_FAILPOINT("snapshot-create");
     rocksdb::Checkpoint* raw = nullptr;
     rocksdb::Status status = rocksdb::Checkpoint::Create(db_.get(), &raw);
     const std::unique_ptr<rocksdb::Checkpoint> checkpoint(raw);
@@ -196,7 +204,10 @@ class Store final : public RocksDbStore {
     // Ingested files are synced and the log is not: without this flush a power cut could keep this batch and lose an
     // earlier one.
     rocksdb::Status status;
-    if (logged_) status = db_->Flush({});
+    if (logged_) {
+      BW_FAILPOINT("store-flush");
+      status = db_->Flush({});
+    }
     if (!status.ok()) return store_error(status);
     logged_ = false;
     const std::string path = options_.directory + kBulkFile;
@@ -211,11 +222,13 @@ class Store final : public RocksDbStore {
       status = operation.is_put ? file.Put(slice(operation.key), slice(operation.value)) : file.Delete(slice(operation.key));
     }
     if (status.ok()) status = file.Finish();
+    BW_FAILPOINT("store-ingest");
     rocksdb::IngestExternalFileOptions how;
     how.move_files = true;
     how.write_global_seqno = false;
     if (status.ok()) status = db_->IngestExternalFile({path}, how);
     std::error_code ignored;
+    BW_FAILPOINT("store-ingested");
     std::filesystem::remove(path, ignored);
     if (!status.ok()) return store_error(status);
     return {};

@@ -137,5 +137,43 @@ TEST(Pipeline, RefusesAStateThatIsAheadOfItsLedger) {
   EXPECT_EQ(result.error().code, ErrorCode::kStateForeign);
 }
 
+TEST(Pipeline, RefusesAStateThatLostAnEpochBetweenOthers) {
+  World world;
+  ASSERT_TRUE(run_world(world, script(300), 1, -1, 20));
+  std::string third;
+  ASSERT_TRUE(world.store->scan("E/", [&](std::string_view key, std::string_view) {
+    third = key;
+    return key != std::string_view("E/\0\3", 4);
+  }));
+  StoreBatch lost;
+  lost.erase(third);
+  ASSERT_TRUE(world.store->write(lost));
+  const auto result = run_world(world, script(300), 1);
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, ErrorCode::kStateCorrupt);
+}
+
+TEST(Pipeline, NeverGivesAWriterANumberThatWasTaken) {
+  World world;
+  ASSERT_TRUE(run_world(world, script(200), 1));
+  // The state is lost; folding the ledger closes epochs on the way, and dies there.
+  world.store = make_memory_store();
+  {
+    ManualClock clock;
+    MemoryHub hub(world.lines);
+    PipelineOptions options;
+    options.epoch_records = 1;
+    Pipeline pipeline(*world.ledger, *world.store, hub, test::toy_stages(), Rules{}, options, clock);
+    ASSERT_TRUE(pipeline.open());
+    ASSERT_TRUE(pipeline.catch_up());
+  }
+  MemoryHub hub(world.lines);
+  ManualClock clock;
+  Pipeline pipeline(*world.ledger, *world.store, hub, test::toy_stages(), Rules{}, {}, clock);
+  ASSERT_TRUE(pipeline.open());
+  ASSERT_TRUE(pipeline.catch_up());
+  EXPECT_EQ(pipeline.writer_epoch(), 1U) << "the epoch that wrote the ledger, from the state alone";
+}
+
 }  // namespace
 }  // namespace brushwatch

@@ -68,5 +68,62 @@ TEST(LedgerReader, SaysWhenARoundIsMissing) {
   EXPECT_EQ(gap.error().code, ErrorCode::kLogCorrupt);
 }
 
+void fence(Log& log, std::uint32_t partition, std::uint32_t epoch) {
+  FrameBuilder empty;
+  ASSERT_TRUE(log.append(partition, empty.finish(epoch, 0)));
+}
+
+TEST(LedgerReader, TakesARoundThatWasCompleteBeforeTheFenceAndNoneBehindIt) {
+  auto log = make_memory_log(2);
+  for (std::uint32_t p = 0; p < 2; ++p) append(*log, p, 1, 0, 0, true);
+  append(*log, 0, 1, 1, 1, true);  // round 1: in partition 0 before the fence, in partition 1 behind it
+  for (std::uint32_t p = 0; p < 2; ++p) fence(*log, p, 2);
+  append(*log, 1, 1, 1, 1, true);
+  LedgerReader reader(*log, {}, 0);
+  EXPECT_TRUE(reader.next()->has_value());
+  EXPECT_FALSE(reader.next()->has_value());
+  EXPECT_EQ(reader.epoch(), 2U);
+  for (std::uint32_t p = 0; p < 2; ++p) append(*log, p, 2, 0, 1, true);
+  EXPECT_TRUE(reader.next()->has_value()) << "the new writer's round 1";
+}
+
+TEST(LedgerReader, IgnoresFramesBelowTheWriterThatItsOffsetsKnow) {
+  auto log = make_memory_log(1);
+  append(*log, 0, 1, 5, 3, true);
+  LedgerReader reader(*log, {0}, 3, 2);
+  EXPECT_FALSE(reader.next()->has_value());
+}
+
+TEST(LedgerReader, CountsAFrameThatWasDeliveredTwiceOnce) {
+  auto log = make_memory_log(1);
+  append(*log, 0, 1, 0, 0, false);
+  append(*log, 0, 1, 0, 0, false);
+  append(*log, 0, 1, 1, 0, true);
+  append(*log, 0, 1, 1, 0, true);
+  append(*log, 0, 1, 2, 1, true);
+  LedgerReader reader(*log, {}, 0);
+  const auto first = reader.next();
+  ASSERT_TRUE(first && *first);
+  EXPECT_EQ((*first)->frames[0].size(), 2U);
+  const auto second = reader.next();
+  ASSERT_TRUE(second && *second);
+  EXPECT_EQ((*second)->frames[0].size(), 1U);
+}
+
+TEST(LedgerReader, TakesATornLastRoundWithAHoleForTornAndAHoleInTheMiddleForDamage) {
+  auto log = make_memory_log(1);
+  append(*log, 0, 1, 0, 0, true);
+  append(*log, 0, 1, 2, 1, true);  // frame 1 was never taken; its writer died of that
+  LedgerReader torn(*log, {}, 0);
+  EXPECT_TRUE(torn.next()->has_value());
+  EXPECT_FALSE(torn.next()->has_value());
+  append(*log, 0, 1, 3, 2, true);
+  LedgerReader damaged(*log, {}, 0);
+  EXPECT_TRUE(damaged.next()->has_value());
+  const auto next = damaged.next();
+  ASSERT_FALSE(next);
+  EXPECT_EQ(next.error().code, ErrorCode::kLogCorrupt);
+}
+
 }  // namespace
 }  // namespace brushwatch

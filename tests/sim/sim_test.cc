@@ -1,0 +1,100 @@
+/// The simulator's short form, its long form by BW_SIM="FIRST COUNT", and the bugs that it must find.
+
+#include "tests/sim/sim_life.h"
+
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+
+namespace brushwatch::sim {
+namespace {
+
+constexpr std::uint64_t kShortSeeds = 1500;  // ten seconds
+constexpr std::uint64_t kDetectorSeeds = 8;
+/// A bug that needs more seeds than this to show would slip through a short run.
+constexpr std::uint64_t kSeedsPerBug = 400;
+
+TEST(Simulator, GivesTheUndisturbedLinesForEverySeed) {
+  unsigned long long first = 1, count = kShortSeeds;
+  if (const char* asked = std::getenv("BW_SIM")) {
+    ASSERT_EQ(std::sscanf(asked, "%llu %llu", &first, &count), 2) << "BW_SIM=\"FIRST COUNT\"";
+  }
+  if (const char* only = std::getenv("BW_SEED")) first = std::strtoull(only, nullptr, 10), count = 1;
+  Outcome all;
+  std::uint64_t differing = 0;
+  for (std::uint64_t seed = first; seed < first + count; ++seed) {
+    const Outcome one = simulate(seed);
+    all.lives += one.lives, all.deaths += one.deaths, all.power_cuts += one.power_cuts, all.errors += one.errors;
+    all.zombies += one.zombies, all.lines += one.lines, all.refolds += one.refolds;
+    if (one.failure.empty()) continue;
+    ADD_FAILURE() << "seed " << seed << ": " << one.failure << "\n  again: tools/prove.py sim --only " << seed;
+    if (++differing >= 5) break;
+  }
+  std::printf("sim: {\"first\": %llu, \"seeds\": %llu, \"differing\": %llu, \"lives\": %llu, \"deaths\": %llu, \"power_cuts\": %llu, \"errors\": %llu, \"zombies\": %llu, \"refolds\": %llu, \"lines\": %llu}\n",
+              first, count, static_cast<unsigned long long>(differing), static_cast<unsigned long long>(all.lives), static_cast<unsigned long long>(all.deaths),
+              static_cast<unsigned long long>(all.power_cuts), static_cast<unsigned long long>(all.errors), static_cast<unsigned long long>(all.zombies),
+              static_cast<unsigned long long>(all.refolds), static_cast<unsigned long long>(all.lines));
+  if (count < 100) return;
+  // A simulator in which nothing happens proves nothing.
+  EXPECT_GT(all.deaths, count);
+  EXPECT_GT(all.power_cuts, count / 4);
+  EXPECT_GT(all.zombies, count / 20);
+  EXPECT_GT(all.refolds, 0U);
+}
+
+TEST(Simulator, GivesTheUndisturbedAlertsOfTheDetectors) {
+  unsigned long long first = 1, count = kDetectorSeeds;
+  if (const char* asked = std::getenv("BW_SIM_DETECTORS")) {
+    ASSERT_EQ(std::sscanf(asked, "%llu %llu", &first, &count), 2) << "BW_SIM_DETECTORS=\"FIRST COUNT\"";
+  }
+  std::uint64_t deaths = 0, lines = 0;
+  for (std::uint64_t seed = first; seed < first + count; ++seed) {
+    const Outcome one = simulate(seed, Bug::kNone, true);
+    deaths += one.deaths, lines += one.lines;
+    ASSERT_EQ(one.failure, "") << "again: BW_SIM_DETECTORS=\"" << seed << " 1\" build/release/tests/sim --gtest_filter=*OfTheDetectors";
+  }
+  std::printf("sim detectors: {\"seeds\": %llu, \"deaths\": %llu, \"lines\": %llu}\n", count, static_cast<unsigned long long>(deaths),
+              static_cast<unsigned long long>(lines));
+  EXPECT_GT(deaths, count / 2);
+  EXPECT_GT(lines, 10 * count);
+}
+
+class PlantedBug : public ::testing::TestWithParam<int> {};
+
+/// In a child: the engine's own checks may end the process, and that is finding it as well.
+TEST_P(PlantedBug, IsFound) {
+  const Bug bug = static_cast<Bug>(GetParam());
+  const std::string name(bug_name(bug));
+  std::fflush(nullptr);
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    for (std::uint64_t seed = 1; seed <= kSeedsPerBug; ++seed) {
+      std::printf("planted: %s, seed %llu", name.c_str(), static_cast<unsigned long long>(seed));
+      std::fflush(nullptr);  // should the engine stop the process, this is its last word
+      const Outcome outcome = simulate(seed, bug);
+      if (!outcome.failure.empty()) {
+        std::printf(": %s\n", outcome.failure.c_str());
+        std::fflush(nullptr);
+        ::_exit(1);
+      }
+      std::printf("\r");
+    }
+    ::_exit(0);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  const bool checked = WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT;
+  EXPECT_TRUE(checked || (WIFEXITED(status) && WEXITSTATUS(status) == 1)) << name << " was not found by " << kSeedsPerBug << " seeds";
+}
+
+INSTANTIATE_TEST_SUITE_P(Simulator, PlantedBug, ::testing::Range(1, static_cast<int>(Bug::kCount)),
+                         [](const auto& bug) { return std::string(bug_name(static_cast<Bug>(bug.param))); });
+
+}  // namespace
+}  // namespace brushwatch::sim

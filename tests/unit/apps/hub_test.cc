@@ -1,0 +1,116 @@
+#include "apps/hub.h"
+
+#include <gtest/gtest.h>
+
+#include "state/memory_store.h"
+#include "tests/support/temp_dir.h"
+
+namespace brushwatch::app {
+namespace {
+
+class MemorySink final : public LineSink {
+ public:
+  explicit MemorySink(std::vector<std::string>& lines) : lines_(lines) {}
+  Result<void> append(std::uint32_t, std::string_view line) override {
+    lines_.emplace_back(line);
+    return {};
+  }
+  Result<void> flush() override { return {}; }
+  Result<void> for_each_existing(const std::function<Result<void>(std::string_view)>& visit) override {
+    for (const std::string& line : lines_) BW_TRY(visit(line));
+    return {};
+  }
+  bool keeps_all() const override { return true; }
+
+ private:
+  std::vector<std::string>& lines_;
+};
+
+ChainedHub make_hub(std::vector<std::string>& alerts) {
+  ChainedHub::Sinks sinks;
+  sinks[static_cast<std::size_t>(Output::kAlert)] = std::make_unique<MemorySink>(alerts);
+  return ChainedHub(std::move(sinks), 1);
+}
+
+Result<void> say(ChainedHub& hub, int from, int to) {
+  for (int i = from; i < to; ++i) BW_TRY(hub.write(Output::kAlert, Stage::kSubject, 0, static_cast<std::uint64_t>(i), "\"n\":" + std::to_string(i)));
+  return {};
+}
+
+/// Four lines, the epoch behind the first two of them.
+struct Written {
+  std::vector<std::string> alerts;
+  std::unique_ptr<StateStore> store = make_memory_store();
+  Written() {
+    ChainedHub hub = make_hub(alerts);
+    EXPECT_TRUE(hub.restore(*store));
+    EXPECT_TRUE(say(hub, 0, 2));
+    StoreBatch batch;
+    hub.collect(batch);
+    EXPECT_TRUE(store->write(batch));
+    EXPECT_TRUE(say(hub, 2, 4));
+  }
+  ErrorCode restored() {
+    ChainedHub hub = make_hub(alerts);
+    const auto done = hub.restore(*store);
+    return done ? ErrorCode::kNone : done.error().code;
+  }
+};
+
+TEST(ChainedHub, DropsTheLinesThatTheSinkHoldsAlready) {
+  Written w;
+  ChainedHub hub = make_hub(w.alerts);
+  ASSERT_TRUE(hub.restore(*w.store));
+  ASSERT_TRUE(say(hub, 2, 5));
+  EXPECT_EQ(hub.suppressed(), 2U);
+  EXPECT_EQ(w.alerts.size(), 5U);
+}
+
+TEST(ChainedHub, RefusesAnOutputWithAChangedByteAlsoBeforeTheEpoch) {
+  for (std::size_t line = 0; line < 4; ++line) {
+    Written w;
+    w.alerts[line].replace(w.alerts[line].find("\"n\":") + 4, 1, "7");
+    EXPECT_EQ(w.restored(), ErrorCode::kLogCorrupt) << "line " << line;
+  }
+}
+
+TEST(ChainedHub, RefusesAnOutputWithAMissingOrRepeatedLine) {
+  Written missing;
+  missing.alerts.erase(missing.alerts.begin());
+  EXPECT_EQ(missing.restored(), ErrorCode::kLogCorrupt);
+  Written repeated;
+  repeated.alerts.insert(repeated.alerts.begin() + 1, repeated.alerts[0]);
+  EXPECT_EQ(repeated.restored(), ErrorCode::kLogCorrupt);
+}
+
+TEST(ChainedHub, CallsTheStateDamagedWhenItCountsLinesThatAreGone) {
+  Written w;
+  w.alerts.resize(1);  // a power cut took what was never forced to the device
+  EXPECT_EQ(w.restored(), ErrorCode::kStateCorrupt);
+  w.alerts.clear();
+  EXPECT_EQ(w.restored(), ErrorCode::kStateCorrupt);
+}
+
+TEST(ChainedHub, CanBeRestoredAgainFromAnEmptyState) {
+  Written w;
+  w.alerts.resize(1);
+  ChainedHub hub = make_hub(w.alerts);
+  ASSERT_FALSE(hub.restore(*w.store));
+  const auto fresh = make_memory_store();
+  ASSERT_TRUE(hub.restore(*fresh));
+  ASSERT_TRUE(say(hub, 0, 4));
+  EXPECT_EQ(w.alerts, Written().alerts);
+}
+
+TEST(ChainedHub, DoesNotSealAnOutputThatGoesOn) {
+  Written w;
+  ChainedHub hub = make_hub(w.alerts);
+  ASSERT_TRUE(hub.restore(*w.store));
+  ASSERT_TRUE(say(hub, 2, 3));  // the sink holds one line more than this run has to say
+  const auto sealed = hub.seal(9);
+  ASSERT_FALSE(sealed);
+  EXPECT_EQ(sealed.error().code, ErrorCode::kDivergence);
+}
+
+}  // namespace
+}  // namespace brushwatch::app

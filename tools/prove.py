@@ -1,0 +1,256 @@
+#!/usr/bin/env python3
+"""Evidence that no crash changes a byte: deaths, failpoints, damaged files, full disks; the oracle is the uninterrupted run.
+
+  tools/prove.py kills  --seed 1 --seconds 60      SIGKILL at random times
+  tools/prove.py kills  --seed 1 --only 17         one case again
+  tools/prove.py cells  --seed 1 --seconds 60      every failpoint × action, then pairs of them
+  tools/prove.py flips  --seed 1 --seconds 60      damage in ledger, outputs and state
+  tools/prove.py disk   --seconds 60               full disks (a small file system when root, else a limit on file sizes)
+  tools/prove.py drain  --seconds 60               SIGTERM and SIGKILL of a live run, checked against its ledger
+  tools/prove.py sim    --seconds 60               the simulator; --only SEED
+
+Exit code 0: every case gave the same bytes. 1: one did not; the command that replays it is printed.
+`--long` goes on where docs/reliability/ledger.jsonl says the last long run ended, and appends to it.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+sys.dont_write_bytecode = True
+
+from prove import cells, disk, drain, flips, kills, record, world as worlds  # noqa: E402
+
+
+# What fails five times has been found.
+FAILURES_MAX = 5
+
+
+def binary_of(arguments, name="brushwatch"):
+    path = pathlib.Path(arguments.binary) if arguments.binary else worlds.ROOT / "build" / "release" / "bin" / name
+    if not path.exists():
+        sys.exit(f"prove: {path} is not built; make build")
+    return path
+
+
+def again(part, arguments, number):
+    return f"tools/prove.py {part} --seed {arguments.seed} --only {number}"
+
+
+def run_kills(arguments):
+    world = worlds.World(binary_of(arguments), arguments.folder)
+    first = arguments.only if arguments.only is not None else record.next_number("kills") if arguments.long else 0
+    started, number, total, cases, failures = time.monotonic(), first, 0, 0, []
+    try:
+        while True:
+            done, failure = kills.case(world, arguments.seed, number)
+            total, cases = total + done, cases + 1
+            if failure:
+                failures.append(number)
+                print(f"case {number}: {failure}\n  again: {again('kills', arguments, number)}", flush=True)
+            number += 1
+            if arguments.only is not None or len(failures) >= FAILURES_MAX or time.monotonic() - started > arguments.seconds or (arguments.count and total >= arguments.count):
+                break
+    finally:
+        if not failures:
+            world.close()
+    seconds = time.monotonic() - started
+    print(f"kills: {total} in {cases} cases, {len(failures)} differ, {60 * total / seconds:.0f} kills a minute")
+    if arguments.long:
+        record.append("kills", seed=arguments.seed, first=first, next=number, kills=total, cases=cases, differing=len(failures),
+                      failures=failures, seconds=round(seconds), world=world.digest() if failures else None)
+        record.figure("kills_random", sum(e["kills"] for e in record.entries("kills")), "tools/prove.py kills --long")
+        record.figure("kills_differing", sum(e["differing"] for e in record.entries("kills")), "tools/prove.py kills --long")
+    return 1 if failures else 0
+
+
+def run_cells(arguments):
+    world = worlds.World(binary_of(arguments, "brushwatch_prove"), arguments.folder)
+    work, everything = cells.Cells(world, arguments.seed), cells.all_cells()
+    first = arguments.only if arguments.only is not None else record.next_number("cells") if arguments.long else 0
+    started, number, failures, missed = time.monotonic(), first, [], []
+    try:
+        while True:
+            cell, visited, failure = work.case(number)
+            if failure:
+                failures.append(number)
+                print(f"case {number}: {failure}\n  again: {again('cells', arguments, number)}", flush=True)
+            elif not visited:
+                missed.append(cell)
+            number += 1
+            if arguments.only is not None or len(failures) >= FAILURES_MAX or time.monotonic() - started > arguments.seconds or (arguments.count and number - first >= arguments.count):
+                break
+    finally:
+        if not failures:
+            world.close()
+    singles = sum(1 for cell in work.visited if cell[0] is None or cell[1] in cells.RECOVERY)
+    print(f"cells: {number - first} run of {len(everything)}, {len(work.visited)} visited ({singles} single), {len(failures)} differ; "
+          f"not reached: {len(missed)}")
+    for cell in missed[:20] if arguments.only is None else missed:
+        print(f"  not reached: {cell}")
+    if arguments.long:
+        record.append("cells", seed=arguments.seed, first=first, next=number, visited=sorted(map(list, work.visited), key=str),
+                      differing=len(failures), failures=failures, seconds=round(time.monotonic() - started))
+        seen = {tuple(cell) for entry in record.entries("cells") for cell in entry["visited"]}
+        record.figure("failpoint_cells", len(seen), "tools/prove.py cells --long")
+        record.figure("failpoint_cells_differing", sum(e["differing"] for e in record.entries("cells")), "tools/prove.py cells --long")
+    return 1 if failures else 0
+
+
+def run_flips(arguments):
+    world = worlds.World(binary_of(arguments), arguments.folder)
+    work = flips.Flips(world, arguments.seed)
+    first = arguments.only if arguments.only is not None else record.next_number("flips") if arguments.long else 0
+    started, number, failures, told, by_class = time.monotonic(), first, [], 0, {}
+    try:
+        while True:
+            kind, result, failure = work.case(number)
+            told += result == "told"
+            by_class[kind] = by_class.get(kind, 0) + 1
+            if failure:
+                failures.append(number)
+                print(f"case {number}: {failure}\n  again: {again('flips', arguments, number)}", flush=True)
+            number += 1
+            if arguments.only is not None or len(failures) >= FAILURES_MAX or time.monotonic() - started > arguments.seconds or (arguments.count and number - first >= arguments.count):
+                break
+    finally:
+        if not failures:
+            world.close()
+    seconds = time.monotonic() - started
+    print(f"flips: {number - first} ({', '.join(f'{kind} {n}' for kind, n in sorted(by_class.items()))}), {told} told, "
+          f"{number - first - told - len(failures)} harmless or healed, {len(failures)} wrong, {60 * (number - first) / seconds:.0f} a minute")
+    if arguments.long:
+        record.append("flips", seed=arguments.seed, first=first, next=number, flips=number - first, told=told, silent=len(failures),
+                      failures=failures, classes=by_class, seconds=round(seconds))
+        record.figure("flips", sum(e["flips"] for e in record.entries("flips")), "tools/prove.py flips --long")
+        record.figure("flips_silent", sum(e["silent"] for e in record.entries("flips")), "tools/prove.py flips --long")
+    return 1 if failures else 0
+
+
+def each_case(arguments, part, run):
+    """Runs cases until the time or the count is up; prints failures with their command. Returns (first, next, failures, seconds)."""
+    first = arguments.only if arguments.only is not None else record.next_number(part) if arguments.long else 0
+    started, number, failures = time.monotonic(), first, []
+    while True:
+        failure = run(number)
+        if failure:
+            failures.append(number)
+            print(f"case {number}: {failure}\n  again: {again(part, arguments, number)}", flush=True)
+        number += 1
+        if arguments.only is not None or len(failures) >= FAILURES_MAX or time.monotonic() - started > arguments.seconds or (arguments.count and number - first >= arguments.count):
+            return first, number, failures, time.monotonic() - started
+
+
+def run_disk(arguments):
+    world, kinds = worlds.World(binary_of(arguments), arguments.folder), {}
+
+    def one(number):
+        kind, stopped, failure = disk.case(world, arguments.seed, number)
+        key = f"{kind}, {'stopped' if stopped else 'had room'}"
+        kinds[key] = kinds.get(key, 0) + 1
+        return failure
+
+    first, number, failures, seconds = each_case(arguments, "disk", one)
+    world.close()
+    print(f"disk: {number - first} full disks ({', '.join(f'{kind} {n}' for kind, n in sorted(kinds.items()))}), {len(failures)} differ")
+    if arguments.long:
+        record.append("disk", seed=arguments.seed, first=first, next=number, kinds=kinds, differing=len(failures), failures=failures, seconds=round(seconds))
+    return 1 if failures else 0
+
+
+def run_drain(arguments):
+    world, total = worlds.World(binary_of(arguments), arguments.folder), [0, 0]
+
+    def one(number):
+        drains, kills_done, failure = drain.case(world, arguments.seed, number)
+        total[0] += drains
+        total[1] += kills_done
+        return failure
+
+    first, number, failures, seconds = each_case(arguments, "drain", one)
+    if not failures:
+        world.close()
+    print(f"drain: {total[0]} SIGTERMs and {total[1]} SIGKILLs of a live run in {number - first} cases, {len(failures)} differ")
+    if arguments.long:
+        record.append("drain", seed=arguments.seed, first=first, next=number, drains=total[0], kills=total[1], differing=len(failures),
+                      failures=failures, seconds=round(seconds))
+    return 1 if failures else 0
+
+
+def run_sim(arguments):
+    """The simulator is a test of its own (tests/sim): here it gets its seeds, and its figures are kept."""
+    program = pathlib.Path(arguments.binary) if arguments.binary else worlds.ROOT / "build" / "release" / "tests" / "sim"
+    if arguments.only is not None:
+        return subprocess.run([program, "--gtest_filter=*ForEverySeed", "--gtest_brief=1"], env={**os.environ, "BW_SEED": str(arguments.only)}, check=False).returncode
+    first = max(1, record.next_number("sim")) if arguments.long else 1
+    started, number, total, code = time.monotonic(), first, {}, 0
+    while time.monotonic() - started < arguments.seconds and not (arguments.count and number - first >= arguments.count):
+        # One seed in two hundred folds the product's detectors.
+        done = subprocess.run([program, "--gtest_filter=Simulator.*", "--gtest_brief=1"], capture_output=True, text=True, check=False,
+                              env={**os.environ, "BW_SIM": f"{number} 2000", "BW_SIM_DETECTORS": f"{number} 10"})
+        found = re.search(r"^sim: (\{.*\})$", done.stdout, re.MULTILINE)
+        if done.returncode != 0 or not found:
+            print(done.stdout, done.stderr)
+            code = 1
+        for name, value in (json.loads(found.group(1)) if found else {"differing": 1}).items():
+            total[name] = total.get(name, 0) + value
+        number += 2000
+        if code:
+            break
+    total.pop("first", None)
+    bugs = subprocess.run([program, "--gtest_filter=*PlantedBug*", "--gtest_brief=0"], capture_output=True, text=True, check=False)
+    found = len(re.findall(r"^\[       OK \] Simulator/PlantedBug", bugs.stdout, re.MULTILINE))
+    print(f"sim: {total} in {time.monotonic() - started:.0f} s; planted bugs found: {found}, missed: {len(re.findall('FAILED  . Simulator/PlantedBug', bugs.stdout)) // 2}")
+    if arguments.long:
+        record.append("sim", first=first, next=number, planted_bugs_found=found, seconds=round(time.monotonic() - started), **total)
+        record.figure("sim_seeds", sum(e["seeds"] for e in record.entries("sim")), "tools/prove.py sim --long")
+        record.figure("sim_differing", sum(e["differing"] for e in record.entries("sim")), "tools/prove.py sim --long")
+        record.figure("planted_bugs_found", found, "tools/prove.py sim --long")
+    return code or bugs.returncode
+
+
+def run_clean(arguments):
+    """The product's binary knows no failpoint: neither their names' variable nor a symbol of theirs."""
+    found = [word for word in (b"BRUSHWATCH_FAILPOINTS", b"10brushwatch9failpoint") if word in binary_of(arguments).read_bytes()]
+    if not any(word in binary_of(argparse.Namespace(binary=arguments.other), "brushwatch_prove").read_bytes() for word in (b"BRUSHWATCH_FAILPOINTS",)):
+        found.append(b"(the binary with failpoints has none: the check sees nothing)")
+    print(f"clean: {'; '.join(word.decode() for word in found) or 'no failpoint in the product'}")
+    return 1 if found else 0
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parts = parser.add_subparsers(dest="part", required=True)
+
+    def part(name, run, help_text, seconds):
+        command = parts.add_parser(name, help=help_text)
+        command.set_defaults(run=run)
+        command.add_argument("--seed", type=int, default=1)
+        command.add_argument("--only", type=int, help="one case, by its number")
+        command.add_argument("--seconds", type=float, default=seconds, help="stop after this long")
+        command.add_argument("--count", type=int, default=0, help="stop after this many")
+        command.add_argument("--long", action="store_true", help="go on from the ledger, append to it, record the figures")
+        command.add_argument("--binary", help="the program under test")
+        command.add_argument("--folder", help="keep everything here (default: a folder in memory)")
+        return command
+
+    part("kills", run_kills, "SIGKILL at random times", 45)
+    part("cells", run_cells, "failpoint × action, then deaths inside recovery (a binary with failpoints)", 45)
+    part("flips", run_flips, "flipped bits, zeroed sectors, cut and grown files", 45)
+    part("sim", run_sim, "the simulator's seeds and its planted bugs (build/release/tests/sim)", 45)
+    part("disk", run_disk, "full disks", 30)
+    part("drain", run_drain, "SIGTERM and SIGKILL of a live run", 30)
+    clean = part("clean", run_clean, "no failpoint in the product's binary", 0)
+    clean.add_argument("--other", help="the binary with failpoints, which must have them")
+    arguments = parser.parse_args()
+    return arguments.run(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

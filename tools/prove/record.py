@@ -1,0 +1,62 @@
+"""docs/reliability/ledger.jsonl: what was run, when, on which commit, and what came of it. Appended, never rewritten."""
+
+import datetime
+import json
+import subprocess
+import sys
+
+from prove.world import ROOT
+
+LEDGER = ROOT / "docs" / "reliability" / "ledger.jsonl"
+# figure id → (goal of the build item, less is better). A differing byte is never allowed: floor and goal 0.
+FIGURES = {
+    "kills_random": ("kills", 20_000), "kills_differing": ("kills", 0),
+    "failpoint_cells": ("cells", None), "failpoint_cells_differing": ("cells", 0),
+    "sim_seeds": ("seeds", 200_000), "sim_differing": ("seeds", 0), "planted_bugs_found": ("bugs", None),
+    "flips": ("flips", 50_000), "flips_silent": ("flips", 0),
+}
+WHAT = {
+    "kills_random": "SIGKILLs of the real engine at random times, each run compared byte by byte",
+    "kills_differing": "runs after kills whose outputs differ from the uninterrupted run",
+    "failpoint_cells": "failpoint × action cells and pairs in recovery, visited and compared",
+    "failpoint_cells_differing": "cells after which outputs differ, or that hid an error",
+    "sim_seeds": "seeds of the simulated log, store and outputs",
+    "sim_differing": "seeds whose outputs differ",
+    "planted_bugs_found": "planted bugs that the simulator finds",
+    "flips": "bit flips and torn writes in ledger, outputs and state",
+    "flips_silent": "flips after which an alert differs and nobody says so",
+}
+
+
+def commit():
+    run = subprocess.run(["git", "-C", str(ROOT), "rev-parse", "--short=12", "HEAD"], capture_output=True, text=True, check=False)
+    return run.stdout.strip() or "unknown"
+
+
+def append(part, **members):
+    LEDGER.parent.mkdir(parents=True, exist_ok=True)
+    entry = {"time": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"), "commit": commit(), "part": part, **members}
+    with LEDGER.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(entry, ensure_ascii=False) + "\n")
+
+
+def entries(part=None):
+    if not LEDGER.exists():
+        return []
+    lines = [json.loads(line) for line in LEDGER.read_text(encoding="utf-8").splitlines()]
+    return [line for line in lines if part is None or line["part"] == part]
+
+
+def next_number(part):
+    """Where a long form goes on: one past the last case of this part that the ledger holds."""
+    return max((entry.get("next", 0) for entry in entries(part)), default=0)
+
+
+def figure(identity, value, command):
+    unit, goal = FIGURES[identity]
+    arguments = ["record", "--id", identity, "--value", str(value), "--unit", unit, "--command", command, "--what", WHAT[identity]]
+    if goal is not None:
+        arguments += ["--goal", str(goal)]
+    if goal == 0:
+        arguments += ["--floor", "0"]
+    subprocess.run([sys.executable, str(ROOT / "tools" / "figures.py"), *arguments], check=True)
