@@ -94,7 +94,7 @@ int demo(const DemoOptions& options) {
     }
   };
   session.on_progress = [&](double share, std::uint64_t events, EventTime watermark) {
-    line.show(fmt::format("  {}  {} {:3.0f} %  events {}", format_time(watermark).substr(0, 16), bar(share), share * 100, grouped(events)));
+    if (line.due()) line.show(fmt::format("  {}  {} {:3.0f} %  events {}", format_time(watermark).substr(0, 16), bar(share), share * 100, grouped(events)));
   };
   auto summary = run_session(operators, session);
   line.clear();

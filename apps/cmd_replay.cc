@@ -32,7 +32,7 @@ int replay(const ReplayOptions& options) {
   session.rules = options.rules;
   session.force = options.force;
   session.on_progress = [&](double share, std::uint64_t events, EventTime watermark) {
-    line.show(fmt::format("replay  {:5.1f} %  {} records  stream time {}", share * 100, grouped(events), format_time(watermark)));
+    if (line.due()) line.show(fmt::format("replay  {:5.1f} %  {} records  stream time {}", share * 100, grouped(events), format_time(watermark)));
   };
   auto summary = run_session(operators, session);
   line.clear();

@@ -38,13 +38,16 @@ std::string bytes_text(std::uint64_t n) {
 
 ProgressLine::ProgressLine(bool quiet) : quiet_(quiet), terminal_(::isatty(STDERR_FILENO) == 1) {}
 
-void ProgressLine::show(const std::string& text, bool force) {
-  if (quiet_) return;
+bool ProgressLine::due() const {
+  if (quiet_) return false;
   // Ten times a second pleases the eye; a log wants a line every few seconds.
   const std::int64_t every_ns = terminal_ ? 100'000'000 : 5'000'000'000;
-  const std::int64_t now = system_clock().monotonic_ns();
-  if (!force && last_ns_ != 0 && now - last_ns_ < every_ns) return;
-  last_ns_ = now;
+  return last_ns_ == 0 || system_clock().monotonic_ns() - last_ns_ >= every_ns;
+}
+
+void ProgressLine::show(const std::string& text, bool force) {
+  if (quiet_ || (!force && !due())) return;
+  last_ns_ = system_clock().monotonic_ns();
   if (terminal_) std::fprintf(stderr, "\r\x1b[K%s%s", text.c_str(), force ? "\n" : "");
   else std::fprintf(stderr, "%s\n", text.c_str());
   std::fflush(stderr);

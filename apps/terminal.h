@@ -22,6 +22,8 @@ class ProgressLine {
  public:
   explicit ProgressLine(bool quiet);
   void show(const std::string& text, bool force = false);
+  /// A show() now would be seen: ask before putting a text together at every round.
+  [[nodiscard]] bool due() const;
   /// Makes room for a line of its own (an alert) above the progress line.
   void clear();
   [[nodiscard]] bool terminal() const { return terminal_; }

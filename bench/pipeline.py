@@ -5,7 +5,7 @@ million keys, event to alert, and malformed records lost.
 Runs the real binary several times and records medians with tools/figures.py. All runs' alerts are compared byte by byte before
 any timing is believed. The broker is started here, on the loopback, and ended here.
 
-  bench/pipeline.py [--runs N] [--shops N] [--days N] [--only file|kafka|memory|malformed]
+  bench/pipeline.py [--runs N] [--shops N] [--days N] [--only file|kafka|memory|malformed|allocations]
 """
 import argparse
 import hashlib
@@ -168,7 +168,16 @@ def malformed_run(_args, _tmp, _world):
     record("malformed_lost", int(lost), "records", 0, 0, "of 10,000 malformed records, neither dead letter nor accounted for")
 
 
-PARTS = {"file": file_runs, "kafka": kafka_runs, "memory": memory_run, "malformed": malformed_run}
+def allocations_run(_args, _tmp, _world):
+    """The counting test tells what an event more costs."""
+    out = run([os.path.join(ROOT, "build", "release", "tests", "allocations")], cwd=ROOT)
+    value = next((line.split("=")[1] for line in out.splitlines() if line.startswith("allocations_per_event=")), None)
+    if value is None:
+        sys.exit("the test of allocations did not say how many there were")
+    record("allocations_per_event", float(value), "allocations", 0.02, 0, "steady state, all detectors; what is left are the buffers of frames, by events")
+
+
+PARTS = {"file": file_runs, "kafka": kafka_runs, "memory": memory_run, "malformed": malformed_run, "allocations": allocations_run}
 
 
 def main():

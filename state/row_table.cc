@@ -66,7 +66,7 @@ class Table final : public RowTable {
         slabs_(head_bytes_ + row_bytes, slots_per_slab(head_bytes_ + row_bytes, options_.memory_bytes)),
         row_prefix_(options_.prefix + 'r'),
         timer_prefix_(options_.prefix + 't'),
-        count_key_(options_.prefix + 'n') {}
+        count_key_(options_.prefix + 'z') {}
 
   ~Table() override {
     if (!options_.tails) return;
@@ -217,6 +217,9 @@ class Table final : public RowTable {
 
   Result<void> collect(StoreBatch& batch) override {
     if (sticky_) return tl::unexpected<Error>(*sticky_);
+    // In the order of the store's keys (rows by key, then timers by time and key): the store can write them as they come.
+    std::sort(dirty_.begin(), dirty_.end(), [](const Dirty& a, const Dirty& b) { return a.key < b.key; });
+    timer_changes_.clear();
     constexpr std::size_t kAhead = 8;  // overlaps the cache misses of the rows to come with the copying of this one
     for (std::size_t i = 0; i < dirty_.size(); ++i) {
       if (i + 2 * kAhead < dirty_.size()) index_.warm(mix64(dirty_[i + 2 * kAhead].key));
@@ -240,6 +243,11 @@ class Table final : public RowTable {
     }
     dirty_.clear();
     dirty_rows_ = 0;
+    std::sort(timer_changes_.begin(), timer_changes_.end(), [](const TimerChange& a, const TimerChange& b) { return a.timer < b.timer; });
+    for (const TimerChange& change : timer_changes_) {
+      if (change.set) batch.put(timer_key(change.timer), {});
+      else batch.erase(timer_key(change.timer));
+    }
     if (stored_ != recorded_count_) {
       value_buffer_.clear();
       put_big_endian(value_buffer_, stored_, 8);
@@ -265,6 +273,8 @@ class Table final : public RowTable {
     if (memory_bytes() <= cap) return;
     dirty_.shrink_to_fit();
     in_flight_.shrink_to_fit();
+    timer_changes_.clear();
+    timer_changes_.shrink_to_fit();
     // Timers of cold rows cannot go; if they fill the cap, the rows still get a quarter of it.
     const std::size_t others = std::min(timers_.bytes() + lists_bytes(), cap - cap / 4);
     const std::size_t room = cap - others;
@@ -313,6 +323,11 @@ class Table final : public RowTable {
     EventTime timer_in_store;  // when the row became dirty; its slot forgets it
   };
 
+  struct TimerChange {
+    Timer timer;
+    bool set;  // false: it goes
+  };
+
   static std::uint64_t flip(std::int64_t ms) { return static_cast<std::uint64_t>(ms) ^ (1ULL << 63); }
   static std::int64_t unflip(std::uint64_t bits) { return static_cast<std::int64_t>(bits ^ (1ULL << 63)); }
 
@@ -329,7 +344,7 @@ class Table final : public RowTable {
   /// Rows that only the store has. While there are none, an unknown key costs no read.
   [[nodiscard]] std::uint64_t cold_rows() const { return stored_ - hot_stored_; }
   [[nodiscard]] std::size_t lists_bytes() const {
-    return dirty_.capacity() * sizeof(Dirty) + in_flight_.capacity() * sizeof(std::uint64_t) + erased_.size() * kErasedBytes;
+    return dirty_.capacity() * sizeof(Dirty) + timer_changes_.capacity() * sizeof(TimerChange) + in_flight_.capacity() * sizeof(std::uint64_t) + erased_.size() * kErasedBytes;
   }
 
   /// The slot of a row that ended in this epoch and is asked for again: absent, but its store entry is still to be dealt
@@ -422,20 +437,20 @@ class Table final : public RowTable {
       s->flags &= ~kStored;
     }
     if (timer_in_store == s->timer) return;
-    if (timer_in_store != never()) batch.erase(timer_key(timer_in_store, s->key));
-    if (s->timer != never()) batch.put(timer_key(s->timer, s->key), {});
+    if (timer_in_store != never()) timer_changes_.push_back({{timer_in_store, s->key}, false});
+    if (s->timer != never()) timer_changes_.push_back({{s->timer, s->key}, true});
   }
   void collect_erased(std::uint64_t key, EventTime timer_in_store, StoreBatch& batch) {
     key_buffer_ = row_prefix_;
     put_big_endian(key_buffer_, key, 8);
     batch.erase(key_buffer_);
     --stored_;
-    if (timer_in_store != never()) batch.erase(timer_key(timer_in_store, key));
+    if (timer_in_store != never()) timer_changes_.push_back({{timer_in_store, key}, false});
   }
-  const std::string& timer_key(EventTime time, std::uint64_t key) {
+  const std::string& timer_key(Timer timer) {
     key_buffer_ = timer_prefix_;
-    put_big_endian(key_buffer_, flip(time.ms), 8);
-    put_big_endian(key_buffer_, key, 8);
+    put_big_endian(key_buffer_, flip(timer.time.ms), 8);
+    put_big_endian(key_buffer_, timer.key, 8);
     return key_buffer_;
   }
 
@@ -508,7 +523,8 @@ class Table final : public RowTable {
   std::uint64_t hot_stored_ = 0;      // of them, also in memory
   std::uint64_t recorded_count_ = 0;  // `stored_` as the store knows it
 
-  std::vector<Dirty> dirty_;              // in order of becoming dirty
+  std::vector<TimerChange> timer_changes_;  // of the collect() that runs; kept for its memory
+  std::vector<Dirty> dirty_;
   std::unordered_map<std::uint64_t, bool> erased_;  // stored rows that ended in this epoch; true = in the batch already
   std::vector<std::uint64_t> in_flight_;  // of the batch between collect() and committed()
   std::size_t dirty_rows_ = 0;

@@ -66,13 +66,18 @@ def shown(values, digits):
     return middle if len(values) == 1 else f"{middle} [{text(min(values))}–{text(max(values))}]"
 
 
+def cell(values, column, digits):
+    """A thousandth needs a thousand alerts."""
+    return "–" if column == "p999_ms" and min(values["samples"]) < 1000 else shown(values[column], digits)
+
+
 def table(rows, mode):
     columns = COLUMNS[mode]
     lines = [f"| work | guarantee | engine | runs | {' | '.join(h for _, h, _ in columns)} |", "|---" * 4 + "|---:" * len(columns) + "|"]
     for (work, guarantee, engine), values in cells(rows, mode).items():
         n = len(values[columns[0][0]])
         lines.append(f"| {work.upper()} | {GUARANTEES[guarantee]} | {NAMES[engine]} | {n} | "
-                     + " | ".join(shown(values[c], digits) for c, _, digits in columns) + " |")
+                     + " | ".join(cell(values, c, digits) for c, _, digits in columns) + " |")
     return "\n".join(lines)
 
 
@@ -99,21 +104,27 @@ def picture(rows):
     return "\n".join(out + ["</svg>"]) + "\n"
 
 
-def write(args, rows):
-    """results.json, and the page and the picture beside it."""
-    path = args.results
+def span(rows, column):
+    """"1,000,000", or "5 to 12" when the runs differ."""
+    values = sorted({r[column] for r in rows})
+    return f"{values[0]:,.0f}" if len(values) == 1 else f"{values[0]:,.0f} to {values[-1]:,.0f}"
+
+
+def write(path, rows):
+    """The rows as JSON, and the page and the picture beside them."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    about = {"machine": machine(), "commit": commit(), "events": args.events, "warm": args.warm, "seed": args.seed,
-             "load_average": os.getloadavg()[2]}
+    about = {"machine": machine(), "commit": commit()}
     path.write_text(json.dumps({"about": about, "rows": rows}, indent=1) + "\n", encoding="utf-8")
-    page = [f"# Peers on the same work\n\nWritten by `make bench-peers`. {about['machine']}, commit {about['commit']}; {args.events:,} orders, the first "
-            f"{args.warm:,} as warm-up (not measured); the machine's load average over the last 15 minutes was {about['load_average']:.1f}, this "
-            "benchmark's own part included. Median [least–most]. Work, tuning and method: `bench/peers/README.md`. In every run the alerts were "
-            "the oracle's, none missing, none more; after a kill an at-least-once engine may double some, and the table says how many.\n"]
+    page = ["# Peers on the same work\n\nWritten by `make bench-peers`. "
+            f"{about['machine']}, commit {about['commit']}. Load average of the machine at the end of the runs: {span(rows, 'load_average')} "
+            "(processes that want a core: this benchmark's own and whatever else the machine did). Median [least–most]. "
+            "Work, tuning and method: `bench/peers/README.md`. In every run the alerts were the oracle's, none missing, none more; after "
+            "a kill an at-least-once engine may double some, and the table says how many.\n"]
     for mode, title in TITLES.items():
         if any(r["mode"] == mode for r in rows):
-            rates = sorted({r["rate"] for r in rows if r["mode"] == mode and "rate" in r})
-            page.append(f"## {title}\n" + (f"\n{', '.join(f'{r:,}' for r in rates)} orders a second.\n" if rates else ""))
+            own = [{**r, "measured": r["events"] - r["warm"]} for r in rows if r["mode"] == mode]
+            load = f"{span(own, 'measured')} orders" if mode == "drain" else f"{span(own, 'rate')} orders a second"
+            page.append(f"## {title}\n\n{load}, behind a warm-up of {span(own, 'warm')}.\n")
             if mode == "drain":
                 page.append(f"![Orders per CPU-second]({path.stem}.svg)\n")
                 path.with_suffix(".svg").write_text(picture(rows), encoding="utf-8")

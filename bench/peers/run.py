@@ -231,13 +231,14 @@ def main():
                                 measured = getattr(run, mode)()
                             finally:
                                 run.end()
-                            row = {"mode": mode, "engine": engine, "work": work, "guarantee": guarantee, "round": round_number, **measured}
+                            row = {"mode": mode, "engine": engine, "work": work, "guarantee": guarantee, "round": round_number,
+                                   "events": args.events, "warm": args.warm, "load_average": os.getloadavg()[0], **measured}
                             if mode != "drain":
                                 row["rate"] = args.rate
                             results.append(row)
                             print(mode, work, guarantee, f"{engine:14}", *(f"{k}={v:,.1f}" for k, v in measured.items()), flush=True)
                             if not args.no_report:
-                                report.write(args, results)
+                                report.write(args.results, results)
     finally:
         broker.stop()
         if not args.keep:

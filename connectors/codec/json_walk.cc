@@ -1,6 +1,9 @@
 #include "connectors/codec/json_walk.h"
 
 #include <simdjson.h>
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 
 #include <algorithm>
 #include <bit>
@@ -30,9 +33,32 @@ std::string_view trimmed(std::string_view token) {
 
 constexpr bool digit(char c) { return c >= '0' && c <= '9'; }
 
+/// The first quote or backslash from `p` on; nullptr when there is none before `end`. Reads whole words of 16 bytes: `p` points
+/// into a buffer whose padding is longer than that.
+const char* quote_or_escape(const char* p, const char* end) {
+#if defined(__SSE2__)
+  const __m128i quote = _mm_set1_epi8('"'), escape = _mm_set1_epi8('\\');
+  for (; p + 16 <= end; p += 16) {
+    const __m128i word = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+    const auto hits = static_cast<unsigned>(_mm_movemask_epi8(_mm_or_si128(_mm_cmpeq_epi8(word, quote), _mm_cmpeq_epi8(word, escape))));
+    if (hits != 0) return p + std::countr_zero(hits);
+  }
+#endif
+  for (; p < end; ++p) {
+    if (*p == '"' || *p == '\\') return p;
+  }
+  return nullptr;
+}
+
 /// RFC 8259 §6, and within double's range: what no other reader could represent is refused here as well.
 bool valid_number(std::string_view t) {
   if (t.size() > kNumberBytesMax) return false;
+  // Nearly all numbers are plain ones: times, amounts, counts.
+  if (t.size() == 1 || t[0] != '0') {
+    std::size_t digits = 0;
+    while (digits < t.size() && digit(t[digits])) ++digits;
+    if (digits == t.size()) return digits > 0;
+  }
   std::size_t i = 0;
   if (i < t.size() && t[i] == '-') ++i;
   if (i == t.size() || !digit(t[i])) return false;
@@ -103,10 +129,10 @@ struct JsonWalker::Impl {
   bool key_of(od::field& field, std::string_view& key) {
     const char* raw = field.key().raw();
     // Stage 1 has proved that the string ends; a name without escapes needs no copy.
-    const auto* quote = static_cast<const char*>(std::memchr(raw, '"', buffer_bytes - static_cast<std::size_t>(raw - buffer.get())));
-    if (quote == nullptr) return fault(ErrorCode::kNotJson, "a string is not closed");
-    key = {raw, static_cast<std::size_t>(quote - raw)};
-    if (key.find('\\') == std::string_view::npos) return true;
+    const char* const stop = quote_or_escape(raw, buffer.get() + buffer_bytes);
+    if (stop == nullptr) return fault(ErrorCode::kNotJson, "a string is not closed");
+    key = {raw, static_cast<std::size_t>(stop - raw)};
+    if (*stop == '"') return true;
     if (const auto e = field.unescaped_key().get(key)) return fault(e);
     if (!simdjson::validate_utf8(key)) return fault(ErrorCode::kBadUtf8, "half a surrogate pair in a name");
     return true;
@@ -114,7 +140,7 @@ struct JsonWalker::Impl {
 
   bool string_of(od::value& value, std::string_view& result) {
     const std::string_view token = trimmed(value.raw_json_token());
-    if (token.size() >= 2 && token.back() == '"' && token.find('\\') == std::string_view::npos) {
+    if (token.size() >= 2 && token.back() == '"' && quote_or_escape(token.data() + 1, buffer.get() + buffer_bytes) == &token.back()) {
       result = token.substr(1, token.size() - 2);
       return true;
     }

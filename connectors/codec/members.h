@@ -4,7 +4,6 @@
 #include <array>
 #include <cstdint>
 #include <string_view>
-#include <vector>
 
 namespace brushwatch {
 
@@ -44,6 +43,7 @@ enum class Field : std::uint8_t {
       kUnknown,
 };
 inline constexpr std::size_t kFieldCount = static_cast<std::size_t>(Field::kUnknown);
+static_assert(kFieldCount < 255, "slots and counts of Members are one byte");
 
 /// The member name in JSON.
 std::string_view field_name(Field field);
@@ -63,15 +63,16 @@ struct Member {
 class Members {
  public:
   void clear() {
-    slots_.fill(0);
-    members_.clear();
+    // Only what was used: the table is larger than most records.
+    for (std::size_t i = 0; i < count_; ++i) slots_[static_cast<std::size_t>(members_[i].field)] = 0;
+    count_ = 0;
   }
   /// False when the field is there already.
   bool add(Field field, Lexeme kind, std::string_view text = {}) {
     std::uint8_t& slot = slots_[static_cast<std::size_t>(field)];
     if (slot != 0) return false;
-    members_.push_back({field, kind, text});
-    slot = static_cast<std::uint8_t>(members_.size());
+    members_[count_] = {field, kind, text};
+    slot = ++count_;
     return true;
   }
   /// nullptr when absent or null: a producer's null says "I have none".
@@ -83,7 +84,8 @@ class Members {
 
  private:
   std::array<std::uint8_t, kFieldCount> slots_{};  ///< index + 1 into members_
-  std::vector<Member> members_;
+  std::array<Member, kFieldCount> members_;      ///< a field stands once, so they fit
+  std::uint8_t count_ = 0;
 };
 
 }  // namespace brushwatch

@@ -13,16 +13,50 @@
 namespace brushwatch {
 namespace {
 
-void put_varint(std::string& out, std::uint64_t v) {
-  char buffer[10];
-  std::size_t n = 0;
-  while (v >= 0x80) {
-    buffer[n++] = static_cast<char>(v | 0x80);
-    v >>= 7;
+/// Bytes on their way into a string: put together in a fixed buffer, since a string that grows byte by byte asks for its
+/// room at every byte.
+class Bytes {
+ public:
+  explicit Bytes(std::string& out) : out_(out) {}
+  ~Bytes() { out_.append(buffer_, used_); }
+  Bytes(const Bytes&) = delete;
+  Bytes& operator=(const Bytes&) = delete;
+
+  void byte(char c) {
+    room(1);
+    buffer_[used_++] = c;
   }
-  buffer[n++] = static_cast<char>(v);
-  out.append(buffer, n);
-}
+  void varint(std::uint64_t v) {
+    if (v < 0x80) return byte(static_cast<char>(v));  // most fields of most events are small or absent
+    room(10);
+    char* p = buffer_ + used_;
+    for (; v >= 0x80; v >>= 7) *p++ = static_cast<char>(v | 0x80);
+    *p++ = static_cast<char>(v);
+    used_ = static_cast<std::size_t>(p - buffer_);
+  }
+  void bytes(const char* p, std::size_t n) {
+    if (n > sizeof buffer_ / 2) {  // the raw bytes of a dead letter
+      flush();
+      out_.append(p, n);
+      return;
+    }
+    room(n);
+    if (n > 0) std::memcpy(buffer_ + used_, p, n);
+    used_ += n;
+  }
+
+ private:
+  void room(std::size_t n) {
+    if (used_ + n > sizeof buffer_) flush();
+  }
+  void flush() {
+    out_.append(buffer_, used_);
+    used_ = 0;
+  }
+  std::string& out_;
+  std::size_t used_ = 0;
+  char buffer_[1024];  // an order takes 200 to 300 bytes
+};
 constexpr std::uint64_t zigzag(std::int64_t v) { return (static_cast<std::uint64_t>(v) << 1) ^ static_cast<std::uint64_t>(v >> 63); }
 /// Differences of times wrap: whatever two times a record holds, both come back, and no sum overflows.
 constexpr std::int64_t wrapping_add(std::int64_t a, std::int64_t b) {
@@ -34,29 +68,29 @@ constexpr std::int64_t wrapping_subtract(std::int64_t a, std::int64_t b) {
 constexpr std::int64_t unzigzag(std::uint64_t v) { return static_cast<std::int64_t>(v >> 1) ^ -static_cast<std::int64_t>(v & 1); }
 
 struct Writer {
-  std::string& out;
+  Bytes& out;
   void operator()(const char*, const NamedId& id) {
     const std::size_t n = id.text.size() < kNamedIdMax ? id.text.size() : kNamedIdMax;
-    out.push_back(static_cast<char>(n));
-    out.append(id.text.data(), n);
+    out.byte(static_cast<char>(n));
+    out.bytes(id.text.data(), n);
   }
-  void operator()(const char*, std::uint64_t hash) { out.append(reinterpret_cast<const char*>(&hash), sizeof hash); }
-  void operator()(const char*, EventTime t) { put_varint(out, zigzag(t.ms)); }
-  void operator()(const char*, EvidenceRef r) { put_varint(out, r.packed); }
-  void operator()(const char*, std::int64_t v) { put_varint(out, zigzag(v)); }
-  void operator()(const char*, std::int32_t v) { put_varint(out, zigzag(v)); }
-  void operator()(const char*, bool v) { out.push_back(v ? 1 : 0); }
+  void operator()(const char*, std::uint64_t hash) { out.bytes(reinterpret_cast<const char*>(&hash), sizeof hash); }
+  void operator()(const char*, EventTime t) { out.varint(zigzag(t.ms)); }
+  void operator()(const char*, EvidenceRef r) { out.varint(r.packed); }
+  void operator()(const char*, std::int64_t v) { out.varint(zigzag(v)); }
+  void operator()(const char*, std::int32_t v) { out.varint(zigzag(v)); }
+  void operator()(const char*, bool v) { out.byte(v ? 1 : 0); }
   template <class T> requires(std::is_enum_v<T> || (std::is_unsigned_v<T> && !std::is_same_v<T, std::uint64_t> && !std::is_same_v<T, bool>))
-  void operator()(const char*, T v) { put_varint(out, static_cast<std::uint64_t>(v)); }
+  void operator()(const char*, T v) { out.varint(static_cast<std::uint64_t>(v)); }
   void operator()(const char*, std::string_view bytes) {
-    put_varint(out, bytes.size());
-    out.append(bytes);
+    out.varint(bytes.size());
+    out.bytes(bytes.data(), bytes.size());
   }
   template <class T, std::size_t N> void operator()(const char* name, const std::array<T, N>& a) {
     for (const T& v : a) (*this)(name, v);
   }
   template <class T> void operator()(const char* name, const std::vector<T>& list) {
-    put_varint(out, list.size());
+    out.varint(list.size());
     for (const T& v : list) {
       if constexpr (std::is_same_v<T, EvidenceRef>) (*this)(name, v);
       else fields(*this, v);
@@ -223,13 +257,14 @@ struct Printer {
 }  // namespace
 
 void encode(const Event& event, std::string& out) {
-  out.push_back(static_cast<char>(event.type));
-  put_varint(out, zigzag(event.event_time.ms));
-  put_varint(out, zigzag(wrapping_subtract(event.ingest_time.ms, event.event_time.ms)));
-  put_varint(out, event.position.source());
-  put_varint(out, event.position.offset());
-  put_varint(out, event.platform);
-  Writer writer{out};
+  Bytes bytes(out);
+  bytes.byte(static_cast<char>(event.type));
+  bytes.varint(zigzag(event.event_time.ms));
+  bytes.varint(zigzag(wrapping_subtract(event.ingest_time.ms, event.event_time.ms)));
+  bytes.varint(event.position.source());
+  bytes.varint(event.position.offset());
+  bytes.varint(event.platform);
+  Writer writer{bytes};
   std::visit([&](const auto& body) { fields(writer, body); }, event.body);
 }
 

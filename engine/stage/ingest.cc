@@ -1,6 +1,7 @@
 #include "engine/stage/ingest.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/base/check.h"
 #include "engine/base/failpoint.h"
@@ -294,7 +295,7 @@ Result<std::optional<Round>> Ingest::next_round(const std::function<bool()>& sto
     // Each source hears of its own position from the slot that polls it: no number is looked up, so none can be mistaken.
     for (Slot& slot : slots_) slot.in.source->durable_up_to(slot.next);
   }
-  round.frames = round_frames_;
+  round.frames = std::exchange(round_frames_, std::vector<std::vector<std::string>>(ledger_.partitions()));
   round.next_offset = offsets_;
   round.events = count;
   round.received_ns = received_ns_;

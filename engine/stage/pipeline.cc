@@ -5,6 +5,7 @@
 #include <deque>
 #include <mutex>
 #include <thread>
+#include <utility>
 
 #include "engine/base/check.h"
 #include "engine/base/failpoint.h"
@@ -71,7 +72,7 @@ std::string encode_meta(std::uint64_t identity, std::uint32_t writer_epoch, std:
 
 Pipeline::Pipeline(Log& ledger, StateStore& store, OutputHub& hub, std::vector<StageSpec> specs, Rules rules, PipelineOptions options, Clock& clock)
     : ledger_(ledger), store_(store), hub_(hub), specs_(std::move(specs)), options_(options), clock_(clock),
-      pool_(std::max(1U, options.threads)), partitions_(ledger.partitions()), sorted_(partitions_), offsets_(partitions_, 0) {
+      pool_(std::max(1U, options.threads)), partitions_(ledger.partitions()), sorted_(partitions_), runs_(partitions_), results_(partitions_), offsets_(partitions_, 0) {
   for (std::uint32_t p = 0; p < partitions_; ++p) {
     contexts_.push_back(std::make_unique<PartitionContext>());
     contexts_.back()->rules = rules;
@@ -168,10 +169,15 @@ Result<void> Pipeline::fence() {
 
 Result<void> Pipeline::run_stage(std::size_t stage_index, const Round& round) {
   const Stage stage = specs_[stage_index].op->stage();
-  std::vector<Result<void>> results(partitions_);
-  pool_.for_each(partitions_, [&](std::uint32_t p) {
-    std::vector<RecordRun> runs;
-    const auto s = static_cast<unsigned>(stage);
+  const auto s = static_cast<unsigned>(stage);
+  std::size_t records = 0;
+  for (std::uint32_t p = 0; p < partitions_; ++p) {
+    records += sorted_[p].keys[s].size();
+    for (std::size_t up = 0; up < stage_index; ++up) for (auto& task : tasks_[up]) records += task->outbox().keys(stage, p).size();
+  }
+  return for_each_partition(records, [&](std::uint32_t p) -> Result<void> {
+    std::vector<RecordRun>& runs = runs_[p];
+    runs.clear();
     runs.push_back({sorted_[p].keys[s], sorted_[p].events[s], {}});
     for (std::size_t up = 0; up < stage_index; ++up) {
       for (std::uint32_t q = 0; q < partitions_; ++q) {
@@ -179,22 +185,32 @@ Result<void> Pipeline::run_stage(std::size_t stage_index, const Round& round) {
         if (!from.keys(stage, p).empty()) runs.push_back({from.keys(stage, p), {}, from.records(stage, p)});
       }
     }
-    results[p] = tasks_[stage_index][p]->fold_round(round.tick.round, runs, round.tick.watermark);
+    return tasks_[stage_index][p]->fold_round(round.tick.round, runs, round.tick.watermark);
   });
-  for (Result<void>& r : results) if (!r) return std::move(r);
+}
+
+Result<void> Pipeline::for_each_partition(std::size_t records, const std::function<Result<void>(std::uint32_t)>& body) {
+  // To wake a thread and to wait for it costs some 20 µs: what 40 records take.
+  constexpr std::size_t kWorthWaking = 128;
+  const auto one = [&](std::uint32_t p) { results_[p] = body(p); };
+  if (records < kWorthWaking) {
+    for (std::uint32_t p = 0; p < partitions_; ++p) one(p);
+  } else {
+    pool_.for_each(partitions_, one);
+  }
+  for (const Result<void>& r : results_) if (!r) return tl::unexpected<Error>(r.error());
   return {};
 }
 
 Result<void> Pipeline::fold(const Round& round, bool flush) {
   BW_CHECK(round.tick.round == next_round_, "rounds are folded in order, each once");
-  std::vector<Result<void>> results(partitions_);
   std::int64_t before = clock_.monotonic_ns();
-  pool_.for_each(partitions_, [&](std::uint32_t p) {
+  const auto take_in = [&](std::uint32_t p) -> Result<void> {
     intakes_[p]->outbox().clear();
-    results[p] = sort_by_stage(round.frames[p], sorted_[p]);
-    if (results[p]) results[p] = intakes_[p]->apply(round.tick.round, sorted_[p]);
-  });
-  for (Result<void>& r : results) if (!r) return std::move(r);
+    BW_TRY(sort_by_stage(round.frames[p], sorted_[p]));
+    return intakes_[p]->apply(round.tick.round, sorted_[p]);
+  };
+  BW_TRY(for_each_partition(round.events, take_in));
   for (auto& row : tasks_) for (auto& task : row) task->outbox().clear();
   std::int64_t now = clock_.monotonic_ns();
   stats_.nanoseconds_by_stage[0] += static_cast<std::uint64_t>(now - before);
@@ -245,12 +261,13 @@ Result<void> Pipeline::close_epoch() {
   lines_unflushed_ = false;
   BW_FAILPOINT("epoch-collect");
   StoreBatch batch;
-  for (auto& row : tasks_) for (auto& task : row) BW_TRY(task->rows().collect(batch));
-  for (auto& intake : intakes_) intake->collect(batch);
+  // In the order of their keys: H, M, P, T.
   hub_.collect(batch);
   ++state_epoch_;
   batch.put(ring_key(state_epoch_), bytes_of(state_epoch_));
   batch.put(kMetaKey, encode_meta(options_.state_identity, writer_epoch_, state_epoch_, next_round_, offsets_, last_tick_));
+  for (auto& intake : intakes_) intake->collect(batch);
+  for (auto& row : tasks_) for (auto& task : row) BW_TRY(task->rows().collect(batch));
   BW_TRY(store_.write(batch));
   for (auto& row : tasks_) {
     for (auto& task : row) {

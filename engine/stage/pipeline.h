@@ -64,6 +64,8 @@ class Pipeline {
 
  private:
   Result<void> run_stage(std::size_t stage_index, const Round& round);
+  /// Calls body for each partition, side by side when `records` are worth it; the first error in partition order.
+  Result<void> for_each_partition(std::size_t records, const std::function<Result<void>(std::uint32_t)>& body);
   void measure();
 
   Log& ledger_;
@@ -78,6 +80,8 @@ class Pipeline {
   std::vector<std::unique_ptr<Intake>> intakes_;
   std::vector<std::vector<std::unique_ptr<Task>>> tasks_;  // [spec][partition]
   std::vector<SortedRecords> sorted_;
+  std::vector<std::vector<RecordRun>> runs_;  // kept for their memory, by partition
+  std::vector<Result<void>> results_;
   std::vector<std::uint64_t> offsets_;
   std::uint64_t next_round_ = 0, records_since_epoch_ = 0;
   std::uint32_t writer_epoch_ = 0;

@@ -17,6 +17,7 @@
 #include <shared_mutex>
 
 #include "engine/base/failpoint.h"
+
 namespace brushwatch {
 namespace {
 
@@ -187,10 +188,17 @@ class Store final : public RocksDbStore {
     batch.for_each([&](bool is_put, std::string_view key, std::string_view value) {
       operations.push_back({big_endian_head(key, 0), big_endian_head(key, 8), key, value, is_put});
     });
-    std::stable_sort(operations.begin(), operations.end(), [](const auto& a, const auto& b) {
+    const auto before = [](const Operation& a, const Operation& b) {
       if (a.head != b.head) return a.head < b.head;
       return a.next != b.next ? a.next < b.next : a.key < b.key;
-    });
+    };
+    // Tables give their keys in order, so an epoch is a few loose keys and then sorted ones: sort what is not.
+    auto sorted_from = operations.end();
+    while (sorted_from != operations.begin() && (sorted_from == operations.end() || !before(*sorted_from, *(sorted_from - 1)))) --sorted_from;
+    std::stable_sort(operations.begin(), sorted_from, before);
+    if (sorted_from != operations.begin() && sorted_from != operations.end() && before(*sorted_from, *(sorted_from - 1))) {
+      std::inplace_merge(operations.begin(), sorted_from, operations.end(), before);
+    }
 
     const std::unique_lock lock(order_);  // one file name, and no logged batch between our flush and our ingest
     // Ingested files are synced and the log is not: without this flush a power cut could keep this batch and lose an

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <thread>
 
+#include "apps/heap.h"
 #include "apps/host.h"
 #include "brushwatch/work.h"
 #include "connectors/codec/json_decoder.h"
@@ -91,6 +92,7 @@ Result<void> run(const ::peers::Arguments& args) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  app::keep_freed_memory();  // as the product's main() does
   const ::peers::Arguments args(argc, argv,
                                 {{"bootstrap", ""}, {"in", ""}, {"out", ""}, {"group", ""}, {"work", "w1"}, {"guarantee", "eos"}, {"state", ""},
                                  {"partitions", "4"}, {"memory-mib", "768"}, {"round-events", "8192"}});

@@ -400,8 +400,8 @@ TEST(RowTable, RefusesRowsOfANewerFormatAndDamagedOnes) {
   EXPECT_EQ(with("t/L", [](auto&, auto& value) { value[0] = 2; }), ErrorCode::kStateVersion);
   EXPECT_EQ(with("t/L", [](auto&, auto& value) { value.pop_back(); }), ErrorCode::kStateCorrupt);
   EXPECT_EQ(with("t/t", [](auto& key, auto&) { key.pop_back(); }), ErrorCode::kStateCorrupt);
-  EXPECT_EQ(with("t/n", [](auto&, auto& value) { value.pop_back(); }), ErrorCode::kStateCorrupt);
-  EXPECT_EQ(with("t/n", [](auto& key, auto&) { key = "x"; }), ErrorCode::kStateCorrupt);
+  EXPECT_EQ(with("t/z", [](auto&, auto& value) { value.pop_back(); }), ErrorCode::kStateCorrupt);
+  EXPECT_EQ(with("t/z", [](auto& key, auto&) { key = "x"; }), ErrorCode::kStateCorrupt);
   EXPECT_EQ(with("t/r", [](auto&, auto& value) { value[0] = 9; }), ErrorCode::kStateCorrupt);
   EXPECT_EQ(with("t/r", [](auto&, auto& value) { value.resize(11); }), ErrorCode::kStateCorrupt);
   EXPECT_EQ(with("t/r", [](auto&, auto& value) { value[12] = 100; }), ErrorCode::kStateCorrupt);
