@@ -11,11 +11,7 @@ JOBS ?= $(shell awk -v n="$$(nproc)" '/MemAvailable/ { m = int($$2 / 1048576); p
 export CMAKE_BUILD_PARALLEL_LEVEL ?= $(JOBS)
 CPP_FOLDERS := engine state detectors connectors alliance simulate apps tests bench
 
-<<<<<<< HEAD
-.PHONY: help setup build demo test lint format bench prove asan tsan fuzz fresh figures new-detector clean
-=======
-.PHONY: help setup build demo test lint format bench asan tsan fuzz fresh bench-peers figures new-detector clean
->>>>>>> main
+.PHONY: help setup build demo test lint format bench bench-peers prove asan tsan fuzz fresh figures new-detector clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,15 +44,14 @@ format:  ## lay out the changed sources (or FILES="…")
 
 bench: build  ## the whole pipeline on the file log and through a real broker, then the micro benchmarks
 	bench/pipeline.py
+	bench/instructions.py
 	build/$(PRESET)/bench/bench_micro
 
-<<<<<<< HEAD
 prove: build  ## the proof in its long form: goes on where docs/reliability/ledger.jsonl ends; PROVE_SECONDS a part
 	@for part in kills cells sim flips bits disk drain; do tools/prove.py $$part --long --seconds $(PROVE_SECONDS) || failed=1; done; [ -z "$$failed" ]
-=======
+
 bench-peers:  ## Flink, Kafka Streams and a bare loop on the same work (hours; ARGS="--runs 1 …" for less)
 	bench/peers/run.py $(ARGS)
->>>>>>> main
 
 asan:  ## all tests under AddressSanitizer and UBSan
 	@tools/run_tests.sh asan-ubsan

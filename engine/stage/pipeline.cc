@@ -261,10 +261,10 @@ Result<void> Pipeline::close_epoch() {
   lines_unflushed_ = false;
   BW_FAILPOINT("epoch-collect");
   StoreBatch batch;
-  // In the order of their keys: H, M, P, T.
-  hub_.collect(batch);
+  // In the order of their keys: E, H, M, P, T.
   ++state_epoch_;
   batch.put(ring_key(state_epoch_), bytes_of(state_epoch_));
+  hub_.collect(batch);
   batch.put(kMetaKey, encode_meta(options_.state_identity, writer_epoch_, state_epoch_, next_round_, offsets_, last_tick_));
   for (auto& intake : intakes_) intake->collect(batch);
   for (auto& row : tasks_) for (auto& task : row) BW_TRY(task->rows().collect(batch));
