@@ -30,7 +30,7 @@ struct KeptText {
 
   void set(std::string_view text) {
     *this = {};
-    if (text.size() > N) return;
+    if (text.empty() || text.size() > N) return;  // empty: its data() may be null
     size = static_cast<std::uint8_t>(text.size());
     std::memcpy(bytes.data(), text.data(), text.size());
   }

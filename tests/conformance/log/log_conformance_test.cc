@@ -295,11 +295,13 @@ TEST_P(LogConformance, DifferentPartitionsMayBeUsedFromDifferentThreads) {
         if (!appended) wrong[p] = appended.error().message();
         if (i % 10 != 9) continue;
         if (auto synced = log().sync(); !synced) wrong[p] = synced.error().message();
-        if (auto read = log().read(p, seen, 100, 0, some); !read) wrong[p] = read.error().message();
-        for (const LogRecord& record : some)
-          if (record.offset != seen || record.payload != payload(p, seen++))
-            wrong[p] = "another record than was appended";
-        if (seen != i + 1) wrong[p] = "a synced record is not read";
+        while (seen != i + 1 && wrong[p].empty()) {  // a read gives up to so many: a broker may hand them out in pieces
+          if (auto read = log().read(p, seen, 100, 0, some); !read) wrong[p] = read.error().message();
+          else if (some.empty()) wrong[p] = "a synced record is not read";
+          for (const LogRecord& record : some)
+            if (record.offset != seen || record.payload != payload(p, seen++))
+              wrong[p] = "another record than was appended";
+        }
       }
     });
   }
