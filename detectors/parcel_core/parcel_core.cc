@@ -72,7 +72,7 @@ void keep_names(NoticeSlot& slot, const NoticeEvent& notice) {
   std::size_t used = 0;
   const auto put = [&](std::string_view text, std::uint8_t& size) {
     size = 0;
-    if (used + text.size() > slot.names.size()) return;
+    if (text.empty() || used + text.size() > slot.names.size()) return;  // empty: its data() may be null
     std::memcpy(slot.names.data() + used, text.data(), text.size());
     size = static_cast<std::uint8_t>(text.size());
     used += text.size();
