@@ -313,7 +313,7 @@ TEST_P(LogConformance, DifferentPartitionsMayBeUsedFromDifferentThreads) {
 INSTANTIATE_TEST_SUITE_P(Logs, LogConformance,
                          ::testing::Values(Kind{"memory", make_home<MemoryHome>}, Kind{"file", make_home<FileHome>},
                                            Kind{"kafka", make_home<KafkaHome>}),
-                         [](const auto& info) { return info.param.name; });
+                         [](const auto& log) { return log.param.name; });
 
 }  // namespace
 }  // namespace brushwatch
