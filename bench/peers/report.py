@@ -130,3 +130,21 @@ def write(path, rows):
                 path.with_suffix(".svg").write_text(picture(rows), encoding="utf-8")
             page.append(table(rows, mode) + "\n")
     path.with_suffix(".md").write_text("\n".join(page), encoding="utf-8")
+
+
+def record_figures(results):
+    """Ratios of medians into docs/figures.json, by tools/figures.py; only of engines that ran beside each other."""
+    drained = {(work, engine): statistics.median(values["events_per_cpu_s"])
+               for (work, guarantee, engine), values in cells(load(results), "drain").items() if guarantee == "eos"}
+    figures = [(f"{work}_ratio_{name}_eos", work, peer, floor, goal)
+               for work, floor, goal in (("w1", 5, 8), ("w2", 7, 10)) for peer, name in (("flink-rocksdb", "flink"), ("kstreams", "kstreams"))]
+    for identity, work, peer, floor, goal in figures:
+        if (work, "brushwatch") in drained and (work, peer) in drained:
+            value = drained[work, "brushwatch"] / drained[work, peer]
+            subprocess.run([ROOT / "tools" / "figures.py", "record", "--id", identity, "--value", f"{value:.3g}", "--unit", "×", "--floor", str(floor),
+                            "--goal", str(goal), "--command", "make bench-peers",
+                            "--what", f"orders per CPU-second on {work.upper()}, exactly once, over {NAMES[peer]} beside it"], check=True)
+
+
+if __name__ == "__main__":
+    record_figures(ROOT / "docs" / "performance" / "peers.json")

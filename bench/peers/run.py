@@ -239,6 +239,8 @@ def main():
                             print(mode, work, guarantee, f"{engine:14}", *(f"{k}={v:,.1f}" for k, v in measured.items()), flush=True)
                             if not args.no_report:
                                 report.write(args.results, results)
+        if not args.no_report:
+            report.record_figures(args.results)
     finally:
         broker.stop()
         if not args.keep:
