@@ -423,16 +423,14 @@ class Table final : public RowTable {
     Slot* const s = slot(at);
     requeue(s);
     s->flags = (s->flags & ~kDirty) | kInFlight;
-    key_buffer_ = row_prefix_;
-    put_big_endian(key_buffer_, s->key, 8);
     const bool was_stored = (s->flags & kStored) != 0;
     if ((s->flags & kTouched) != 0) {
       if (codec_.record_pending()) codec_.put_record(batch);
-      codec_.put(s->timer, options_.tails ? std::string_view(*tail(at)) : std::string_view(), columns(at), key_buffer_, batch);
+      codec_.put(s->timer, options_.tails ? std::string_view(*tail(at)) : std::string_view(), columns(at), row_key(s->key), batch);
       if (!was_stored) ++stored_, ++hot_stored_;
       s->flags |= kStored;
     } else if (was_stored) {
-      batch.erase(key_buffer_);
+      batch.erase(row_key(s->key));
       --stored_, --hot_stored_;
       s->flags &= ~kStored;
     }
@@ -441,11 +439,15 @@ class Table final : public RowTable {
     if (s->timer != never()) timer_changes_.push_back({{s->timer, s->key}, true});
   }
   void collect_erased(std::uint64_t key, EventTime timer_in_store, StoreBatch& batch) {
-    key_buffer_ = row_prefix_;
-    put_big_endian(key_buffer_, key, 8);
-    batch.erase(key_buffer_);
+    batch.erase(row_key(key));
     --stored_;
     if (timer_in_store != never()) timer_changes_.push_back({{timer_in_store, key}, false});
+  }
+  /// Valid until the next row_key() or timer_key().
+  const std::string& row_key(std::uint64_t key) {
+    key_buffer_ = row_prefix_;
+    put_big_endian(key_buffer_, key, 8);
+    return key_buffer_;
   }
   const std::string& timer_key(Timer timer) {
     key_buffer_ = timer_prefix_;
@@ -463,10 +465,8 @@ class Table final : public RowTable {
     return read(key, hash);
   }
   Result<std::uint32_t> read(std::uint64_t key, std::uint64_t hash) {
-    key_buffer_ = row_prefix_;
-    put_big_endian(key_buffer_, key, 8);
     ++store_reads_;
-    BW_ASSIGN(const auto value, store_.get(key_buffer_));
+    BW_ASSIGN(const auto value, store_.get(row_key(key)));
     const std::uint32_t at = make(key, hash);
     if (!value) return at;  // untouched: known to be absent
     if (auto outcome = load(at, *value); !outcome) {
@@ -478,8 +478,7 @@ class Table final : public RowTable {
   Result<void> read_misses() {
     miss_keys_.resize(misses_.size());
     for (std::size_t i = 0; i < misses_.size(); ++i) {
-      miss_keys_[i] = row_prefix_;
-      put_big_endian(miss_keys_[i], misses_[i], 8);
+      miss_keys_[i] = row_key(misses_[i]);
     }
     store_reads_ += misses_.size();
     BW_TRY(store_.multi_get(miss_keys_, miss_values_));
