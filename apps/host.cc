@@ -12,6 +12,13 @@
 
 namespace brushwatch::app {
 
+StageSpec stage_spec(const DetectorStage& stage) {
+  StageSpec spec{&stage, {}, false};
+  for (const auto& column : stage.columns()) spec.layout.add(column.name, column.version, column.bytes);
+  if (spec.layout.columns.empty()) spec.layout.add("none", 1, 8);
+  return spec;
+}
+
 struct Operators::Parts {
   std::vector<std::unique_ptr<DetectorStage>> stages;
   std::vector<const DetectorInfo*> infos;
@@ -37,12 +44,7 @@ Rules Operators::rules() const {
 
 std::vector<StageSpec> Operators::specs() const {
   std::vector<StageSpec> out;
-  for (auto& stage : parts_->stages) {
-    StageSpec spec{stage.get(), {}, false};
-    for (const auto& column : stage->columns()) spec.layout.add(column.name, column.version, column.bytes);
-    if (spec.layout.columns.empty()) spec.layout.add("none", 1, 8);
-    out.push_back(std::move(spec));
-  }
+  for (auto& stage : parts_->stages) out.push_back(stage_spec(*stage));
   StageSpec fusion{parts_->fusion.get(), {}, true};
   fusion.layout.add("fusion", 1, 8);
   out.push_back(std::move(fusion));

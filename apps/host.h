@@ -10,7 +10,14 @@
 #include "engine/detect/detector.h"
 #include "engine/stage/pipeline.h"
 
+namespace brushwatch {
+class DetectorStage;
+}
+
 namespace brushwatch::app {
+
+/// A detector stage with its row; a stage without detectors has one empty column.
+StageSpec stage_spec(const DetectorStage& stage);
 
 /// The operators of all stages, with the rules they declare. One object serves every pipeline of the process.
 class Operators {

@@ -1,5 +1,6 @@
 #include "brushwatch/work.h"
 
+#include "apps/host.h"
 #include "bare/work.h"
 
 namespace brushwatch::peers {
@@ -156,12 +157,7 @@ Rules WorkStages::rules() const {
 
 std::vector<StageSpec> WorkStages::specs() const {
   std::vector<StageSpec> out;
-  for (const auto& stage : stages_) {
-    StageSpec spec{stage.get(), {}, false};
-    for (const auto& column : stage->columns()) spec.layout.add(column.name, column.version, column.bytes);
-    if (spec.layout.columns.empty()) spec.layout.add("none", 1, 8);
-    out.push_back(std::move(spec));
-  }
+  for (const auto& stage : stages_) out.push_back(app::stage_spec(*stage));
   StageSpec lines{lines_.get(), {}, false};
   lines.layout.add("none", 1, 8);
   out.push_back(std::move(lines));
