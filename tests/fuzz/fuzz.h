@@ -9,6 +9,8 @@
 #include <string>
 #include <string_view>
 
+#include "engine/event/wire.h"
+
 namespace brushwatch::fuzz {
 /// What the replay test is trying; said when a promise breaks. libFuzzer keeps the input itself.
 inline std::string trying;
@@ -37,6 +39,19 @@ inline std::string_view part_before_rule(std::string_view& rest) {
   const std::string_view part = rest.substr(0, at);
   rest.remove_prefix(at == std::string_view::npos ? rest.size() : at + kRule.size());
   return part;
+}
+
+/// What was encoded comes back, to the last byte, at the same times, and says the same again.
+inline void wire_round_trip(const Event& event) {
+  std::string first, second;
+  encode(event, first);
+  std::string_view rest = first;
+  Event back;
+  FUZZ_CHECK(decode(rest, back));
+  FUZZ_CHECK(rest.empty());
+  FUZZ_CHECK(back.event_time == event.event_time && back.ingest_time == event.ingest_time);
+  encode(back, second);
+  FUZZ_CHECK(first == second);
 }
 
 inline void put_file(const std::string& path, std::string_view bytes) {

@@ -15,15 +15,7 @@ namespace {
 using fuzz::view_of;
 
 void settle(const Event& event) {
-  std::string first, second;
-  encode(event, first);
-  std::string_view rest = first;
-  Event back;
-  FUZZ_CHECK(decode(rest, back));
-  FUZZ_CHECK(rest.empty());
-  FUZZ_CHECK(back.event_time == event.event_time && back.ingest_time == event.ingest_time);
-  encode(back, second);
-  FUZZ_CHECK(first == second);
+  fuzz::wire_round_trip(event);
   FUZZ_CHECK(!to_json(event).empty());
 }
 

@@ -3,7 +3,6 @@
 
 #include "connectors/codec/contract_json.h"
 #include "connectors/codec/json_decoder.h"
-#include "engine/event/wire.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace brushwatch {
@@ -25,17 +24,6 @@ struct Doors {
     again = make_json_decoder(options);
   }
 };
-
-void wire_round_trip(const Event& event) {
-  std::string first, second;
-  encode(event, first);
-  std::string_view rest = first;
-  Event back;
-  FUZZ_CHECK(decode(rest, back));
-  FUZZ_CHECK(rest.empty());
-  encode(back, second);
-  FUZZ_CHECK(first == second);
-}
 
 /// What the contract's own printer says is JSON that the door can read; ids may have grown too long for another source.
 void told_again(Doors& doors, const Event& event) {
@@ -61,7 +49,7 @@ void take(Doors& doors, const SourceRecord& record) {
     return;
   }
   FUZZ_CHECK(*result == 1);
-  wire_round_trip(doors.out[0]);
+  fuzz::wire_round_trip(doors.out[0]);
   FUZZ_CHECK(!to_json(doors.out[0]).empty());
   told_again(doors, doors.out[0]);
 }

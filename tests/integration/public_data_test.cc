@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <optional>
 #include <tuple>
 
 #include "tests/support/alert_sets.h"
@@ -64,20 +65,25 @@ std::string in_file_order(const std::string& topic) {
   return out;
 }
 
+/// What a run that ended well said with --json; nullopt, and the test has failed, when it said nothing of the kind.
+std::optional<rapidjson::Document> summary_of(const test::Finished& done) {
+  EXPECT_EQ(done.exit_code, 0) << done.err;
+  rapidjson::Document summary;
+  summary.Parse(done.out.c_str());
+  if (!summary.HasParseError()) return summary;
+  ADD_FAILURE() << done.out;
+  return std::nullopt;
+}
+
 /// Rows to events to alerts, on the file log.
 std::string on_file_log(const TempDir& dir, const Case& c) {
   std::vector<std::string> argv{brushwatch_binary(), "replay", "--mapping", c.mapping, "--input", c.folder, "--out", dir.path("file"), "--json", "-q", "--threads", "2"};
   for (const auto& [name, value] : c.rules) argv.insert(argv.end(), {"--rule", name + "=" + std::to_string(value)});
   const auto done = run_program(argv);
-  EXPECT_EQ(done.exit_code, 0) << done.err;
-  rapidjson::Document summary;
-  summary.Parse(done.out.c_str());
-  if (summary.HasParseError()) {
-    ADD_FAILURE() << done.out;
-    return {};
-  }
-  EXPECT_EQ(summary["events"].GetUint64(), c.events);
-  EXPECT_EQ(summary["dead_letters"].GetUint64(), 0U) << "every row is understood";
+  const auto summary = summary_of(done);
+  if (!summary) return {};
+  EXPECT_EQ((*summary)["events"].GetUint64(), c.events);
+  EXPECT_EQ((*summary)["dead_letters"].GetUint64(), 0U) << "every row is understood";
   const auto again = run_program({brushwatch_binary(), "replay", "--ledger", dir.path("file/ledger"), "--out", dir.path("file_again"), "-q"});
   EXPECT_EQ(again.exit_code, 0) << again.err;
   for (const char* name : {"/alerts.ndjson", "/late.ndjson", "/dlq.ndjson"}) {
@@ -105,14 +111,9 @@ std::string through_broker(const TempDir& dir, const Case& c) {
   const auto sent = run_program({"kcat", "-b", broker.bootstrap(), "-P", "-t", in, "-p", "0", "-l", dir.path("events.ndjson")});
   EXPECT_EQ(sent.exit_code, 0) << sent.err;
   const auto done = run_program({brushwatch_binary(), "run", "--config", dir.path("kafka.toml"), "--json"});
-  EXPECT_EQ(done.exit_code, 0) << done.err;
-  rapidjson::Document summary;
-  summary.Parse(done.out.c_str());
-  if (summary.HasParseError()) {
-    ADD_FAILURE() << done.out;
-    return {};
-  }
-  EXPECT_EQ(summary["events"].GetUint64(), c.events) << "kcat sent all of them";
+  const auto summary = summary_of(done);
+  if (!summary) return {};
+  EXPECT_EQ((*summary)["events"].GetUint64(), c.events) << "kcat sent all of them";
   const std::string alerts = in_file_order(alert);
   write_file(dir.path("kafka_alerts.ndjson"), alerts);
   EXPECT_EQ(intact(dir.path("kafka_alerts.ndjson")), "");

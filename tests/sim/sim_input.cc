@@ -1,33 +1,11 @@
 #include "tests/sim/sim_input.h"
 
-#include <cstdio>
+#include "tests/support/script_decoder.h"
 
 namespace brushwatch::sim {
 namespace {
 
 constexpr std::int64_t kStartMs = 1'762'000'000'000;
-
-class SimDecoder final : public Decoder {
- public:
-  Result<std::size_t> decode(const SourceRecord& record, EventTime, std::vector<Event>& out) override {
-    long long ingest = 0, event = 0;
-    char shop[40] = {};
-    text_ = record.bytes;
-    if (std::sscanf(text_.c_str(), "%lld %lld %39s", &ingest, &event, shop) != 3) return fail(ErrorCode::kNotJson, "not a script line");
-    shop_ = shop;
-    if (out.empty()) out.resize(1);
-    reset_body(out[0], EventType::kOrderPaid);
-    out[0].event_time = {event};
-    out[0].ingest_time = {ingest};
-    auto& order = out[0].emplace<OrderEvent>();
-    order.shop = NamedId::of(shop_);
-    order.order = NamedId::of(std::string_view(text_).substr(0, kNamedIdMax));
-    return 1;
-  }
-
- private:
-  std::string text_, shop_;
-};
 
 class SimShop final : public StageOperator {
  public:
@@ -134,7 +112,7 @@ Result<void> SimSource::poll(std::size_t max, int, std::vector<SourceRecord>& ou
   return {};
 }
 
-std::unique_ptr<Decoder> make_sim_decoder() { return std::make_unique<SimDecoder>(); }
+std::unique_ptr<Decoder> make_sim_decoder() { return std::make_unique<test::ScriptDecoder>(); }
 
 std::vector<StageSpec> sim_stages(Clock* clock_in_the_fold) {
   // They outlive every pipeline of the program; one with a clock is made for each asker and kept.

@@ -10,6 +10,7 @@
 #include "engine/log/decoder.h"
 #include "engine/stage/pipeline.h"
 #include "state/memory_store.h"
+#include "tests/support/script_decoder.h"
 
 namespace brushwatch::test {
 
@@ -36,28 +37,6 @@ class ScriptSource final : public Source {
   std::string name_;
   std::vector<std::string> lines_;
   std::uint64_t at_ = 0;
-};
-
-class ScriptDecoder final : public Decoder {
- public:
-  Result<std::size_t> decode(const SourceRecord& record, EventTime, std::vector<Event>& out) override {
-    long long ingest = 0, event = 0;
-    char shop[40] = {};
-    text_ = record.bytes;
-    if (std::sscanf(text_.c_str(), "%lld %lld %39s", &ingest, &event, shop) != 3) return fail(ErrorCode::kNotJson, "not a script line");
-    shop_ = shop;
-    if (out.empty()) out.resize(1);
-    reset_body(out[0], EventType::kOrderPaid);
-    out[0].event_time = {event};
-    out[0].ingest_time = {ingest};
-    auto& order = out[0].emplace<OrderEvent>();
-    order.shop = NamedId::of(shop_);
-    order.order = NamedId::of(std::string_view(text_).substr(0, kNamedIdMax));
-    return 1;
-  }
-
- private:
-  std::string text_, shop_;
 };
 
 /// Counts orders per shop; says so to the subject stage at every order, and wakes a minute after the last one.
