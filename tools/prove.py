@@ -43,24 +43,38 @@ def again(part, arguments, number):
     return f"tools/prove.py {part} --seed {arguments.seed} --only {number}"
 
 
-def run_kills(arguments):
-    world = worlds.World(binary_of(arguments), arguments.folder)
-    first = arguments.only if arguments.only is not None else record.next_number("kills") if arguments.long else 0
-    started, number, total, cases, failures = time.monotonic(), first, 0, 0, []
+def each_case(arguments, part, world, run, counted=None):
+    """Runs cases until the time or the count (of cases, or what `counted` says) is up; prints failures with their command. The
+    world's folder stays when there were some. Returns (first, next, failures, seconds)."""
+    first = arguments.only if arguments.only is not None else record.next_number(part) if arguments.long else 0
+    started, number, failures = time.monotonic(), first, []
+    counted = counted or (lambda: number - first)
     try:
         while True:
-            done, failure = kills.case(world, arguments.seed, number)
-            total, cases = total + done, cases + 1
+            failure = run(number)
             if failure:
                 failures.append(number)
-                print(f"case {number}: {failure}\n  again: {again('kills', arguments, number)}", flush=True)
+                print(f"case {number}: {failure}\n  again: {again(part, arguments, number)}", flush=True)
             number += 1
-            if arguments.only is not None or len(failures) >= FAILURES_MAX or time.monotonic() - started > arguments.seconds or (arguments.count and total >= arguments.count):
-                break
+            if arguments.only is not None or len(failures) >= FAILURES_MAX or time.monotonic() - started > arguments.seconds or (arguments.count and counted() >= arguments.count):
+                return first, number, failures, time.monotonic() - started
     finally:
         if not failures:
             world.close()
-    seconds = time.monotonic() - started
+
+
+def run_kills(arguments):
+    world = worlds.World(binary_of(arguments), arguments.folder)
+    total = 0
+
+    def one(number):
+        nonlocal total
+        done, failure = kills.case(world, arguments.seed, number)
+        total += done
+        return failure
+
+    first, number, failures, seconds = each_case(arguments, "kills", world, one, counted=lambda: total)
+    cases = number - first
     print(f"kills: {total} in {cases} cases, {len(failures)} differ, {60 * total / seconds:.0f} kills a minute")
     if arguments.long:
         record.append("kills", seed=arguments.seed, first=first, next=number, kills=total, cases=cases, differing=len(failures),
@@ -73,22 +87,15 @@ def run_kills(arguments):
 def run_cells(arguments):
     world = worlds.World(binary_of(arguments, "brushwatch_prove"), arguments.folder)
     work, everything = cells.Cells(world, arguments.seed), cells.all_cells()
-    first = arguments.only if arguments.only is not None else record.next_number("cells") if arguments.long else 0
-    started, number, failures, missed = time.monotonic(), first, [], []
-    try:
-        while True:
-            cell, visited, failure = work.case(number)
-            if failure:
-                failures.append(number)
-                print(f"case {number}: {failure}\n  again: {again('cells', arguments, number)}", flush=True)
-            elif not visited:
-                missed.append(cell)
-            number += 1
-            if arguments.only is not None or len(failures) >= FAILURES_MAX or time.monotonic() - started > arguments.seconds or (arguments.count and number - first >= arguments.count):
-                break
-    finally:
-        if not failures:
-            world.close()
+    missed = []
+
+    def one(number):
+        cell, visited, failure = work.case(number)
+        if not failure and not visited:
+            missed.append(cell)
+        return failure
+
+    first, number, failures, seconds = each_case(arguments, "cells", world, one)
     singles = sum(1 for cell in work.visited if cell[0] is None or cell[1] in cells.RECOVERY)
     print(f"cells: {number - first} run of {len(everything)}, {len(work.visited)} visited ({singles} single), {len(failures)} differ; "
           f"not reached: {len(missed)}")
@@ -96,7 +103,7 @@ def run_cells(arguments):
         print(f"  not reached: {cell}")
     if arguments.long:
         record.append("cells", seed=arguments.seed, first=first, next=number, visited=sorted(map(list, work.visited), key=str),
-                      differing=len(failures), failures=failures, seconds=round(time.monotonic() - started))
+                      differing=len(failures), failures=failures, seconds=round(seconds))
         seen = {tuple(cell) for entry in record.entries("cells") for cell in entry["visited"]}
         record.figure("failpoint_cells", len(seen), "tools/prove.py cells --long")
         record.figure("failpoint_cells_differing", sum(e["differing"] for e in record.entries("cells")), "tools/prove.py cells --long")
@@ -106,23 +113,16 @@ def run_cells(arguments):
 def run_flips(arguments):
     world = worlds.World(binary_of(arguments), arguments.folder)
     work = flips.Flips(world, arguments.seed)
-    first = arguments.only if arguments.only is not None else record.next_number("flips") if arguments.long else 0
-    started, number, failures, told, by_class = time.monotonic(), first, [], 0, {}
-    try:
-        while True:
-            kind, result, failure = work.case(number)
-            told += result == "told"
-            by_class[kind] = by_class.get(kind, 0) + 1
-            if failure:
-                failures.append(number)
-                print(f"case {number}: {failure}\n  again: {again('flips', arguments, number)}", flush=True)
-            number += 1
-            if arguments.only is not None or len(failures) >= FAILURES_MAX or time.monotonic() - started > arguments.seconds or (arguments.count and number - first >= arguments.count):
-                break
-    finally:
-        if not failures:
-            world.close()
-    seconds = time.monotonic() - started
+    told, by_class = 0, {}
+
+    def one(number):
+        nonlocal told
+        kind, result, failure = work.case(number)
+        told += result == "told"
+        by_class[kind] = by_class.get(kind, 0) + 1
+        return failure
+
+    first, number, failures, seconds = each_case(arguments, "flips", world, one)
     print(f"flips: {number - first} ({', '.join(f'{kind} {n}' for kind, n in sorted(by_class.items()))}), {told} told, "
           f"{number - first - told - len(failures)} harmless or healed, {len(failures)} wrong, {60 * (number - first) / seconds:.0f} a minute")
     if arguments.long:
@@ -130,20 +130,6 @@ def run_flips(arguments):
                       failures=failures, classes=by_class, seconds=round(seconds))
         flip_figures()
     return 1 if failures else 0
-
-
-def each_case(arguments, part, run):
-    """Runs cases until the time or the count is up; prints failures with their command. Returns (first, next, failures, seconds)."""
-    first = arguments.only if arguments.only is not None else record.next_number(part) if arguments.long else 0
-    started, number, failures = time.monotonic(), first, []
-    while True:
-        failure = run(number)
-        if failure:
-            failures.append(number)
-            print(f"case {number}: {failure}\n  again: {again(part, arguments, number)}", flush=True)
-        number += 1
-        if arguments.only is not None or len(failures) >= FAILURES_MAX or time.monotonic() - started > arguments.seconds or (arguments.count and number - first >= arguments.count):
-            return first, number, failures, time.monotonic() - started
 
 
 def run_disk(arguments):
@@ -155,8 +141,8 @@ def run_disk(arguments):
         kinds[key] = kinds.get(key, 0) + 1
         return failure
 
-    first, number, failures, seconds = each_case(arguments, "disk", one)
-    world.close()
+    first, number, failures, seconds = each_case(arguments, "disk", world, one)
+    world.close()  # also after failures: a small full disk keeps nothing that its command does not make again
     print(f"disk: {number - first} full disks ({', '.join(f'{kind} {n}' for kind, n in sorted(kinds.items()))}), {len(failures)} differ")
     if arguments.long:
         record.append("disk", seed=arguments.seed, first=first, next=number, kinds=kinds, differing=len(failures), failures=failures, seconds=round(seconds))
@@ -172,9 +158,7 @@ def run_drain(arguments):
         total[1] += kills_done
         return failure
 
-    first, number, failures, seconds = each_case(arguments, "drain", one)
-    if not failures:
-        world.close()
+    first, number, failures, seconds = each_case(arguments, "drain", world, one)
     print(f"drain: {total[0]} SIGTERMs and {total[1]} SIGKILLs of a live run in {number - first} cases, {len(failures)} differ")
     if arguments.long:
         record.append("drain", seed=arguments.seed, first=first, next=number, drains=total[0], kills=total[1], differing=len(failures),
