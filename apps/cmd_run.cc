@@ -47,7 +47,7 @@ void log_event(std::string_view event, std::string_view text) {
 }
 
 /// The sources of the configuration; `http` shares the HTTP source when there is one.
-Result<std::vector<IngestSource>> open_sources(const Config& config, std::shared_ptr<HttpSource>& http, bool& merge) {
+Result<std::vector<IngestSource>> open_sources(const Config& config, const RunMetrics& metrics, std::shared_ptr<HttpSource>& http, bool& merge) {
   std::vector<IngestSource> out;
   merge = !config.sources.empty();
   for (const SourceConfig& s : config.sources) {
@@ -84,6 +84,7 @@ Result<std::vector<IngestSource>> open_sources(const Config& config, std::shared
       kafka.config = config.kafka_properties();
       kafka.bounded = s.bounded;
       kafka.create_if_missing = !s.bounded;
+      kafka.statistics = metrics.kafka();
       BW_ASSIGN(auto partitions, open_kafka_sources(kafka));
       for (auto& source : partitions) opened.push_back(std::move(source));
       merge = merge && s.bounded;
@@ -107,13 +108,14 @@ Result<std::vector<IngestSource>> open_sources(const Config& config, std::shared
   return out;
 }
 
-Result<std::unique_ptr<Log>> open_ledger(const Config& config) {
+Result<std::unique_ptr<Log>> open_ledger(const Config& config, const RunMetrics& metrics) {
   if (config.ledger.kind == Transport::kKafka) {
     KafkaLogOptions options;
     options.bootstrap = config.bootstrap_of(config.ledger.bootstrap);
     options.topic = config.ledger.topic;
     options.partitions = config.pipeline.partitions;
     options.config = config.kafka_properties();
+    options.statistics = metrics.kafka();
     return open_kafka_log(options);
   }
   FileLogOptions options;
@@ -123,7 +125,7 @@ Result<std::unique_ptr<Log>> open_ledger(const Config& config) {
   return open_file_log(options);
 }
 
-Result<ChainedHub::Sinks> open_outputs(const Config& config) {
+Result<ChainedHub::Sinks> open_outputs(const Config& config, const RunMetrics& metrics) {
   ChainedHub::Sinks sinks;
   const std::array<std::string, kOutputs> names{config.output.alerts, config.output.late, config.output.dlq};
   for (std::size_t o = 0; o < kOutputs; ++o) {
@@ -133,6 +135,7 @@ Result<ChainedHub::Sinks> open_outputs(const Config& config) {
       options.topic = names[o];
       options.partitions = config.pipeline.partitions;
       options.config = config.kafka_properties();
+      options.statistics = metrics.kafka();
       BW_ASSIGN(sinks[o], make_kafka_line_sink(options));
     } else {
       const std::string folder = config.output.path.empty() ? config.pipeline.data_dir + "/out" : config.output.path;
@@ -161,13 +164,13 @@ Result<int> run_configured(const Config& config, bool json) {
   fs::create_directories(config.pipeline.data_dir, code);
   if (code) return tl::unexpected<Error>(Error(ErrorCode::kIo, "cannot create the data directory", code.value()).in(config.pipeline.data_dir));
 
-  RunMetrics metrics;
+  RunMetrics metrics({"0.1.0", config_hash(config), config.pipeline.data_dir, operators.detectors()}, clock);
   std::atomic<bool> ready{false};
   std::atomic<bool> draining{false};
   // Shared with the ingest, which ends first: a request may still be on its way in while the server stops.
   std::shared_ptr<HttpSource> http_source;
   bool merge = false;
-  BW_ASSIGN(auto sources, open_sources(config, http_source, merge));
+  BW_ASSIGN(auto sources, open_sources(config, metrics, http_source, merge));
   std::unique_ptr<HttpServer> server;
   if (config.http.enabled) {
     HttpOptions http;
@@ -178,6 +181,7 @@ Result<int> run_configured(const Config& config, bool json) {
     HttpRoutes routes;
     if (http_source) routes.on_events = make_events_handler(*http_source);
     routes.metrics = [&metrics] { return metrics.serialize(); };
+    routes.observe = [&metrics](std::string_view route, unsigned status, double seconds) { metrics.observe_http(route, status, seconds); };
     routes.ready = [&] {
       HttpReadiness r;
       r.ready = ready && !draining;
@@ -191,8 +195,8 @@ Result<int> run_configured(const Config& config, bool json) {
     std::fprintf(stderr, "http://%s:%u\n", config.http.address.c_str(), static_cast<unsigned>(server->port()));
   }
 
-  BW_ASSIGN(auto ledger, open_ledger(config));
-  BW_ASSIGN(auto sinks, open_outputs(config));
+  BW_ASSIGN(auto ledger, open_ledger(config, metrics));
+  BW_ASSIGN(auto sinks, open_outputs(config, metrics));
   HostOptions host_options;
   host_options.partitions = config.pipeline.partitions;
   host_options.threads = config.pipeline.threads != 0 ? config.pipeline.threads : std::max(1U, std::thread::hardware_concurrency());
@@ -209,7 +213,7 @@ Result<int> run_configured(const Config& config, bool json) {
                                     if (output == Output::kAlert && line.find("\"type\":\"alert\",") != std::string_view::npos) ++alerts;
                                   },
                                   clock));
-  metrics.watch(host->pipeline().stats());
+  const WatchedHost watched(metrics, *host);
   ready = true;
   if (host->state_damage()) {
     spdlog::warn("\"event\":\"state_discarded\",\"text\":\"E{} {}; folded again from the ledger\"",
@@ -220,6 +224,7 @@ Result<int> run_configured(const Config& config, bool json) {
   IngestOptions ingest;
   ingest.merge = merge;
   ingest.initial_rules = rules;
+  ingest.stats = metrics.ingest();
   if (!merge) ingest.round_events = config.pipeline.round_events;
   RunOptions run_options;
   run_options.flush_each_round = true;
@@ -230,9 +235,15 @@ Result<int> run_configured(const Config& config, bool json) {
     return !http_source || http_source->pending_records() == 0;
   };
   std::vector<std::int64_t> latencies;
-  run_options.each_round = [&](const Round&, std::int64_t alert_ns) {
+  std::int64_t served_ns = 0;
+  run_options.each_round = [&](const Round& round, std::int64_t alert_ns) {
+    metrics.observe_round(round, alert_ns);
+    constexpr std::int64_t kServeEveryNs = 1'000'000'000;
+    if (const std::int64_t now = clock.monotonic_ns(); now - served_ns >= kServeEveryNs) {
+      host->hub().serve();
+      served_ns = now;
+    }
     if (alert_ns == 0) return;
-    metrics.observe_alert_latency(static_cast<double>(alert_ns) / 1e9);
     if (latencies.size() < 1'000'000) latencies.push_back(alert_ns);
   };
   BW_TRY(host->run(std::move(sources), ingest, run_options));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
 
 #include "alliance/fusion.h"
 #include "detectors/detector_stage.h"
@@ -48,6 +49,14 @@ std::vector<StageSpec> Operators::specs() const {
   StageSpec fusion{parts_->fusion.get(), {}, true};
   fusion.layout.add("fusion", 1, 8);
   out.push_back(std::move(fusion));
+  return out;
+}
+
+std::vector<std::string> Operators::detectors() const {
+  std::set<std::uint16_t> numbers;  // parts of a detector share its number
+  for (const DetectorInfo* d : parts_->infos) numbers.insert(d->number);
+  std::vector<std::string> out;
+  for (const std::uint16_t number : numbers) out.push_back("D" + std::to_string(number));
   return out;
 }
 

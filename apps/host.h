@@ -29,6 +29,8 @@ class Operators {
   /// Every declared parameter, for `rules ls` and for "did you mean".
   struct Param { std::string name; std::int64_t value; std::string unit, reason; };
   [[nodiscard]] std::vector<Param> params() const;
+  /// "D1" …, in order, each once.
+  [[nodiscard]] std::vector<std::string> detectors() const;
 
  private:
   struct Parts;
@@ -77,6 +79,7 @@ class Host {
 
   [[nodiscard]] Pipeline& pipeline() { return *pipeline_; }
   [[nodiscard]] ChainedHub& hub() { return *hub_; }
+  [[nodiscard]] StateStore& store() { return *store_; }
   [[nodiscard]] const IngestCounters& ingest_counters() const { return ingest_counters_; }
   [[nodiscard]] std::uint64_t caught_up_rounds() const { return caught_up_; }
   /// Why the state was discarded at open; nullopt when it was not.

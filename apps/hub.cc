@@ -127,6 +127,10 @@ Result<void> ChainedHub::flush() {
   return {};
 }
 
+void ChainedHub::serve() {
+  for (auto& sink : sinks_) if (sink) sink->serve();
+}
+
 void ChainedHub::collect(StoreBatch& batch) {
   std::string value;
   for (std::size_t i = 0; i < chains_.size(); ++i) {

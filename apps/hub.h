@@ -11,6 +11,10 @@
 #include "alliance/chain.h"
 #include "engine/stage/output.h"
 
+namespace brushwatch {
+class KafkaStatistics;
+}
+
 namespace brushwatch::app {
 
 /// Where the lines of one output go. `task` is the chain's partition; lines of one chain keep their order.
@@ -23,6 +27,8 @@ class LineSink {
   virtual Result<void> for_each_existing(const std::function<Result<void>(std::string_view)>& visit) = 0;
   /// True when for_each_existing() gives every line ever written: then a line that the state counts must be among them.
   [[nodiscard]] virtual bool keeps_all() const { return false; }
+  /// Lets a client that has nothing to write see to itself (reports, connections). About once a second; must not block.
+  virtual void serve() {}
 };
 /// Lines of a file, in the order written. A torn last line is cut at open.
 Result<std::unique_ptr<LineSink>> make_file_line_sink(const std::string& path);
@@ -31,6 +37,7 @@ struct KafkaLineSinkOptions {
   std::string bootstrap, topic;
   std::uint32_t partitions = 1;
   std::vector<std::pair<std::string, std::string>> config;
+  std::shared_ptr<KafkaStatistics> statistics;  ///< hears the client; may be absent
 };
 Result<std::unique_ptr<LineSink>> make_kafka_line_sink(const KafkaLineSinkOptions& options);
 
@@ -50,6 +57,8 @@ class ChainedHub final : public OutputHub {
   Result<void> flush() override;
   void collect(StoreBatch& batch) override;
   /// Lines that a restart produced again and the sink already held.
+  /// serve() of every sink.
+  void serve();
   [[nodiscard]] std::uint64_t suppressed() const { return suppressed_; }
 
  private:

@@ -33,6 +33,7 @@ class KafkaLineSink final : public LineSink {
     return sink_->append(partition, key, line);
   }
   Result<void> flush() override { return sink_->flush(); }
+  void serve() override { sink_->serve(); }
   Result<void> for_each_existing(const std::function<Result<void>(std::string_view)>& visit) override {
     for (std::uint32_t p = 0; p < partitions_; ++p) BW_TRY(sink_->for_each(p, visit));
     return {};
@@ -56,6 +57,7 @@ Result<std::unique_ptr<LineSink>> make_kafka_line_sink(const KafkaLineSinkOption
   sink.topic = options.topic;
   sink.partitions = options.partitions;
   sink.config = options.config;
+  sink.statistics = options.statistics;
   BW_ASSIGN(auto open, open_kafka_sink(sink));
   return std::make_unique<KafkaLineSink>(std::move(open), options.partitions);
 }

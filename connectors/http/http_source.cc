@@ -129,6 +129,11 @@ bool HttpSource::at_end() const {
   return closed_ && queue_.empty();
 }
 
+std::optional<std::uint64_t> HttpSource::backlog() const {
+  const std::lock_guard lock(mutex_);
+  return submit_offset_ - poll_offset_;
+}
+
 std::size_t HttpSource::pending_records() const {
   const std::lock_guard lock(mutex_);
   return pending_records_;

@@ -64,6 +64,7 @@ class HttpSource final : public Source {
   Result<void> seek(std::uint64_t offset) override;
   Result<void> poll(std::size_t max, int wait_ms, std::vector<SourceRecord>& out) override;
   [[nodiscard]] bool at_end() const override;
+  [[nodiscard]] std::optional<std::uint64_t> backlog() const override;
 
   [[nodiscard]] std::size_t pending_records() const;  ///< taken, not yet durable
   [[nodiscard]] std::size_t pending_bytes() const;

@@ -8,6 +8,11 @@ namespace {
 
 void on_delivery(rd_kafka_t*, const rd_kafka_message_t* message, void* opaque) { static_cast<DeliveryState*>(opaque)->count(*message); }
 
+int on_statistics(rd_kafka_t* client, char* json, size_t length, void* opaque) {
+  static_cast<DeliveryState*>(opaque)->report(rd_kafka_name(client), {json, length});
+  return 0;  // the library frees the document
+}
+
 void add_one(std::vector<std::uint64_t>& counts, std::size_t partition) {
   if (partition >= counts.size()) counts.resize(partition + 1);
   ++counts[partition];
@@ -16,6 +21,7 @@ void add_one(std::vector<std::uint64_t>& counts, std::size_t partition) {
 Result<Client> make_client(rd_kafka_type_t type, Properties properties, const Properties& more, DeliveryState* state) {
   rd_kafka_conf_t* conf = rd_kafka_conf_new();
   char text[512];
+  if (state != nullptr && state->watched()) properties.emplace_back("statistics.interval.ms", std::to_string(kStatisticsIntervalMs));
   for (const Properties* list : {static_cast<const Properties*>(&properties), &more}) {
     for (const auto& [name, value] : *list) {
       if (rd_kafka_conf_set(conf, name.c_str(), value.c_str(), text, sizeof text) != RD_KAFKA_CONF_OK) {
@@ -26,7 +32,8 @@ Result<Client> make_client(rd_kafka_type_t type, Properties properties, const Pr
   }
   if (state != nullptr) {
     rd_kafka_conf_set_opaque(conf, state);
-    rd_kafka_conf_set_dr_msg_cb(conf, on_delivery);
+    if (type == RD_KAFKA_PRODUCER) rd_kafka_conf_set_dr_msg_cb(conf, on_delivery);
+    if (state->watched()) rd_kafka_conf_set_stats_cb(conf, on_statistics);
   }
   rd_kafka_conf_set_log_cb(conf, nullptr);  // errors come back as values; the library's own log lines would interleave with ours
   rd_kafka_t* rk = rd_kafka_new(type, conf, text, sizeof text);
@@ -38,6 +45,18 @@ Result<Client> make_client(rd_kafka_type_t type, Properties properties, const Pr
 }
 
 }  // namespace
+
+DeliveryState::~DeliveryState() {
+  if (watch_.statistics && !reported_as_.empty()) watch_.statistics->forget(watch_.role, reported_as_);
+}
+
+void DeliveryState::report(const std::string& client, std::string_view json) {
+  {
+    const std::lock_guard lock(mutex_);
+    reported_as_ = client;
+  }
+  watch_.statistics->report(watch_.role, client, json);
+}
 
 void DeliveryState::count_produced(std::uint32_t partition) {
   const std::lock_guard lock(mutex_);
@@ -91,13 +110,13 @@ Result<Client> make_producer(const std::string& bootstrap, const Properties& mor
                      more, state);
 }
 
-Result<Client> make_consumer(const std::string& bootstrap, const Properties& more) {
+Result<Client> make_consumer(const std::string& bootstrap, const Properties& more, DeliveryState* state) {
   auto client = make_client(RD_KAFKA_CONSUMER,
                      {{"bootstrap.servers", bootstrap}, {"group.id", "brushwatch"}, {"enable.auto.commit", "false"}, {"enable.auto.offset.store", "false"},
                       {"enable.partition.eof", "false"}, {"auto.offset.reset", "error"}, {"isolation.level", "read_committed"},
                       {"socket.nagle.disable", "true"}, {"fetch.wait.max.ms", "10"}, {"fetch.message.max.bytes", std::to_string(2 * kMaxMessageBytes)},
                       {"queued.max.messages.kbytes", "65536"}, {"check.crcs", "true"}, {"log_level", "0"}},
-                     more, nullptr);
+                     more, state);
   // All events of the client and of its partitions come by the queues that are read, none by a hidden one.
   if (client) rd_kafka_poll_set_consumer(client->get());
   return client;

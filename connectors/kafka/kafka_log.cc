@@ -11,7 +11,8 @@ namespace {
 
 class KafkaLog final : public Log {
  public:
-  KafkaLog(KafkaLogOptions options, std::uint32_t partitions) : options_(std::move(options)), partitions_(partitions), readers_(partitions) {}
+  KafkaLog(KafkaLogOptions options, std::uint32_t partitions)
+      : delivery({options.statistics, "ledger"}), options_(std::move(options)), partitions_(partitions), readers_(partitions) {}
   ~KafkaLog() override {
     readers_.clear();
   }

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "connectors/kafka/kafka_statistics.h"
 #include "engine/log/log.h"
 
 namespace brushwatch {
@@ -20,6 +21,7 @@ struct KafkaLogOptions {
   int replication = 1;
   bool create_if_missing = true;
   std::vector<std::pair<std::string, std::string>> config;  ///< librdkafka properties
+  std::shared_ptr<KafkaStatistics> statistics;  ///< hears the clients; may be absent
 };
 Result<std::unique_ptr<Log>> open_kafka_log(const KafkaLogOptions& options);
 /// Asks until a broker answers. False after `timeout_ms`.

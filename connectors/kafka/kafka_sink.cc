@@ -8,11 +8,12 @@ namespace {
 
 class ProducerSink final : public KafkaSink {
  public:
-  explicit ProducerSink(KafkaSinkOptions options) : options_(std::move(options)) {}
+  explicit ProducerSink(KafkaSinkOptions options) : delivery({options.statistics, "output"}), options_(std::move(options)) {}
   Result<void> append(std::uint32_t partition, std::string_view key, std::string_view value) override {
     return kafka::produce(producer.get(), options_.topic, partition, key, value, delivery);
   }
   Result<void> flush() override { return kafka::flush(producer.get(), delivery); }
+  void serve() override { rd_kafka_poll(producer.get(), 0); }
   Result<void> for_each(std::uint32_t partition, const std::function<Result<void>(std::string_view)>& visit) override {
     BW_ASSIGN(const auto w, kafka::watermarks(producer.get(), options_.topic, partition));
     if (w.low >= w.high) return {};

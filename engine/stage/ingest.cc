@@ -32,6 +32,7 @@ Ingest::Ingest(Log& ledger, std::vector<IngestSource> sources, IngestOptions opt
   for (IngestSource& in : sources) {
     Slot slot;
     slot.in = std::move(in);
+    if (options_.stats) slot.stats = &options_.stats->add(slot.in.source->name());
     slots_.push_back(std::move(slot));
   }
 }
@@ -90,6 +91,7 @@ Result<bool> Ingest::fill(Slot& slot, int wait_ms) {
     const SourceRecord& record = slot.records[slot.at];
     if (record.offset < slot.next) {  // delivered again after a restart or a rebalance
       ++counters_.duplicates;
+      ++slot.duplicate_total;
       ++slot.at;
       continue;
     }
@@ -144,6 +146,7 @@ void Ingest::take(Slot& slot, std::uint32_t& count) {
   const auto to = [&](std::uint32_t p, Stage s, std::uint64_t k, const Event& e) { add(p, s, k, e); };
   if (slot.rejected) {
     ++counters_.rejected;
+    ++slot.rejected_total;
     reset_body(internal_, EventType::kRejected);
     internal_.event_time = internal_.ingest_time =
         slot.in.clock == IngestClock::kWall ? clock_.now() : std::max(merge_clock_, EventTime{0});
@@ -160,12 +163,15 @@ void Ingest::take(Slot& slot, std::uint32_t& count) {
       event.position = position;
       // One bad clock must not advance time for everybody: an event counts at most as of its ingest.
       slot.max_event = std::max(slot.max_event, std::min(event.event_time, event.ingest_time));
+      slot.ahead_total += event.event_time > event.ingest_time;
+      ++slot.event_total;
       ++counters_.events;
       route(event, ledger_.partitions(), scratch_, to);
     }
   }
   merge_clock_ = std::max(merge_clock_, slot.head_time);
   slot.next = record.next_offset;
+  slot.record_time = record.record_time;
   positions_[slot.number].next = slot.next;
   slot.decoded = false;
   ++slot.at;
@@ -204,6 +210,10 @@ Result<void> Ingest::merge_round(std::uint32_t& count) {
   return {};
 }
 
+bool Ingest::idle(const Slot& slot, EventTime now) const {
+  return now - slot.last_seen > options_.idle_ms && slot.at == slot.records.size();
+}
+
 EventTime Ingest::live_watermark() const {
   const EventTime now = clock_.now();
   EventTime low = EventTime::max();
@@ -211,10 +221,34 @@ EventTime Ingest::live_watermark() const {
   for (const Slot& slot : slots_) {
     high = std::max(high, slot.max_event);
     if (slot.ended || slot.max_event == EventTime::min()) continue;
-    if (now - slot.last_seen > options_.idle_ms && slot.at == slot.records.size()) continue;
+    if (idle(slot, now)) continue;
     low = std::min(low, slot.max_event);
   }
   return low != EventTime::max() ? low : high;
+}
+
+void Ingest::publish() {
+  const EventTime now = clock_.now();
+  const Slot* last = nullptr;  // the one that holds the watermark back: the first of those that stand lowest
+  for (const Slot& slot : slots_) {
+    if (slot.ended || slot.max_event == EventTime::min() || (!options_.merge && idle(slot, now))) continue;
+    if (last == nullptr || slot.max_event < last->max_event) last = &slot;
+  }
+  for (const Slot& slot : slots_) {
+    SourceStats* s = slot.stats;
+    if (s == nullptr) continue;
+    const auto set = [](auto& to, auto value) { to.store(value, std::memory_order_relaxed); };
+    set(s->events, slot.event_total);
+    set(s->rejected, slot.rejected_total);
+    set(s->duplicates, slot.duplicate_total);
+    set(s->ahead, slot.ahead_total);
+    set(s->watermark_ms, slot.max_event.ms);
+    set(s->record_time_ms, slot.record_time.ms);
+    set(s->idle, !slot.ended && idle(slot, now));
+    set(s->holds_back, &slot == last);
+    const auto waiting = slot.in.source->backlog();
+    set(s->backlog_records, waiting ? static_cast<std::int64_t>(*waiting + (slot.records.size() - slot.at)) : -1);
+  }
 }
 
 Result<void> Ingest::live_round(std::uint32_t& count, const std::function<bool()>& stop) {
@@ -284,6 +318,7 @@ Result<std::optional<Round>> Ingest::next_round(const std::function<bool()>& sto
   internal_.event_time = internal_.ingest_time = round.tick.processing_time;
   internal_.position = {};
   internal_.emplace<TickEvent>() = round.tick;
+  const std::int64_t begun = options_.stats ? clock_.monotonic_ns() : 0;
   for (std::uint32_t p = 0; p < ledger_.partitions(); ++p) {
     BW_FAILPOINT("round-cut");  // also between two partitions: a torn round
     builders_[p].add(Stage::kIntake, 0, internal_);
@@ -293,6 +328,7 @@ Result<std::optional<Round>> Ingest::next_round(const std::function<bool()>& sto
   if (!options_.merge) {
     BW_TRY(ledger_.sync());
     // Each source hears of its own position from the slot that polls it: no number is looked up, so none can be mistaken.
+    if (options_.stats) options_.stats->ledger_nanoseconds += static_cast<std::uint64_t>(clock_.monotonic_ns() - begun);
     for (Slot& slot : slots_) slot.in.source->durable_up_to(slot.next);
   }
   round.frames = std::exchange(round_frames_, std::vector<std::vector<std::string>>(ledger_.partitions()));
@@ -300,6 +336,7 @@ Result<std::optional<Round>> Ingest::next_round(const std::function<bool()>& sto
   round.events = count;
   round.received_ns = received_ns_;
   ++counters_.rounds;
+  if (options_.stats) publish();
   return round;
 }
 

@@ -14,6 +14,7 @@
 #include "engine/base/time.h"
 #include "engine/log/decoder.h"
 #include "engine/log/frame.h"
+#include "engine/stage/ingest_stats.h"
 #include "engine/stage/round.h"
 
 namespace brushwatch {
@@ -33,6 +34,8 @@ struct IngestOptions {
   /// Rules of the configuration that differ from the defaults: written into the ledger's first round, so that the ledger
   /// alone replays to the same bytes.
   std::vector<std::pair<std::string, std::int64_t>> initial_rules;
+  /// Told about each source after each round; may be absent.
+  std::shared_ptr<IngestStats> stats;
 };
 
 struct IngestCounters {
@@ -68,6 +71,9 @@ class Ingest {
     EventTime last_seen{};              // processing time of its last record (live)
     std::uint64_t next = 0;             // first offset not yet in the ledger
     bool ended = false;
+    std::uint64_t event_total = 0, rejected_total = 0, duplicate_total = 0, ahead_total = 0;
+    EventTime record_time{};            // the transport's, of the newest record taken
+    SourceStats* stats = nullptr;
   };
   Result<bool> fill(Slot& slot, int wait_ms);        // decodes the head; false when there is nothing (now)
   void take(Slot& slot, std::uint32_t& count);       // routes the head's events into the frames
@@ -76,6 +82,8 @@ class Ingest {
   void add(std::uint32_t partition, Stage stage, std::uint64_t key, const Event& event);
   Result<void> close_frame(std::uint32_t partition);
   [[nodiscard]] EventTime live_watermark() const;
+  [[nodiscard]] bool idle(const Slot& slot, EventTime now) const;
+  void publish();
 
   Log& ledger_;
   IngestOptions options_;

@@ -73,6 +73,7 @@ std::string encode_meta(std::uint64_t identity, std::uint32_t writer_epoch, std:
 Pipeline::Pipeline(Log& ledger, StateStore& store, OutputHub& hub, std::vector<StageSpec> specs, Rules rules, PipelineOptions options, Clock& clock)
     : ledger_(ledger), store_(store), hub_(hub), specs_(std::move(specs)), options_(options), clock_(clock),
       pool_(std::max(1U, options.threads)), partitions_(ledger.partitions()), sorted_(partitions_), runs_(partitions_), results_(partitions_), offsets_(partitions_, 0) {
+  stats_.partitions = std::vector<PipelineStats::Partition>(partitions_);
   for (std::uint32_t p = 0; p < partitions_; ++p) {
     contexts_.push_back(std::make_unique<PartitionContext>());
     contexts_.back()->rules = rules;
@@ -234,6 +235,7 @@ Result<void> Pipeline::fold(const Round& round, bool flush) {
     for (std::uint32_t p = 0; p < partitions_; ++p) BW_TRY(emit(tasks_[i][p]->outbox(), specs_[i].op->stage(), p));
   }
   lines_unflushed_ = lines_unflushed_ || lines > 0;
+  stats_.output_nanoseconds += static_cast<std::uint64_t>(clock_.monotonic_ns() - now);
   offsets_ = round.next_offset;
   last_tick_ = round.tick;
   has_tick_ = true;
@@ -244,9 +246,11 @@ Result<void> Pipeline::fold(const Round& round, bool flush) {
   stats_.watermark_ms = round.tick.watermark.ms;
   for (std::uint32_t p = 0; p < partitions_; ++p) for (const auto& keys : sorted_[p].keys) records_since_epoch_ += keys.size();
   if (flush && lines_unflushed_) {
+    const std::int64_t begun = clock_.monotonic_ns();
     BW_TRY(ledger_.sync());
     BW_TRY(hub_.flush());
     lines_unflushed_ = false;
+    stats_.output_nanoseconds += static_cast<std::uint64_t>(clock_.monotonic_ns() - begun);
   }
   measure();
   // Rows beyond the cap can only go once they are clean, so a full memory closes the epoch early.
@@ -255,6 +259,7 @@ Result<void> Pipeline::fold(const Round& round, bool flush) {
 }
 
 Result<void> Pipeline::close_epoch() {
+  const std::int64_t begun = clock_.monotonic_ns();
   // In this order: the ledger, so that what follows can be refolded; the outputs, so that no line is lost; then the state.
   BW_TRY(ledger_.sync());
   BW_TRY(hub_.flush());
@@ -277,25 +282,59 @@ Result<void> Pipeline::close_epoch() {
   }
   records_since_epoch_ = 0;
   ++stats_.epochs;
+  stats_.epoch_nanoseconds += static_cast<std::uint64_t>(clock_.monotonic_ns() - begun);
+  stats_.epoch_closed_ms = clock_.now().ms;
   measure();
   return {};
 }
 
 void Pipeline::measure() {
-  std::uint64_t late = 0, rejected = 0, rows = 0, live = 0, records = 0;
+  std::uint64_t late = 0, rejected = 0, rows = 0, live = 0, records = 0, dirty = 0, reads = 0;
   std::size_t bytes = 0;
+  std::array<std::uint64_t, kDetectorNumbers> findings{}, retractions{};
   for (std::size_t i = 0; i < specs_.size(); ++i) {
-    std::uint64_t stage_records = 0;
+    const auto s = static_cast<unsigned>(specs_[i].op->stage());
+    std::uint64_t stage_records = 0, stage_late = 0, stage_timers = 0, stage_hot = 0, stage_live = 0;
     for (auto& task : tasks_[i]) {
-      late += task->counters().late;
-      stage_records += task->counters().records;
-      rows += task->rows().hot_rows();
-      live += task->rows().live_rows();
+      const TaskCounters& counters = task->counters();
+      stage_late += counters.late;
+      stage_timers += counters.timers;
+      stage_records += counters.records;
+      stage_hot += task->rows().hot_rows();
+      stage_live += task->rows().live_rows();
       bytes += task->rows().memory_bytes();
+      dirty += task->rows().dirty_rows();
+      reads += task->rows().store_reads();
+      for (std::size_t d = 0; d < kDetectorNumbers; ++d) {
+        findings[d] += counters.findings[d];
+        retractions[d] += counters.retractions[d];
+      }
     }
+    late += stage_late;
     records += stage_records;
-    stats_.records_by_stage[static_cast<unsigned>(specs_[i].op->stage())] = stage_records;
+    rows += stage_hot;
+    live += stage_live;
+    stats_.records_by_stage[s] = stage_records;
+    stats_.late_by_stage[s] = stage_late;
+    stats_.timers_by_stage[s] = stage_timers;
+    stats_.rows_by_stage[s] = stage_live;
+    stats_.hot_rows_by_stage[s] = stage_hot;
   }
+  for (std::uint32_t p = 0; p < partitions_; ++p) {
+    std::uint64_t partition_records = 0, partition_rows = 0;
+    for (auto& stage : tasks_) {
+      partition_records += stage[p]->counters().records;
+      partition_rows += stage[p]->rows().live_rows();
+    }
+    stats_.partitions[p].records = partition_records;
+    stats_.partitions[p].rows = partition_rows;
+  }
+  for (std::size_t d = 0; d < kDetectorNumbers; ++d) {
+    stats_.findings_by_detector[d] = findings[d];
+    stats_.retractions_by_detector[d] = retractions[d];
+  }
+  stats_.dirty_rows = dirty;
+  stats_.store_reads = reads;
   for (auto& intake : intakes_) rejected += intake->counters().rejected;
   stats_.late = late;
   stats_.rejected = rejected;

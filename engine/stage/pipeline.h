@@ -33,7 +33,15 @@ struct PipelineStats {
   std::atomic<std::uint64_t> rounds{0}, events{0}, stage_records{0}, late{0}, rejected{0}, lines{0}, epochs{0};
   std::atomic<std::uint64_t> live_rows{0}, peak_live_rows{0}, hot_rows{0}, row_bytes{0};
   std::atomic<std::int64_t> watermark_ms{INT64_MIN};
-  std::array<std::atomic<std::uint64_t>, kStages> records_by_stage{}, nanoseconds_by_stage{};
+  std::array<std::atomic<std::uint64_t>, kStages> records_by_stage{}, nanoseconds_by_stage{}, late_by_stage{}, timers_by_stage{}, rows_by_stage{}, hot_rows_by_stage{};
+  /// Chaining the lines and making them visible; writing the epoch (ledger and outputs durable, then the state).
+  std::atomic<std::uint64_t> output_nanoseconds{0}, epoch_nanoseconds{0};
+  std::atomic<std::uint64_t> dirty_rows{0}, store_reads{0};
+  std::atomic<std::int64_t> epoch_closed_ms{0};  ///< processing time of the last epoch; 0 before the first
+  std::array<std::atomic<std::uint64_t>, kDetectorNumbers> findings_by_detector{}, retractions_by_detector{};
+  /// All stages together; as many as the pipeline has partitions.
+  struct Partition { std::atomic<std::uint64_t> records{0}, rows{0}; };
+  std::vector<Partition> partitions;
 };
 
 class Pipeline {
