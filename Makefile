@@ -11,7 +11,7 @@ JOBS ?= $(shell awk -v n="$$(nproc)" '/MemAvailable/ { m = int($$2 / 1048576); p
 export CMAKE_BUILD_PARALLEL_LEVEL ?= $(JOBS)
 CPP_FOLDERS := engine state detectors connectors alliance simulate apps tests bench
 
-.PHONY: help setup build demo test lint format bench bench-peers prove asan tsan fuzz fresh figures dashboards new-detector clean
+.PHONY: help setup build demo test lint format bench bench-peers prove asan tsan fuzz fresh figures console dashboards new-detector clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,7 +29,7 @@ demo: setup build  ## from nothing to the first alert
 	out/bin/brushwatch demo
 
 test:  ## everything; the last line is "N passed, N failed"
-	@$(MAKE) --no-print-directory setup && tools/setup.sh packaging/debian-12-test.txt && $(MAKE) --no-print-directory build || { echo "0 passed, 1 failed"; exit 1; }
+	@$(MAKE) --no-print-directory setup && tools/setup.sh packaging/debian-12-test.txt && { command -v npm >/dev/null || tools/setup.sh packaging/debian-12-node.txt; } && $(MAKE) --no-print-directory build || { echo "0 passed, 1 failed"; exit 1; }
 	@tools/run_tests.sh $(PRESET)
 
 lint:  ## layers, contracts, clang-tidy on what differs from the last commit (or FILES="…")
@@ -71,6 +71,9 @@ fuzz:  ## each fuzz target for FUZZ_SECONDS
 
 fresh:  ## demo and tests on an empty Debian 12 in a chroot (root); records their times
 	tools/fresh_machine.sh
+
+console:  ## build the console's page anew (needs Node)
+	tools/console.sh build
 
 dashboards:  ## write the Grafana dashboards, check them and the alert rules, draw their previews from a live run
 	tools/dashboards.sh

@@ -22,6 +22,7 @@
 #include "connectors/codec/json_decoder.h"
 #include "connectors/file/file_log.h"
 #include "connectors/file/line_source.h"
+#include "connectors/http/console_route.h"
 #include "connectors/http/events_route.h"
 #include "connectors/http/server.h"
 #include "connectors/kafka/kafka_log.h"
@@ -190,6 +191,7 @@ Result<int> run_configured(const Config& config, bool json) {
       return r;
     };
     routes.version = [] { return std::string(R"({"name":"brushwatch","version":"0.1.0"})"); };
+    for (const HttpRoute& route : console_routes()) routes.more.push_back(route);
     BW_ASSIGN(server, HttpServer::start(http, std::move(routes)));
     // The port may have been 0: whoever started us reads it here.
     std::fprintf(stderr, "http://%s:%u\n", config.http.address.c_str(), static_cast<unsigned>(server->port()));
