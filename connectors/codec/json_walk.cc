@@ -3,6 +3,7 @@
 #include <simdjson.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <charconv>
 #include <cstring>
@@ -76,6 +77,37 @@ bool valid_number(std::string_view t) {
 
 }  // namespace
 
+namespace {
+
+/// A member name as it stands in JSON, quotes included, compared in two words: no length to branch on, no end to look for.
+struct PaddedName {
+  std::uint64_t text[2] = {}, mask[2] = {};
+
+  PaddedName() { mask[0] = text[1] = ~std::uint64_t{0}; }  // begins() nothing: the text is no quote
+  explicit PaddedName(std::string_view name) : PaddedName() {
+    if (name.size() + 2 > sizeof text) return;  // the few long names take the other way
+    char bytes[sizeof text] = {}, ones[sizeof text] = {};
+    bytes[0] = bytes[name.size() + 1] = '"';
+    std::memcpy(bytes + 1, name.data(), name.size());
+    std::memset(ones, 0xFF, name.size() + 2);
+    std::memcpy(text, bytes, sizeof text);
+    std::memcpy(mask, ones, sizeof mask);
+  }
+  /// `at` has sizeof(text) readable bytes.
+  [[nodiscard]] bool begins(const char* at) const {
+    std::uint64_t words[2];
+    std::memcpy(words, at, sizeof words);
+    return (((words[0] ^ text[0]) & mask[0]) | ((words[1] ^ text[1]) & mask[1])) == 0;
+  }
+};
+const auto kNames = [] {
+  std::array<PaddedName, kFieldCount + 1> names;
+  for (std::size_t i = 0; i < kFieldCount; ++i) names[i] = PaddedName(field_name(static_cast<Field>(i)));
+  return names;
+}();
+
+}  // namespace
+
 /// simdjson's first stage finds in one vectorised pass where every token begins, and proves UTF-8, closed strings and no raw
 /// control characters in them. The second stage is ours: it needs the *texts* of numbers (money is exact) and keeps only members
 /// that the contract knows, so neither simdjson's tape nor its on-demand cursor fits; this walk takes a third of the latter's
@@ -85,6 +117,13 @@ struct JsonWalker::Impl {
   std::unique_ptr<simdjson::internal::dom_parser_implementation> parser;
   std::size_t capacity = 0;
   const char* base = nullptr;            ///< the record
+  const char* record_end = nullptr;
+  /// The member that last followed each member: producers write theirs in one order, so nearly every name is known before it is read.
+  std::array<Field, kFieldCount + 1> follower = [] {
+    std::array<Field, kFieldCount + 1> none;
+    none.fill(Field::kUnknown);
+    return none;
+  }();
   const std::uint32_t* last = nullptr;   ///< behind the last token; the parser puts the record's length there
   bool escapes = false;                  ///< a backslash stands somewhere in the record
   std::unique_ptr<char[]> unescaped;     ///< texts of the strings that held escapes
@@ -221,13 +260,21 @@ struct JsonWalker::Impl {
     if (depth > options.max_depth) return no(ErrorCode::kTooDeep, "nested too deeply");
     if (peek(++at) == '}') return at + 1;
     const std::size_t first_unknown = unknown.size();
+    Field before = Field::kUnknown;
     for (std::size_t count = 1;; ++count) {
       // A member is at least a name, a colon, a value and what follows it.
       if (last - at < 4 || base[at[0]] != '"' || base[at[1]] != ':') return no_json();
-      std::string_view key;
-      if (!string_at(at, key)) return nullptr;
       if (count > kMembersMax) return no(ErrorCode::kTooLarge, "more than 256 members in one object");
-      const Field known = field_from_name(key);
+      std::string_view key;
+      Field known = follower[static_cast<std::size_t>(before)];
+      if (base + at[0] + sizeof(PaddedName::text) <= record_end && kNames[static_cast<std::size_t>(known)].begins(base + at[0])) {
+        key = field_name(known);
+      } else {
+        if (!string_at(at, key)) return nullptr;
+        known = field_from_name(key);
+        follower[static_cast<std::size_t>(before)] = known;
+      }
+      before = known;
       at = one_member(at + 2, known, key, level, members, owner, depth, first_unknown);
       if (at == nullptr) {
         return below(known == Field::kUnknown && code != ErrorCode::kRawPersonalData ? std::string_view("?") : key), nullptr;
@@ -293,6 +340,7 @@ struct JsonWalker::Impl {
       return fault(e);
     }
     base = bytes.data();
+    record_end = base + bytes.size();
     const At first = parser->structural_indexes.get();
     last = first + parser->n_structural_indexes;
     escapes = std::memchr(base, '\\', bytes.size()) != nullptr;

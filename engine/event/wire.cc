@@ -114,12 +114,12 @@ struct Reader {
   const char* end;
   bool ok = true;
 
-  std::uint64_t varint() {
+  [[gnu::always_inline]] std::uint64_t varint() {
     // Most fields of most events are small or absent.
     if (at < end && static_cast<signed char>(*at) >= 0) return static_cast<unsigned char>(*at++);
     return long_varint();
   }
-  std::uint64_t long_varint() {
+  [[gnu::noinline]] std::uint64_t long_varint() {
     std::uint64_t v = 0;
     for (unsigned shift = 0; shift < 64 && at < end; shift += 7) {
       const auto byte = static_cast<unsigned char>(*at++);
