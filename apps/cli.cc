@@ -52,6 +52,12 @@ int run_cli(int argc, char** argv) {
   run_cmd->add_option("--set", run_options.set, "override: section.key=value");
   run_cmd->add_flag("--json", run_options.json, "the summary as one JSON object on stdout");
 
+  TopCommandOptions top_options;
+  auto* top_cmd = app.add_subcommand("top", "A running instance at a glance: rates, watermark, where the time goes");
+  top_cmd->add_option("address", top_options.address, "of its HTTP door")->capture_default_str();
+  top_cmd->add_option("--interval-ms", top_options.interval_ms, "between two looks")->check(CLI::Range(100, 600000))->capture_default_str();
+  top_cmd->add_flag("--once", top_options.once, "one screen, after one interval");
+
   GenerateOptions generate_options;
   auto* generate_cmd = app.add_subcommand("generate", "Write a labelled world: one seed, always the same bytes");
   generate_cmd->add_option("--seed", generate_options.seed, "64-bit seed")->capture_default_str();
@@ -154,6 +160,7 @@ int run_cli(int argc, char** argv) {
   const auto given = [](CLI::App* cmd) { return cmd->parsed(); };
   if (given(demo_cmd)) return demo(demo_options);
   if (given(run_cmd)) return run_command(run_options);
+  if (given(top_cmd)) return top(top_options);
   if (given(generate_cmd)) return generate(generate_options);
   if (given(replay_cmd)) return replay(replay_options);
   if (given(explain_cmd)) {

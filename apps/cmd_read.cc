@@ -19,6 +19,7 @@
 #include "apps/exit_codes.h"
 #include "apps/ledger_address.h"
 #include "apps/terminal.h"
+#include "apps/top_screen.h"
 #include "engine/base/base64.h"
 #include "engine/event/wire.h"
 #include "engine/log/frame.h"
@@ -155,6 +156,7 @@ int explain(const ReadOptions& options) {
   if (!in) return report(missing(options.file));
   std::string line, newest;
   std::vector<std::string> ids;
+  std::vector<double> course;  // the posterior of each line, ‰
   while (std::getline(in, line)) {
     const auto at = line.find("\"id\":\"");
     if (at == std::string::npos) continue;
@@ -162,6 +164,8 @@ int explain(const ReadOptions& options) {
     if (id.starts_with(options.id)) {
       if (std::find(ids.begin(), ids.end(), id) == ids.end()) ids.push_back(id);
       newest = line;
+      const auto posterior = line.find("\"posterior_permille\":");
+      if (posterior != std::string::npos) course.push_back(std::strtod(line.c_str() + posterior + 21, nullptr));
     }
   }
   if (ids.empty()) return report(Error(ErrorCode::kNotFound, "no alert of this id in the file").in(options.id + " in " + options.file));
@@ -180,6 +184,10 @@ int explain(const ReadOptions& options) {
   const std::string& text = *told;
   std::fwrite(text.data(), 1, text.size(), stdout);
   if (!text.ends_with('\n')) std::printf("\n");
+  if (course.size() > 1) {
+    const bool zh = options.lang == "zh";
+    std::printf("\n%s  %s  %.1f → %.1f %%, %zu %s\n", zh ? "  经过    " : "  course  ", sparkline(course, 40).c_str(), course.front() / 10, course.back() / 10, course.size(), zh ? "行" : "lines");
+  }
   if (!options.ledger.empty()) {
     auto printed = print_evidence(options.ledger, newest);
     if (!printed) return report(printed.error());

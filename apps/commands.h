@@ -53,6 +53,14 @@ int config_show(const RunCommandOptions& options, bool origin);
 /// The Kafka topics a configuration names: as planned and as they are; `apply` makes the missing ones.
 int topics(const RunCommandOptions& options, bool apply);
 
+struct TopCommandOptions {
+  std::string address = "127.0.0.1:8080";
+  int interval_ms = 1'000;
+  bool once = false;
+};
+/// The live screen of a running instance, from its /metrics.
+int top(const TopCommandOptions& options);
+
 struct ReadOptions {
   std::string file, id, lang = "en", ledger, type;
   std::uint64_t limit = 0;
