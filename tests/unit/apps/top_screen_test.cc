@@ -40,7 +40,7 @@ TEST(TopScreen, ShowsRatesOfTheTimeBetweenTwoLooks) {
   const std::string text = top_screen(look(10, 1'000, 0, 1.0, 1.0), look(12, 5'000, 100, 1.9, 1.1), options);
   EXPECT_THAT(text, HasSubstr("brushwatch 9.8.7  h:1  up 12 s"));
   EXPECT_THAT(text, HasSubstr("2,050/s"));
-  EXPECT_THAT(text, HasSubstr("▁▃█")) << "relative to the largest";
+  EXPECT_THAT(text, HasSubstr("▂▄█")) << "relative to the largest";
   EXPECT_THAT(text, HasSubstr("refused 2.44 %"));
   EXPECT_THAT(text, HasSubstr("1.5 min behind, held by orders/0"));
   EXPECT_THAT(text, HasSubstr(" 90.0 %      45 ms\n")) << text;
