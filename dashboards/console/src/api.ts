@@ -21,13 +21,20 @@ export async function get<T>(path: string, query: Record<string, string> = {}): 
   return answer.json();
 }
 
+/** With the ETag that names what was read: a command can say that it is about this and nothing newer. */
+export async function tagged<T>(path: string): Promise<{ value: T; etag: string }> {
+  const answer = await fetch(path, { headers: headers() });
+  if (!answer.ok) throw await problem(answer);
+  return { value: await answer.json(), etag: answer.headers.get('ETag') ?? '' };
+}
+
 export async function text(path: string): Promise<string> {
   const answer = await fetch(path, { headers: headers() });
   if (!answer.ok) throw await problem(answer);
   return answer.text();
 }
 
-export interface Command { command: string; target: string; reason?: string }
+export interface Command { command: string; target: string; subject_kind?: string; subject_id?: string; [paper: string]: string | undefined }
 /** `etag` of what the officer saw: somebody who was faster makes it a 412, not a silent overwrite. */
 export async function post(command: Command, key: string, etag?: string): Promise<{ command_id: string; offset: number }> {
   const more: Record<string, string> = { 'Content-Type': 'application/json', 'Idempotency-Key': key };

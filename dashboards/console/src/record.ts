@@ -18,19 +18,21 @@ export function dues(of: Rec): Due[] {
 }
 export function overdue(due: Due, now: number): boolean { return Date.parse(due.until) <= now; }
 
-/** What a person may ask of a case in this state, and what it needs; the engine's table decides (alliance/machine). */
-export const verbs: Record<string, { verb: string; role: string; needs: string[] }[]> = {
+export interface Verb { verb: string; role: string; needs: Paper[] }
+export type Paper = 'reason' | 'member' | 'evidence' | 'document' | 'behaviour' | 'note';
+const reopen: Verb[] = [{ verb: 'reopen', role: 'senior', needs: ['evidence'] }];
+
+/** What a person may ask of an alert or a case in this state, and the papers it takes; the engine's table decides (alliance/machine). */
+export const verbs: Record<string, Verb[]> = {
+  NEW: [{ verb: 'take', role: 'analyst', needs: [] }],
+  TRIAGE: [{ verb: 'open', role: 'analyst, senior', needs: ['reason'] }, { verb: 'dismiss', role: 'analyst', needs: ['reason'] }],
   OPEN: [
     { verb: 'request_evidence', role: 'analyst', needs: ['member'] }, { verb: 'ask_subject', role: 'analyst', needs: [] },
-    { verb: 'confirm', role: 'senior', needs: ['reason'] }, { verb: 'close', role: 'senior', needs: ['reason'] },
+    { verb: 'confirm', role: 'senior', needs: ['reason', 'behaviour'] }, { verb: 'close', role: 'senior', needs: ['reason'] },
   ],
-  EVIDENCE: [{ verb: 'submit_evidence', role: 'platform', needs: ['evidence'] }],
-  EXPLAIN: [{ verb: 'answer', role: 'subject', needs: [] }],
-  CONFIRMED: [{ verb: 'refer', role: 'senior', needs: ['evidence'] }, { verb: 'propose', role: 'analyst', needs: [] }],
+  EVIDENCE: [{ verb: 'submit_evidence', role: 'platform, carrier', needs: ['evidence'] }],
+  EXPLAIN: [{ verb: 'answer', role: 'subject', needs: ['note'] }],
+  CONFIRMED: [{ verb: 'refer', role: 'senior', needs: ['evidence'] }],
   REFERRED: [{ verb: 'accept_referral', role: 'regulator', needs: ['document'] }, { verb: 'penalise', role: 'regulator', needs: ['document'] }, { verb: 'drop', role: 'regulator', needs: ['document'] }],
-  PENALISED: [{ verb: 'propose', role: 'regulator', needs: [] }],
-  LINKED: [{ verb: 'reopen', role: 'senior', needs: ['evidence'] }],
-  CLOSED_VICTIM: [{ verb: 'reopen', role: 'senior', needs: ['evidence'] }],
-  CLOSED_UNPROVEN: [{ verb: 'reopen', role: 'senior', needs: ['evidence'] }],
-  CLOSED_CLEARED: [{ verb: 'reopen', role: 'senior', needs: ['evidence'] }],
+  LINKED: reopen, CLOSED_VICTIM: reopen, CLOSED_UNPROVEN: reopen, CLOSED_CLEARED: reopen, CLOSED_DROPPED: reopen,
 };

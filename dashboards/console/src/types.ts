@@ -13,13 +13,13 @@ export interface Line { type: string; id: string; version: number; event_time: s
 export interface Alert extends Line {
   pattern: string; direction: string; severity: string; state: string; subject: SubjectRef; window: Window; posterior_permille: number;
   score: { prior_milli: number; families: { family: string; llr_milli: number; detector: string }[]; total_milli: number };
-  reasons: Reason[]; reasons_total: number; withdrawn_reason?: string; caused_by?: EvidenceRef | null;
+  reasons: Reason[]; reasons_total: number; withdrawn_reason?: string; caused_by?: EvidenceRef | null; procedure?: Rec | null;
 }
 /** A case, a list entry or a credit archive: what its output wrote. */
 export interface Rec extends Line { state?: string; subject: SubjectRef; [member: string]: unknown }
 export interface Page<T> { items: T[]; next_cursor: string | null }
 export interface SubjectSummary { id: string; kinds: string[]; alerts_standing: number; alerts_withdrawn: number; last_event_time: string }
-export interface Subject { id: string; kinds: string[]; alerts: Alert[]; findings: Reason[]; cases: Rec[]; lists: Rec[]; archive: Rec | null }
+export interface Subject { id: string; kinds: string[]; identity: Rec | null; alerts: Alert[]; findings: Reason[]; cases: Rec[]; lists: Rec[]; archive: Rec | null }
 export interface GraphNode { id: string; kind: 'subject' | 'alert' | 'finding' | 'evidence'; label: string; hop: number; severity?: string; state?: string; family?: string; en?: string; zh?: string }
 export interface GraphEdge { from: string; to: string; reason: string; weight: number }
 export interface Graph { subject: string; nodes: GraphNode[]; edges: GraphEdge[]; nodes_left_out: number; edges_left_out: number }

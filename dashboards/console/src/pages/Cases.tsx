@@ -1,15 +1,15 @@
 // Case review: the queue, the evidence on the left, the decision on the right. A machine decides nothing here.
-import { signal } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
 import type { Page, Rec, Subject } from '../types';
-import { get, post, Problem } from '../api';
+import { get, tagged } from '../api';
 import { useLoad } from '../load';
 import { go, route, format } from '../route';
 import { Cursor } from '../keys';
 import { say, t } from '../words';
-import { inner, stateOf, text, texts, verbs } from '../record';
+import { inner, stateOf, text, texts } from '../record';
 import { Chip, Failure, Loading, Pick, SubjectLink, Time, useKeys } from '../parts/bits';
 import { Deadlines } from '../parts/Record';
+import { Decision } from '../parts/Decision';
 import { ReasonCard } from '../parts/Baseline';
 
 const STATES = ['OPEN', 'EVIDENCE', 'EXPLAIN', 'CONFIRMED', 'REFERRED', 'PENALISED', 'LINKED', 'CLOSED_VICTIM', 'CLOSED_UNPROVEN', 'CLOSED_CLEARED', 'CLOSED_DROPPED'];
@@ -48,8 +48,8 @@ export function Cases() {
 
 function Review({ id, next, done }: { id: string; next: () => void; done: () => void }) {
   const path = `/api/v1/cases/${encodeURIComponent(id)}`;
-  const { state, again } = useLoad(() => get<Rec>(path), [id]);
-  const of = state.value.value;
+  const { state, again } = useLoad(() => tagged<Rec>(path), [id]);
+  const of = state.value.value?.value;
   const evidence = useLoad<Subject | null>(() => (of ? get<Subject>(`/api/v1/subjects/${encodeURIComponent(of.subject.id)}`) : Promise.resolve(null)), [of?.subject.id ?? '']);
   if (state.value.error && !of) return <Failure error={state.value.error} again={again} />;
   if (!of) return <Loading />;
@@ -68,40 +68,10 @@ function Review({ id, next, done }: { id: string; next: () => void; done: () => 
           <p>{t('opened')} <Time of={text(of, 'opened_at') || of.event_time} />. {texts(of, 'analysts').length > 0 && <>{t('worked')}: {texts(of, 'analysts').join(', ')}.</>}</p>
           {stateOf(of) === 'OPEN' && <p class="note">{t('secondperson')}</p>}
           {inner(of).possibly_framed === true && <p class="note warn">{t('framed')}</p>}
-          <Decision of={of} again={() => { again(); done(); }} />
+          <Decision target={of.id} subject={of.subject} now={stateOf(of)} etag={state.value.value!.etag} again={() => { again(); done(); }} />
           <p class="quiet">{t('proof')}: {of.task} #{of.seq} · <code>{of.hash}</code></p>
         </section>
       </div>
     </div>
-  );
-}
-
-function Decision({ of, again }: { of: Rec; again: () => void }) {
-  const form = useMemo(() => ({ verb: signal(''), reason: signal(''), told: signal(''), key: signal(crypto.randomUUID()) }), [of.hash]);
-  const allowed = verbs[stateOf(of)] ?? [];
-  const send = async (event: Event) => {
-    event.preventDefault();
-    form.told.value = '';
-    try {
-      // What the officer saw is named by its hash: if the case has moved on, nothing happens.
-      await post({ command: form.verb.value, target: of.id, ...(form.reason.value ? { reason: form.reason.value } : {}) }, form.key.value, `"${of.hash}"`);
-      form.told.value = t('sent');
-      setTimeout(again, 400);
-    } catch (error) {
-      const stale = error instanceof Problem && error.status === 412;
-      form.told.value = stale ? t('stale') : (error as Error).message;
-      if (stale) again();
-    }
-  };
-  if (allowed.length === 0) return <p class="quiet">{t('none')}</p>;
-  return (
-    <form class="decision" onSubmit={send}>
-      <fieldset><legend>{t('command')}</legend>
-        {allowed.map((v) => <label><input type="radio" name="verb" value={v.verb} checked={form.verb.value === v.verb} onChange={() => { form.verb.value = v.verb; form.key.value = crypto.randomUUID(); }} /> {v.verb} <span class="quiet">{v.role}{v.needs.length > 0 ? ` · ${v.needs.join(', ')}` : ''}</span></label>)}
-      </fieldset>
-      <label>{t('reason')} <input value={form.reason.value} maxLength={64} onInput={(e) => { form.reason.value = e.currentTarget.value; form.key.value = crypto.randomUUID(); }} /></label>
-      <button disabled={!form.verb.value}>{t('decide')}</button>
-      <p role="status">{form.told.value}</p>
-    </form>
   );
 }

@@ -27,7 +27,7 @@ export function Lists() {
   const { value, error } = state.value;
   return (
     <div>
-      <div class="tools"><Pick name="list" label={t('list')} values={['black', 'watch', 'red']} />
+      <div class="tools"><Pick name="list" label={t('list')} values={['BLACK', 'WATCH', 'RED']} />
         <label class="pick">{t('since')}<input type="date" value={since} onInput={(e) => filter({ since: e.currentTarget.value })} /></label>
         <span class="quiet" role="status">{since ? t('changes') : t('current')}: {value?.items.length ?? 0}</span></div>
       {error && <Failure error={error} again={again} />}

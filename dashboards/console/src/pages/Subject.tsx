@@ -1,7 +1,7 @@
 // Why a subject is suspected: alerts, arithmetic, findings against their baselines, timeline, graph, what people decided.
 import { useMemo } from 'preact/hooks';
 import type { Alert, Graph, Subject as SubjectOf } from '../types';
-import { get } from '../api';
+import { get, tagged } from '../api';
 import { useLoad } from '../load';
 import { format, route } from '../route';
 import { say, t } from '../words';
@@ -11,6 +11,8 @@ import { ReasonCard } from '../parts/Baseline';
 import { Timeline } from '../parts/Timeline';
 import { EvidenceGraph } from '../parts/EvidenceGraph';
 import { RecordRow } from '../parts/Record';
+import { Decision } from '../parts/Decision';
+import { stateOf, text } from '../record';
 
 function Arithmetic({ of }: { of: Alert }) {
   const terms = [{ name: t('prior'), value: of.score.prior_milli }, ...of.score.families.map((f) => ({ name: `${say(f.family)} (${f.detector})`, value: f.llr_milli }))];
@@ -23,6 +25,19 @@ function Arithmetic({ of }: { of: Alert }) {
   );
 }
 
+/** Where people stand with the alert, and what they may do next. Only for those who may see it. */
+function Procedure({ id }: { id: string }) {
+  const { state, again } = useLoad(() => tagged<Alert>(`/api/v1/alerts/${encodeURIComponent(id)}`), [id]);
+  const procedure = state.value.value?.value.procedure;
+  if (!procedure) return null;
+  return (
+    <section class="no-print"><h4>{t('procedure')}</h4>
+      <ul class="plain"><RecordRow of={procedure} /></ul>
+      <Decision target={id} subject={state.value.value!.value.subject} now={stateOf(procedure)} etag={state.value.value!.etag} again={again} />
+    </section>
+  );
+}
+
 function AlertCard({ of, chosen }: { of: Alert; chosen: boolean }) {
   return (
     <details class={`card ${of.state}`} open={chosen}>
@@ -30,6 +45,7 @@ function AlertCard({ of, chosen }: { of: Alert; chosen: boolean }) {
       <Arithmetic of={of} />
       <h4>{t('reasons')} ({of.reasons_total})</h4>
       <ol class="reasons">{of.reasons.map((r) => <ReasonCard of={r} />)}</ol>
+      <Procedure id={of.id} />
       <p class="quiet">{t('proof')}: {of.id} v{of.version} · {of.task} #{of.seq} · <code>{of.hash}</code></p>
     </details>
   );
@@ -47,7 +63,7 @@ export function Subject() {
   const wanted = route.value.query.alert ?? value.alerts[0]?.id;
   return (
     <div class="subject">
-      <div class="tools"><h2 class="id">{value.id}</h2> {value.kinds.map((k) => <Chip>{say(k)}</Chip>)} <a href={format({ page: 'alerts', query: { q: value.id } })}>{t('alerts')}</a> <button onClick={() => print()}>{t('print')}</button></div>
+      <div class="tools"><h2 class="id">{value.id}</h2> {value.identity && <span>{text(value.identity, 'name')}</span>} {value.kinds.map((k) => <Chip>{say(k)}</Chip>)} <a href={format({ page: 'alerts', query: { q: value.id } })}>{t('alerts')}</a> <button onClick={() => print()}>{t('print')}</button></div>
       <section><h3>{t('timeline')}</h3><Timeline of={value} /></section>
       <section><h3>{t('past')} ({value.alerts.length})</h3>{value.alerts.length === 0 ? <p class="quiet">{t('none')}</p> : value.alerts.map((a) => <AlertCard of={a} chosen={a.id === wanted} />)}</section>
       <section class="no-print"><h3>{t('graph')}</h3>

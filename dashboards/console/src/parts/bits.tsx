@@ -24,7 +24,7 @@ export function Pick({ name, label, values }: { name: string; label: string; val
     <label class="pick">{label}
       <select value={route.value.query[name] ?? ''} onChange={(e) => filter({ [name]: e.currentTarget.value })}>
         <option value="">{t('all')}</option>
-        {values.map((value) => <option value={value}>{say(value)}</option>)}
+        {values.map((value) => <option value={value}>{say(value.toLowerCase())}</option>)}
       </select>
     </label>
   );
