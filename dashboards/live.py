@@ -64,6 +64,32 @@ def check_exposition(rig):
     return len(series), run.stderr.strip() if run.returncode != 0 else ""
 
 
+PAGE = rigs.ROOT / "docs" / "metrics.md"
+
+
+def page_of(text):
+    """docs/metrics.md from what a run exposes: every family, its kind, its labels, its meaning."""
+    families, labels = {}, {}
+    for line in text.splitlines():
+        if line.startswith("# HELP "):
+            name, words = line[7:].split(" ", 1)
+            families[name] = [words, ""]
+        elif line.startswith("# TYPE "):
+            name, kind = line[7:].split(" ", 1)
+            families[name][1] = kind
+        elif line:
+            base = re.sub(r"_(bucket|sum|count)$", "", line.split("{")[0].split(" ")[0])
+            base = base if base in families else line.split("{")[0].split(" ")[0]
+            labels.setdefault(base, set()).update(found for found in re.findall(r'([a-z_]+)="', line) if found != "le")
+    lines = ["# Metrics", "", "What `run` exports at `/metrics` (Prometheus text). Base units; counters end in `_total`. No label names a shop, a buyer, an order",
+             "or anything else that grows with the data; beyond 2,000 series new label values share one series, `other`.",
+             "Written by `dashboards/live.py --record` from a live run; do not edit.", "", "| metric | kind | labels | meaning |", "|---|---|---|---|"]
+    for name in sorted(families):
+        words, kind = families[name]
+        lines.append(f"| `{name}` | {kind} | {', '.join(sorted(labels.get(name, ())))} | {words} |")
+    return "\n".join(lines) + "\n"
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=25, help="of feeding before the questions")
@@ -76,6 +102,7 @@ def main():
         time.sleep(arguments.seconds)  # Prometheus scrapes in real time
         asked, empty = ask_all(rig)
         series, complaint = check_exposition(rig)
+        page = page_of(rigs.get(rig.run_url + "/metrics"))
         if arguments.pictures:
             import preview
             preview.draw_all(rig, dashboards, filled)
@@ -87,10 +114,14 @@ def main():
         print(complaint)
     print(f"live: {posted} events fed, {series} series, {asked} queries, {len(empty)} empty, firing: {', '.join(firing) or 'none'}")
     if arguments.record:
+        PAGE.write_text(page, encoding="utf-8")
         subprocess.run([sys.executable, str(rigs.ROOT / "tools" / "figures.py"), "record", "--id", "empty_panels", "--value", str(len(empty)), "--unit", "queries",
                         "--floor", "0", "--goal", "0", "--what", f"of {asked} queries of panels and rules on a Prometheus that scrapes a live run",
                         "--command", "dashboards/live.py --record"], check=True)
-    return 1 if empty or complaint else 0
+    stale = not PAGE.exists() or PAGE.read_text(encoding="utf-8") != page
+    if stale and not arguments.record:
+        print("docs/metrics.md is not what the run exports; run dashboards/live.py --record")
+    return 1 if empty or complaint or (stale and not arguments.record) else 0
 
 
 if __name__ == "__main__":
