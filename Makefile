@@ -11,7 +11,7 @@ JOBS ?= $(shell awk -v n="$$(nproc)" '/MemAvailable/ { m = int($$2 / 1048576); p
 export CMAKE_BUILD_PARALLEL_LEVEL ?= $(JOBS)
 CPP_FOLDERS := engine state detectors connectors alliance simulate apps tests bench
 
-.PHONY: help setup build demo test lint format bench bench-peers prove asan tsan fuzz fresh figures console dashboards new-detector clean
+.PHONY: help setup build demo test lint format bench bench-peers prove asan tsan fuzz fresh figures docs pictures console dashboards new-detector clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -71,6 +71,13 @@ fuzz:  ## each fuzz target for FUZZ_SECONDS
 
 fresh:  ## demo and tests on an empty Debian 12 in a chroot (root); records their times
 	tools/fresh_machine.sh
+
+docs:  ## build the documentation site into out/site, run the guide's commands
+	tools/docs.sh build
+	tools/run_snippets.py --record docs/guide/*/*.md
+
+pictures:  ## make every picture of docs/pictures from a real run
+	tools/pictures.py
 
 console:  ## build the console's page anew (needs Node)
 	tools/console.sh build
