@@ -103,7 +103,11 @@ def build(board, boards, language, alerts):
         built = built.with_row(dashboard.Row(text(row.title, language)))
         for panel in row.panels:
             built = built.with_panel(build_panel(panel, language, alerts))
-    return json.dumps(built.build(), cls=JSONEncoder, sort_keys=True, indent=1, ensure_ascii=False) + "\n"
+    made = json.loads(json.dumps(built.build(), cls=JSONEncoder))
+    for variable in made["templating"]["list"]:
+        for member in ("auto", "auto_min", "auto_count"):  # of interval variables only; the library gives them to all
+            variable.pop(member, None)
+    return json.dumps(made, sort_keys=True, indent=1, ensure_ascii=False) + "\n"
 
 
 def main():
