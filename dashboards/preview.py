@@ -177,18 +177,26 @@ def picture(svg_text, height, path):
     subprocess.run(["pngquant", "--force", "--ext", ".png", "48", str(path)], check=True)
 
 
-def draw_all(rig, dashboards, filled):
+def asker(rig, filled, seconds):
+    """ask(expression, over_time?) about the last `seconds` of a run."""
     end = time.time()
-    start = end - 90
 
     def ask(expr, over_time):
         expr = filled(expr)
-        return rig.query(expr, start=start, end=end, step=1) if over_time else rig.query(expr)
+        return rig.query(expr, start=end - seconds, end=end, step=1) if over_time else rig.query(expr)
 
+    return ask
+
+
+def draw(dashboard, language, ask, name):
+    assert list(panels_of(dashboard)), name
+    text, height = svg(dashboard, language, ask)
+    picture(text, height, OUT / f"{name}.png")
+
+
+def draw_all(rig, dashboards, filled):
+    ask = asker(rig, filled, 90)
     for language in ("en", "zh"):
         for name, dashboard in dashboards(language):
-            if language == "zh" and name != "overview":
-                continue  # the words differ, the picture does not
-            assert list(panels_of(dashboard)), name
-            text, height = svg(dashboard, language, ask)
-            picture(text, height, OUT / f"dashboard-{name}-{language}.png")
+            if language == "en" or name == "overview":  # the words differ, the picture does not
+                draw(dashboard, language, ask, f"dashboard-{name}-{language}")

@@ -62,10 +62,11 @@ def get(url):
 class Feed(threading.Thread):
     """Posts a world's lines as a platform would, in the order of their arrival, paced; then bad, late and repeated ones."""
 
-    def __init__(self, port, world, rate):
+    def __init__(self, port, world, rate, now_after_s):
         super().__init__(daemon=True)
         self.port, self.rate = port, rate
         self.lines, self.posted, self.refused = [], 0, 0
+        self.bad, self.bad_every = 1, 20  # so many pairs of bad lines, every so many posts
         self.ended = threading.Event()
         arrival = re.compile(rb'"ingest_time":(\d+)')
         moment = re.compile(rb':(1[78]\d{11})\b')
@@ -75,8 +76,9 @@ class Feed(threading.Thread):
                 # Reference data first: it has to be there before what it explains.
                 self.lines.append((int(found.group(1)) if found and path.stem != "reference" else 0, line))
         self.lines.sort(key=lambda pair: pair[0])
-        # As if the world had ended a moment ago: its last event is now.
-        shift = int(time.time() * 1000) - self.lines[-1][0]
+        # The world's days pass in seconds; what is posted after so many seconds is of that moment.
+        present = self.lines[min(len(self.lines) - 1, int(rate * now_after_s))][0]
+        shift = int((time.time() + min(now_after_s, len(self.lines) / rate)) * 1000) - present
         self.lines = [(at, moment.sub(lambda found: b":%d" % (int(found.group(1)) + shift), line)) for at, line in self.lines]
         self.stopping = threading.Event()
 
@@ -97,8 +99,8 @@ class Feed(threading.Thread):
                 self.ended.set()
                 part = [line for _, line in self.lines[:chunk]]
             body = b"\n".join(part) + b"\n"
-            if at % (20 * chunk) == 0:
-                body += bad
+            if at % (self.bad_every * chunk) == 0:
+                body += bad * self.bad
             if self.post(body) == 202:
                 self.posted += len(part)
                 at += len(part)
@@ -112,10 +114,10 @@ class Feed(threading.Thread):
 class Rig:
     """`with Rig(kafka=True) as rig:` rig.run_url, rig.prometheus_url, rig.feed."""
 
-    def __init__(self, kafka=True, prometheus=True, shops=60, days=8, rate=3000, seed=7, binary=BINARY, config="", run=()):
+    def __init__(self, kafka=True, prometheus=True, shops=60, days=8, rate=3000, seed=7, binary=BINARY, config="", run=(), now_after_s=10_000):
         self.kafka, self.with_prometheus, self.binary = kafka, prometheus, pathlib.Path(binary)
         self.world = (seed, shops, days)
-        self.rate, self.extra, self.run_flags = rate, config, list(run)
+        self.rate, self.extra, self.run_flags, self.now_after_s = rate, config, list(run), now_after_s
         self.processes = []
 
     def start(self, name, argv, **more):
@@ -163,7 +165,7 @@ class Rig:
         wait_for("readiness", 60, lambda: self.ready())
         if self.with_prometheus:
             self.start_prometheus()
-        self.feed = Feed(self.port, self.folder / "world", self.rate)
+        self.feed = Feed(self.port, self.folder / "world", self.rate, self.now_after_s)
         self.feed.start()
         if self.kafka:
             subprocess.run(["kcat", "-b", self.broker, "-P", "-t", "brushwatch.in", "-l", ROOT / "examples" / "ten-events.ndjson"], check=True, timeout=60)
