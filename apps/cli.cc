@@ -71,7 +71,7 @@ int run_cli(int argc, char** argv) {
   replay_cmd->add_option("--out,-o", replay_options.out, "directory for ledger, state and outputs")->required();
   replay_cmd->add_option("--threads", replay_options.threads, "folding threads; changes no byte")->check(CLI::Range(1, 64))->capture_default_str();
   replay_cmd->add_option("--partitions", replay_options.partitions, "ledger partitions")->check(CLI::Range(1, 1024))->capture_default_str();
-  replay_cmd->add_option("--memory-mib", replay_options.memory_mib, "cap of hot rows")->check(CLI::Range(1, 1 << 20))->capture_default_str();
+  replay_cmd->add_option("--memory-mib", replay_options.memory_mib, "memory of the process; half of it is the cap of hot rows")->check(CLI::Range(1, 1 << 20))->capture_default_str();
   replay_cmd->add_option("--epoch-records", replay_options.epoch_records, "records between two epochs; changes no byte")->capture_default_str();
   replay_cmd->add_option("--rule", replay_options.rules, "rule at the first record, e.g. D1.min_count=30 (see `rules ls`)");
   replay_cmd->add_option("--source", replay_options.source, "platform of records that name none")->capture_default_str();

@@ -25,7 +25,7 @@ struct ReplayOptions {
   std::string out;
   unsigned threads = 1;
   std::uint32_t partitions = 4;
-  std::uint64_t memory_mib = 512;
+  std::uint64_t memory_mib = 1024;
   std::uint64_t epoch_records = 400'000;
   std::vector<std::string> rules;  ///< "D1.min_count=30"
   std::string source = "import";   ///< `source` attribute of records that have none

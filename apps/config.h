@@ -28,7 +28,7 @@ struct PipelineConfig {
   std::uint64_t epoch_events = 400'000; ///< events between two state writes: what one core refolds in about a second
   std::uint32_t round_ms = 5;           ///< longest wait before a round begins; a quarter of the 20 ms latency goal
   std::uint32_t round_events = 8'192;   ///< most events a round takes: some 20 ms of one core
-  std::uint32_t memory_mib = 512;       ///< cap of hot rows, all tasks together
+  std::uint32_t memory_mib = 1024;      ///< of the process; half of it is the cap of hot rows
   std::string data_dir = "brushwatch-data";
 };
 

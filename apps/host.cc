@@ -131,7 +131,7 @@ Result<void> Host::open_pipeline(const std::vector<StageSpec>& specs, const Rule
   BW_ASSIGN(store_, options_.state_home->open());
   PipelineOptions pipeline;
   pipeline.threads = options_.threads;
-  pipeline.memory_bytes = options_.memory_bytes;
+  pipeline.memory_bytes = options_.memory_bytes / 2;
   pipeline.epoch_records = options_.epoch_records;
   pipeline.state_identity = options_.identity;
   pipeline_ = std::make_unique<Pipeline>(*ledger_, *store_, *hub_, specs, rules, pipeline, *clock_);

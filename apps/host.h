@@ -47,7 +47,10 @@ class StateHome {
 struct HostOptions {
   std::uint32_t partitions = 4;
   unsigned threads = 1;
-  std::size_t memory_bytes = 512ULL << 20;
+  /// Of the whole process. Half of it goes to the rows of all tasks together; the other half is what stands beside them: the batch of
+  /// an epoch (a tenth to a fifth of the rows it holds), RocksDB's cache and memtables, rounds in flight, reference data, code, and
+  /// what malloc keeps. `bench/memory.py` measures that it is enough. Below some 256 MiB the fixed part alone is more than the half.
+  std::size_t memory_bytes = 1024ULL << 20;
   std::uint64_t epoch_records = 400'000;
   std::string state_directory;           ///< RocksDB lives here; empty: state in memory
   std::shared_ptr<StateHome> state_home;  ///< instead of state_directory

@@ -13,7 +13,7 @@ struct SessionOptions {
   std::string input, ledger, mapping, out, source = "import";
   unsigned threads = 1;
   std::uint32_t partitions = 4;
-  std::uint64_t memory_mib = 512, epoch_records = 400'000;
+  std::uint64_t memory_mib = 1024, epoch_records = 400'000;
   std::vector<std::string> rules;
   bool force = false;
   bool flush_each_round = false;

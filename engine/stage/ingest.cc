@@ -23,6 +23,15 @@ std::string_view cut_text(std::string_view text, std::size_t most) {
 }
 /// How far past the last event a bounded stream's final watermark goes: beyond every window and TTL that speaks (30 d).
 constexpr std::int64_t kFlushHorizonMs = 60 * kDayMs;
+/// Into how many rounds it is cut: every row of the stream ends on that way, and what ends in one round has to be held until its epoch
+/// is written. A function of where the sources end, so that a restart in the middle goes on with the same rounds. Small streams (64
+/// million bytes of files) end in one; the largest in hours, as the windows of a live stream would.
+std::int64_t flush_rounds(const std::vector<SourcePosition>& ends) {
+  std::uint64_t total = 0;
+  for (const SourcePosition& end : ends) total += end.next;
+  constexpr std::uint64_t kSmall = 64'000'000, kPerRound = 1'000'000, kMost = kFlushHorizonMs / kHourMs;
+  return total < kSmall ? 1 : static_cast<std::int64_t>(std::min(total / kPerRound, kMost));
+}
 
 }  // namespace
 
@@ -45,7 +54,8 @@ Result<void> Ingest::resume(std::uint64_t next_round, std::uint32_t epoch, const
   }
   if (last_tick != nullptr) {
     watermark_ = last_tick->watermark;
-    merge_clock_ = last_tick->watermark;
+    // In a merge the processing time is the clock of the merge; only the rounds that flush the end have a watermark beyond it.
+    merge_clock_ = options_.merge ? std::min(last_tick->watermark, last_tick->processing_time) : last_tick->watermark;
     positions_ = last_tick->positions;
     finished_ = last_tick->end_of_input && options_.merge;
   }
@@ -176,7 +186,7 @@ Result<void> Ingest::merge_round(std::uint32_t& count) {
   // A bounded source that has nothing yet (a broker still fetching) must be waited for: the merge needs every head.
   constexpr int kHeadWaitMs = 200;
   EventTime boundary = EventTime::max();
-  bool first = true;
+  bool first = true, exhausted = false;
   while (count < options_.round_events) {
     Slot* best = nullptr;
     for (Slot& slot : slots_) {
@@ -188,7 +198,7 @@ Result<void> Ingest::merge_round(std::uint32_t& count) {
       if (best == nullptr || slot.head_time < best->head_time) best = &slot;
     }
     if (best == nullptr) {
-      finished_ = true;
+      exhausted = true;
       break;
     }
     if (first && best->head_time != EventTime::min()) {
@@ -200,7 +210,13 @@ Result<void> Ingest::merge_round(std::uint32_t& count) {
     take(*best, count);
   }
   watermark_ = std::max(watermark_, merge_clock_);
-  if (finished_ && watermark_ != EventTime::min()) watermark_ = watermark_ + kFlushHorizonMs;
+  if (!exhausted) return {};
+  if (watermark_ != EventTime::min()) {
+    const EventTime end = merge_clock_ + kFlushHorizonMs;
+    watermark_ = std::min(end, watermark_ + kFlushHorizonMs / flush_rounds(positions_));
+    if (watermark_ != end) return {};
+  }
+  finished_ = true;
   return {};
 }
 

@@ -269,9 +269,11 @@ Result<void> Pipeline::close_epoch() {
   for (auto& intake : intakes_) intake->collect(batch);
   for (auto& row : tasks_) for (auto& task : row) BW_TRY(task->rows().collect(batch));
   BW_TRY(store_.write(batch));
+  for (auto& row : tasks_) for (auto& task : row) task->rows().committed();
+  const std::size_t level = memory_level();
   for (auto& row : tasks_) {
     for (auto& task : row) {
-      task->rows().committed();
+      task->rows().limit(level);
       task->rows().trim();
     }
   }
@@ -279,6 +281,21 @@ Result<void> Pipeline::close_epoch() {
   ++stats_.epochs;
   measure();
   return {};
+}
+
+std::size_t Pipeline::memory_level() const {
+  std::vector<std::size_t> used;
+  for (const auto& row : tasks_) for (const auto& task : row) used.push_back(task->rows().memory_bytes());
+  std::sort(used.begin(), used.end());
+  // Half for rows that stay, half for what the next epoch makes dirty: with less of the second, a stream of new keys would close an
+  // epoch every few rounds; with less of the first, rows that are needed again would be read again.
+  std::size_t left = options_.memory_bytes / 2;
+  for (std::size_t i = 0; i < used.size(); ++i) {
+    const std::size_t share = left / (used.size() - i);
+    if (used[i] > share) return share;
+    left -= used[i];
+  }
+  return options_.memory_bytes;
 }
 
 void Pipeline::measure() {
