@@ -51,6 +51,8 @@ int run_cli(int argc, char** argv) {
   run_cmd->add_option("--config,-c", run_options.config, "TOML file (examples/*.toml)")->required();
   run_cmd->add_option("--set", run_options.set, "override: section.key=value");
   run_cmd->add_flag("--json", run_options.json, "the summary as one JSON object on stdout");
+  bool standby = false;
+  run_cmd->add_flag("--standby", standby, "one of several instances: lead, or fold silently until the leader is gone (standby.enabled)");
 
   GenerateOptions generate_options;
   auto* generate_cmd = app.add_subcommand("generate", "Write a labelled world: one seed, always the same bytes");
@@ -153,7 +155,10 @@ int run_cli(int argc, char** argv) {
   }
   const auto given = [](CLI::App* cmd) { return cmd->parsed(); };
   if (given(demo_cmd)) return demo(demo_options);
-  if (given(run_cmd)) return run_command(run_options);
+  if (given(run_cmd)) {
+    if (standby) run_options.set.emplace_back("standby.enabled=true");
+    return run_command(run_options);
+  }
   if (given(generate_cmd)) return generate(generate_options);
   if (given(replay_cmd)) return replay(replay_options);
   if (given(explain_cmd)) {

@@ -15,6 +15,7 @@
 #include "apps/config_command.h"
 #include "apps/exit_codes.h"
 #include "apps/host.h"
+#include "apps/lead_watch.h"
 #include "apps/run_metrics.h"
 #include "apps/session.h"
 #include "apps/terminal.h"
@@ -113,6 +114,7 @@ Result<std::unique_ptr<Log>> open_ledger(const Config& config) {
     options.bootstrap = config.bootstrap_of(config.ledger.bootstrap);
     options.topic = config.ledger.topic;
     options.partitions = config.pipeline.partitions;
+    options.replication = static_cast<int>(config.ledger.replication);
     options.config = config.kafka_properties();
     return open_kafka_log(options);
   }
@@ -132,6 +134,7 @@ Result<ChainedHub::Sinks> open_outputs(const Config& config) {
       options.bootstrap = config.bootstrap_of(config.output.bootstrap);
       options.topic = names[o];
       options.partitions = config.pipeline.partitions;
+      options.replication = static_cast<int>(config.output.replication);
       options.config = config.kafka_properties();
       BW_ASSIGN(sinks[o], make_kafka_line_sink(options));
     } else {
@@ -143,6 +146,18 @@ Result<ChainedHub::Sinks> open_outputs(const Config& config) {
     }
   }
   return sinks;
+}
+
+KafkaLeadOptions lead_options(const Config& config) {
+  KafkaLeadOptions options;
+  options.bootstrap = config.bootstrap_of(config.ledger.bootstrap);
+  options.topic = config.standby.topic;
+  options.group = config.standby.group;
+  options.instance = config.standby.instance;
+  options.session_ms = static_cast<int>(config.standby.session_ms);
+  options.replication = static_cast<int>(config.ledger.replication);
+  options.config = config.kafka_properties();
+  return options;
 }
 
 std::uint64_t identity_of(const Config& config) {
@@ -164,6 +179,7 @@ Result<int> run_configured(const Config& config, bool json) {
   RunMetrics metrics;
   std::atomic<bool> ready{false};
   std::atomic<bool> draining{false};
+  std::atomic<bool> standing_by{false};
   // Shared with the ingest, which ends first: a request may still be on its way in while the server stops.
   std::shared_ptr<HttpSource> http_source;
   bool merge = false;
@@ -181,7 +197,8 @@ Result<int> run_configured(const Config& config, bool json) {
     routes.ready = [&] {
       HttpReadiness r;
       r.ready = ready && !draining;
-      if (!ready) r.reasons = R"([{"code":"state_restoring","detail":"folding what the ledger holds beyond the last epoch"}])";
+      if (standing_by) r.reasons = R"([{"code":"standing_by","detail":"another instance leads; this one folds what it writes"}])";
+      else if (!ready) r.reasons = R"([{"code":"state_restoring","detail":"folding what the ledger holds beyond the last epoch"}])";
       else if (draining) r.reasons = R"([{"code":"draining","detail":"the process was asked to stop"}])";
       return r;
     };
@@ -200,6 +217,7 @@ Result<int> run_configured(const Config& config, bool json) {
   host_options.epoch_records = config.pipeline.epoch_events;
   host_options.state_directory = config.pipeline.data_dir + "/state";
   host_options.identity = identity_of(config);
+  host_options.listen = config.standby.enabled;
   std::uint64_t alerts = 0;
   const std::int64_t started = clock.monotonic_ns();
   const ProcessUsage before = process_usage();
@@ -210,12 +228,39 @@ Result<int> run_configured(const Config& config, bool json) {
                                   },
                                   clock));
   metrics.watch(host->pipeline().stats());
-  ready = true;
   if (host->state_damage()) {
     spdlog::warn("\"event\":\"state_discarded\",\"text\":\"E{} {}; folded again from the ledger\"",
                  static_cast<unsigned>(host->state_damage()->code), host->state_damage()->text);
   }
-  log_event("ready", fmt::format("{} rounds folded again from the ledger", host->caught_up_rounds()));
+  log_event("caught_up", fmt::format("{} rounds folded again from the ledger", host->caught_up_rounds()));
+  std::unique_ptr<LeadWatch> lead;
+  if (config.standby.enabled) {
+    merge = false;  // rounds are what has arrived: whoever leads next goes on with what arrives next
+    standing_by = true;
+    BW_ASSIGN(lead, LeadWatch::join(lead_options(config)));
+    log_event("standing_by", fmt::format("instance {} of group {}", config.standby.instance, config.standby.group));
+    BW_TRY(host->stand_by([&] { return lead->leads() || lead->failed() || stop_requested(); }));
+    BW_TRY(lead->check());
+    if (!lead->leads()) {
+      BW_TRY(host->leave());
+      log_event("stopped", "was standing by");
+      return kExitOk;
+    }
+    const std::int64_t detected_ns = lead->since_ns();
+    const std::size_t unheard = host->hub().unheard();
+    BW_TRY(host->begin_writing());
+    standing_by = false;
+    log_event("took_over", fmt::format("writer epoch {}, {:.3f} s after the group gave the lead, {} lines were not out yet", host->tenure().epoch(),
+                                       static_cast<double>(clock.monotonic_ns() - detected_ns) / 1e9, unheard));
+    const TickEvent* last = host->pipeline().last_tick();
+    if (last != nullptr && last->end_of_input) {
+      BW_TRY(host->finish_ledger_replay());
+      log_event("stopped", "the input had ended");
+      return kExitOk;
+    }
+  }
+  ready = true;
+  log_event("ready", "taking in events");
 
   IngestOptions ingest;
   ingest.merge = merge;
@@ -223,7 +268,11 @@ Result<int> run_configured(const Config& config, bool json) {
   if (!merge) ingest.round_events = config.pipeline.round_events;
   RunOptions run_options;
   run_options.flush_each_round = true;
+  if (lead) run_options.before_round = [&] { return lead->check(); };
+  // A process that was stopped for half a session may have lost its lead without knowing.
+  if (config.ledger.kind == Transport::kKafka && !merge) run_options.trust_ms = config.standby.session_ms / 2;
   run_options.stop = [&] {
+    if (lead && !lead->check()) return true;
     if (!stop_requested()) return false;
     if (!draining.exchange(true) && server) server->drain();
     // Who was let in before the drain gets an answer: what they sent goes into the ledger first.
@@ -236,6 +285,7 @@ Result<int> run_configured(const Config& config, bool json) {
     if (latencies.size() < 1'000'000) latencies.push_back(alert_ns);
   };
   BW_TRY(host->run(std::move(sources), ingest, run_options));
+  if (lead) BW_TRY(lead->check());
   if (server) server->stop();
   const ProcessUsage usage = process_usage();
   const double cpu_s = usage.user_s + usage.system_s - before.user_s - before.system_s;

@@ -37,6 +37,10 @@ class KafkaLineSink final : public LineSink {
     for (std::uint32_t p = 0; p < partitions_; ++p) BW_TRY(sink_->for_each(p, visit));
     return {};
   }
+  Result<void> for_each_new(bool to_end, const std::function<Result<void>(std::string_view)>& visit) override {
+    for (std::uint32_t p = 0; p < partitions_; ++p) BW_TRY(sink_->for_each_new(p, to_end, visit));
+    return {};
+  }
 
  private:
   std::unique_ptr<KafkaSink> sink_;
@@ -55,6 +59,7 @@ Result<std::unique_ptr<LineSink>> make_kafka_line_sink(const KafkaLineSinkOption
   sink.bootstrap = options.bootstrap;
   sink.topic = options.topic;
   sink.partitions = options.partitions;
+  sink.replication = options.replication;
   sink.config = options.config;
   BW_ASSIGN(auto open, open_kafka_sink(sink));
   return std::make_unique<KafkaLineSink>(std::move(open), options.partitions);

@@ -137,33 +137,45 @@ Result<std::uint64_t> Pipeline::catch_up(const std::function<void(const Round&)>
     BW_ASSIGN(const std::uint64_t end, ledger_.end_offset(p));
     if (offsets_[p] > end) return fail(ErrorCode::kStateForeign, "the state is ahead of the ledger", static_cast<std::int64_t>(offsets_[p]));
   }
-  LedgerReader reader(ledger_, offsets_, next_round_, writer_epoch_);
   std::uint64_t rounds = 0;
   for (;;) {
-    BW_ASSIGN(auto round, reader.next());
-    if (!round) break;
-    BW_FAILPOINT("restore-apply");
-    // Before the fold, which may close an epoch: a state that covers frames of a writer must know of it, or the next writer
-    // would take the same number.
-    writer_epoch_ = std::max(writer_epoch_, reader.epoch());
-    BW_TRY(fold(*round, false));
+    BW_ASSIGN(const bool more, follow(0, each));
+    if (!more) return rounds;
     ++rounds;
-    if (each) each(*round);
   }
-  writer_epoch_ = std::max(writer_epoch_, reader.epoch());
-  return rounds;
 }
 
-Result<void> Pipeline::fence() {
-  const std::uint32_t epoch = writer_epoch_ + 1;
-  FrameBuilder empty;
-  const std::string frame(empty.finish(epoch, 0));
-  for (std::uint32_t p = 0; p < partitions_; ++p) BW_TRY(ledger_.append(p, frame));
-  BW_TRY(ledger_.sync());
-  // Still as a reader of the earlier writers: what they completed before the fence counts, for us as for everybody.
+Result<bool> Pipeline::follow(int wait_ms, const std::function<void(const Round&)>& each) {
+  if (!reader_) reader_ = std::make_unique<LedgerReader>(ledger_, offsets_, next_round_, writer_epoch_);
+  auto round = reader_->next(wait_ms);
+  // Before the fold, which may close an epoch: a state that covers frames of a writer must know of it, or the next writer
+  // would take the same number.
+  writer_epoch_ = std::max(writer_epoch_, reader_->epoch());
+  if (!round) return tl::unexpected<Error>(std::move(round.error()));
+  if (!*round) return false;
+  BW_FAILPOINT("restore-apply");
+  BW_TRY(fold(**round, false));
+  if (each) each(**round);
+  return true;
+}
+
+Result<Tenure> Pipeline::claim() {
+  BW_ASSIGN(Tenure tenure, Tenure::claim(ledger_, writer_epoch_, offsets_));
+  // Still as a reader of the earlier writers: what they completed before the claim counts, for us as for everybody.
   BW_ASSIGN(const std::uint64_t rounds, catch_up());
   (void)rounds;
-  writer_epoch_ = std::max(writer_epoch_, epoch);
+  reader_.reset();
+  if (writer_epoch_ > tenure.epoch()) return fail(ErrorCode::kFenced, "a later writer has claimed the ledger, epoch", writer_epoch_);
+  writer_epoch_ = tenure.epoch();
+  return tenure;
+}
+
+Result<void> Pipeline::confirm_writer() {
+  for (std::uint32_t p = 0; p < partitions_; ++p) {
+    BW_ASSIGN(const std::uint64_t end, ledger_.end_offset(p));
+    BW_ASSIGN(const std::uint32_t other, highest_epoch(ledger_, p, offsets_[p], end));
+    if (other > writer_epoch_) return fail(ErrorCode::kFenced, "a later writer has claimed the ledger, epoch", other);
+  }
   return {};
 }
 
@@ -250,8 +262,8 @@ Result<void> Pipeline::fold(const Round& round, bool flush) {
   }
   measure();
   // Rows beyond the cap can only go once they are clean, so a full memory closes the epoch early.
-  if (records_since_epoch_ >= options_.epoch_records || stats_.row_bytes > options_.memory_bytes || round.tick.end_of_input) return close_epoch();
-  return {};
+  const bool due = records_since_epoch_ >= options_.epoch_records || stats_.row_bytes > options_.memory_bytes || round.tick.end_of_input;
+  return due && hub_.settled() ? close_epoch() : Result<void>();
 }
 
 Result<void> Pipeline::close_epoch() {
@@ -345,7 +357,10 @@ Result<void> run(Pipeline& pipeline, Ingest& ingest, OutputHub& hub, Clock& cloc
       changed.notify_all();
     }
     const std::uint64_t lines_before = pipeline.stats().lines;
-    auto folded = pipeline.fold(round, options.flush_each_round);
+    auto folded = options.before_round();
+    const bool stale = options.trust_ms != 0 && clock.monotonic_ns() - round.confirmed_ns > options.trust_ms * 1'000'000;
+    if (folded && stale) folded = pipeline.confirm_writer();
+    if (folded) folded = pipeline.fold(round, options.flush_each_round);
     if (!folded) {
       error = std::move(folded.error());
       break;
