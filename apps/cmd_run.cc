@@ -16,8 +16,10 @@
 #include "apps/exit_codes.h"
 #include "apps/host.h"
 #include "apps/lead_watch.h"
+#include "apps/quota_source.h"
 #include "apps/run_metrics.h"
 #include "apps/session.h"
+#include "apps/snapshot_maker.h"
 #include "apps/terminal.h"
 #include "connectors/codec/csv_decoder.h"
 #include "connectors/codec/json_decoder.h"
@@ -48,7 +50,7 @@ void log_event(std::string_view event, std::string_view text) {
 }
 
 /// The sources of the configuration; `http` shares the HTTP source when there is one.
-Result<std::vector<IngestSource>> open_sources(const Config& config, std::shared_ptr<HttpSource>& http, bool& merge) {
+Result<std::vector<IngestSource>> open_sources(const Config& config, RunMetrics& metrics, std::shared_ptr<HttpSource>& http, bool& merge) {
   std::vector<IngestSource> out;
   merge = !config.sources.empty();
   for (const SourceConfig& s : config.sources) {
@@ -92,9 +94,18 @@ Result<std::vector<IngestSource>> open_sources(const Config& config, std::shared
       HttpSource::Options options;
       options.max_records = config.http.queue_events;
       options.wait_for_position = true;
+      options.events_per_s = s.events_per_s;
+      options.bytes_per_s = s.bytes_per_s;
       http = std::make_shared<HttpSource>(options);
+      if (s.events_per_s != 0 || s.bytes_per_s != 0) metrics.watch_quota(s.name, [http] { return http->throttled().load(); });
       opened.push_back(http);
       merge = false;
+    }
+    if (s.kind != SourceKind::kHttp && (s.events_per_s != 0 || s.bytes_per_s != 0)) {
+      auto shared = std::make_shared<QuotaSource::Shared>();
+      shared->quota = Quota(s.events_per_s, s.bytes_per_s, system_clock().monotonic_ns());
+      metrics.watch_quota(s.name, [shared] { return shared->throttled.load(); });
+      for (auto& source : opened) source = std::make_shared<QuotaSource>(std::move(source), shared, system_clock());
     }
     merge = merge && s.clock == IngestClock::kRecord;
     for (auto& source : opened) {
@@ -166,7 +177,7 @@ std::uint64_t identity_of(const Config& config) {
   return h;
 }
 
-Result<int> run_configured(const Config& config, bool json) {
+Result<int> run_configured(const Config& config, const std::string& restore, bool json) {
   Clock& clock = system_clock();
   const Operators operators;
   std::vector<std::string> rule_texts;
@@ -183,7 +194,7 @@ Result<int> run_configured(const Config& config, bool json) {
   // Shared with the ingest, which ends first: a request may still be on its way in while the server stops.
   std::shared_ptr<HttpSource> http_source;
   bool merge = false;
-  BW_ASSIGN(auto sources, open_sources(config, http_source, merge));
+  BW_ASSIGN(auto sources, open_sources(config, metrics, http_source, merge));
   std::unique_ptr<HttpServer> server;
   if (config.http.enabled) {
     HttpOptions http;
@@ -218,6 +229,15 @@ Result<int> run_configured(const Config& config, bool json) {
   host_options.state_directory = config.pipeline.data_dir + "/state";
   host_options.identity = identity_of(config);
   host_options.listen = config.standby.enabled;
+  if (!restore.empty()) {
+    if (fs::exists(host_options.state_directory, code) && !fs::is_empty(host_options.state_directory, code)) {
+      log_event("not_restored", "there is a state already");
+    } else {
+      BW_ASSIGN(const SnapshotManifest manifest, restore_snapshot(restore, host_options.state_directory));
+      log_event("restored", fmt::format("epoch {}, round {}", manifest.epoch, manifest.next_round));
+    }
+  }
+  SnapshotMaker snapshots(config.snapshot, clock);
   std::uint64_t alerts = 0;
   const std::int64_t started = clock.monotonic_ns();
   const ProcessUsage before = process_usage();
@@ -232,14 +252,18 @@ Result<int> run_configured(const Config& config, bool json) {
     spdlog::warn("\"event\":\"state_discarded\",\"text\":\"E{} {}; folded again from the ledger\"",
                  static_cast<unsigned>(host->state_damage()->code), host->state_damage()->text);
   }
-  log_event("caught_up", fmt::format("{} rounds folded again from the ledger", host->caught_up_rounds()));
+  const auto take_snapshot = [&]() -> Result<void> {
+    BW_TRY(snapshots.maybe(*host));
+    if (const auto failed = snapshots.failed()) spdlog::warn("\"event\":\"snapshot_failed\",\"text\":\"{}\"", failed->message());
+    return {};
+  };
   std::unique_ptr<LeadWatch> lead;
   if (config.standby.enabled) {
     merge = false;  // rounds are what has arrived: whoever leads next goes on with what arrives next
     standing_by = true;
     BW_ASSIGN(lead, LeadWatch::join(lead_options(config)));
     log_event("standing_by", fmt::format("instance {} of group {}", config.standby.instance, config.standby.group));
-    BW_TRY(host->stand_by([&] { return lead->leads() || lead->failed() || stop_requested(); }));
+    BW_TRY(host->stand_by([&] { return lead->leads() || lead->failed() || stop_requested(); }, take_snapshot));
     BW_TRY(lead->check());
     if (!lead->leads()) {
       BW_TRY(host->leave());
@@ -260,7 +284,7 @@ Result<int> run_configured(const Config& config, bool json) {
     }
   }
   ready = true;
-  log_event("ready", "taking in events");
+  log_event("ready", fmt::format("{} rounds folded again from the ledger", host->caught_up_rounds()));
 
   IngestOptions ingest;
   ingest.merge = merge;
@@ -268,7 +292,10 @@ Result<int> run_configured(const Config& config, bool json) {
   if (!merge) ingest.round_events = config.pipeline.round_events;
   RunOptions run_options;
   run_options.flush_each_round = true;
-  if (lead) run_options.before_round = [&] { return lead->check(); };
+  run_options.before_round = [&]() -> Result<void> {
+    if (lead) BW_TRY(lead->check());
+    return take_snapshot();
+  };
   // A process that was stopped for half a session may have lost its lead without knowing.
   if (config.ledger.kind == Transport::kKafka && !merge) run_options.trust_ms = config.standby.session_ms / 2;
   run_options.stop = [&] {
@@ -313,7 +340,7 @@ int run_command(const RunCommandOptions& options) {
   auto config = load_for_command(options, problems);
   if (!config) return report_problems(problems, config.error(), options.json);
   open_logger(config->log);
-  auto done = run_configured(*config, options.json);
+  auto done = run_configured(*config, options.restore, options.json);
   return done ? *done : report(done.error());
 }
 

@@ -7,6 +7,7 @@
 #include "detectors/detector_stage.h"
 #include "detectors/registry.h"
 #include "engine/base/failpoint.h"
+#include "engine/stage/epoch_record.h"
 #include "state/memory_store.h"
 #include "state/rocksdb/rocksdb_store.h"
 
@@ -180,14 +181,15 @@ Result<std::unique_ptr<Host>> Host::open(std::vector<StageSpec> specs, Rules rul
   return host;
 }
 
-Result<void> Host::stand_by(const std::function<bool()>& until, const std::function<void(const Round&)>& each) {
+Result<void> Host::stand_by(const std::function<bool()>& until, const std::function<Result<void>()>& each_turn) {
   // Longer than a broker takes to hand over a frame, shorter than anybody waits for a takeover.
   constexpr int kWaitMs = 5;
   const auto listen = [&]() -> Result<void> {
     while (!until()) {
-      BW_ASSIGN(const bool folded, pipeline_->follow(kWaitMs, each));
+      BW_ASSIGN(const bool folded, pipeline_->follow(kWaitMs));
       (void)folded;
       BW_TRY(hub_->hear());
+      if (each_turn) BW_TRY(each_turn());
     }
     return {};
   };
@@ -225,6 +227,27 @@ Result<void> Host::run(std::vector<IngestSource> sources, const IngestOptions& i
   auto result = brushwatch::run(*pipeline_, ingest, *hub_, *clock_, run_options);
   ingest_counters_ = ingest.counters();
   return noting_damage(std::move(result));
+}
+
+Result<SnapshotManifest> describe_state(StateStore& store, EventTime now) {
+  BW_ASSIGN(const auto epoch, read_epoch(store));
+  if (!epoch) return fail(ErrorCode::kNotFound, "the state has no epoch yet");
+  SnapshotManifest about;
+  about.created = now;
+  about.identity = epoch->identity;
+  about.writer_epoch = epoch->writer_epoch;
+  about.epoch = epoch->epoch;
+  about.next_round = epoch->next_round;
+  about.offsets = epoch->offsets;
+  return about;
+}
+
+Result<std::optional<SnapshotManifest>> Host::copy_state(const std::string& folder) {
+  if (pipeline_->last_tick() == nullptr || !hub_->settled()) return std::nullopt;
+  BW_TRY(noting_damage(pipeline_->close_epoch()));
+  BW_ASSIGN(auto about, describe_state(*store_, clock_->now()));
+  BW_TRY(store_->snapshot(folder));
+  return about;
 }
 
 Result<void> Host::finish_ledger_replay() {

@@ -9,6 +9,7 @@
 #include "apps/hub.h"
 #include "engine/detect/detector.h"
 #include "engine/stage/pipeline.h"
+#include "state/snapshot.h"
 
 namespace brushwatch {
 class DetectorStage;
@@ -34,6 +35,9 @@ class Operators {
   struct Parts;
   std::unique_ptr<Parts> parts_;
 };
+
+/// What a snapshot says of the state in a store. Errors: kNotFound when it has no epoch; those of the store.
+Result<SnapshotManifest> describe_state(StateStore& store, EventTime now);
 
 /// Where the state lives. A cache of the ledger: what is damaged is thrown away and folded again.
 class StateHome {
@@ -70,7 +74,7 @@ class Host {
                                             const std::function<void(const Round&)>& each_caught_up = {});
   /// Folds what another instance writes, round by round, until `until` says so (asked every few milliseconds). Only with
   /// HostOptions::listen. State epochs are closed when the outputs hold all that they count.
-  Result<void> stand_by(const std::function<bool()>& until, const std::function<void(const Round&)>& each = {});
+  Result<void> stand_by(const std::function<bool()>& until, const std::function<Result<void>()>& each_turn = {});
   /// Ends the standing by without a takeover: what is folded is kept when the outputs hold all of it.
   Result<void> leave();
   /// Makes this process the writer of the ledger: a new epoch, behind everything that earlier writers completed, and of the
@@ -81,6 +85,9 @@ class Host {
   [[nodiscard]] const Tenure& tenure() const { return *tenure_; }
   /// Ingests from the sources until they end or `run.stop` says so.
   Result<void> run(std::vector<IngestSource> sources, const IngestOptions& ingest, const RunOptions& run);
+  /// A consistent copy of the state's last epoch, into a folder that does not exist yet, and what it is a copy of. Closes the
+  /// epoch first; nullopt when that cannot be now (a standby whose leader has not written its lines yet).
+  Result<std::optional<SnapshotManifest>> copy_state(const std::string& folder);
   /// For a ledger that is the whole input: seals when its last tick ended the input.
   Result<void> finish_ledger_replay();
 

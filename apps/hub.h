@@ -31,8 +31,9 @@ class LineSink {
   /// them. False for a topic: it may have lost its beginning, and a writer that was thought dead may have written lines again.
   [[nodiscard]] virtual bool keeps_all() const { return false; }
 };
-/// Lines of a file, in the order written. A torn last line is cut at open.
-Result<std::unique_ptr<LineSink>> make_file_line_sink(const std::string& path);
+/// Lines of a file, in the order written. A torn last line is cut at open. Not `whole`: the file begins where a restored
+/// snapshot ends.
+Result<std::unique_ptr<LineSink>> make_file_line_sink(const std::string& path, bool whole = true);
 /// One Kafka record a line, in the partition of the task.
 struct KafkaLineSinkOptions {
   std::string bootstrap, topic;

@@ -31,6 +31,8 @@ class SimStore final : public StateStore {
     });
     // A death in here leaves the batch or does not; only the bug leaves a part of it.
     const bool alive_before = !process_->dead;
+    // A death in just this place is rare; the bug needs one.
+    if (process_->bug == Bug::kTornEpoch && process_->dies_at != UINT64_MAX && process_->chance->one_in(6)) process_->dies_at = process_->steps;
     auto stepped = process_->step();
     if (!stepped && alive_before) {
       if (process_->bug == Bug::kTornEpoch) operations.resize(operations.size() / 2);
