@@ -81,7 +81,7 @@ std::vector<KafkaTopicPlan> planned_topics(const Config& config) {
   std::vector<KafkaTopicPlan> out;
   for (const SourceConfig& s : config.sources) {
     if (s.kind != SourceKind::kKafka) continue;
-    for (const std::string& topic : s.topics) out.push_back({config.bootstrap_of(s.bootstrap), topic, "in", 0, 1, false});
+    for (const std::string& topic : s.topics) out.push_back({config.bootstrap_of(s.bootstrap), topic, "in", 0, static_cast<int>(config.ledger.replication), false});
   }
   if (config.ledger.kind == Transport::kKafka) out.push_back({config.bootstrap_of(config.ledger.bootstrap), config.ledger.topic, "ledger", config.pipeline.partitions, static_cast<int>(config.ledger.replication), true});
   if (config.output.kind == Transport::kKafka) {

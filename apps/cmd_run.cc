@@ -87,6 +87,7 @@ Result<std::vector<IngestSource>> open_sources(const Config& config, RunMetrics&
       kafka.config = config.kafka_properties();
       kafka.bounded = s.bounded;
       kafka.create_if_missing = !s.bounded;
+      kafka.replication = static_cast<int>(config.ledger.replication);  // what is read must be as safe as what is made of it
       BW_ASSIGN(auto partitions, open_kafka_sources(kafka));
       for (auto& source : partitions) opened.push_back(std::move(source));
       merge = merge && s.bounded;

@@ -54,7 +54,7 @@ struct LedgerConfig {
   std::string bootstrap;
   std::string topic = "brushwatch.ledger.v1";
   bool fsync = false;                   ///< survive the death of the machine, not only of the process
-  std::uint32_t replication = 1;        ///< kafka: of a topic that is made; 3 on a cluster
+  std::uint32_t replication = 1;        ///< kafka: of a topic that is made, and of input topics that are missing; 3 on a cluster
 };
 
 struct OutputConfig {

@@ -197,7 +197,7 @@ def main():
     brokers = None
     try:
         if arguments.only != "restore":
-            brokers = instances.Brokers(folder, 1)
+            brokers = instances.Brokers(1)
             if arguments.only != "restart":
                 takeovers(arguments, folder, brokers)
             if arguments.only != "takeover":

@@ -169,7 +169,7 @@ def run_drain(arguments):
 
 def run_group(arguments):
     world, total = worlds.World(binary_of(arguments), arguments.folder), {}
-    brokers = instances.Brokers(world.folder, arguments.brokers)
+    brokers = instances.Brokers(arguments.brokers)
 
     def one(number):
         did, failure = group.case(world, brokers, arguments.seed, number)
@@ -181,7 +181,6 @@ def run_group(arguments):
         first, number, failures, seconds = each_case(arguments, "group", world, one)
     finally:
         brokers.close()
-        world.close()
     print(f"group: {number - first} cases on {arguments.brokers} broker(s), {total}, {len(failures)} differ, {seconds:.0f} s")
     if arguments.long:
         record.append("group", seed=arguments.seed, brokers=arguments.brokers, first=first, next=number, differing=len(failures), failures=failures, seconds=round(seconds), **total)

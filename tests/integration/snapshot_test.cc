@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <fstream>
 
 #include "tests/support/process.h"
 #include "tests/support/temp_dir.h"
@@ -37,18 +38,18 @@ TEST(Snapshots, OfARunningProcessRestoreElsewhereWithTheLedgerBehindThem) {
   Running run;
   auto lines = lines_of(read_file("tests/golden/world_s3/orders.ndjson"));
   test::Background process({brushwatch_binary(), "run", "--config", run.config}, run.dir.path("log"));
-  std::string text;
+  std::ofstream world(run.dir.path("world.ndjson"), std::ios::app);
   std::size_t sent = 0;
   const auto snapshots = [&] { return lines_of(run_program({brushwatch_binary(), "snapshot", "ls", run.dir.path("snapshots"), "--json"}).out).size(); };
   // More of the world until there are two snapshots, and then the rest.
   while (process.running() && snapshots() < 2 && sent + 20 < lines.size()) {
-    for (int i = 0; i < 20; ++i) text += lines[sent++] + "\n";
-    write_file(run.dir.path("world.ndjson"), text);
+    for (int i = 0; i < 20; ++i) world << lines[sent++] << "\n";
+    world.flush();
     ::usleep(50'000);
   }
   ASSERT_GE(snapshots(), 1U) << read_file(run.dir.path("log"));
-  while (sent < lines.size()) text += lines[sent++] + "\n";
-  write_file(run.dir.path("world.ndjson"), text);
+  while (sent < lines.size()) world << lines[sent++] << "\n";
+  world.flush();
   while (process.running() && lines_of(run_program({brushwatch_binary(), "tap", run.dir.path("data/ledger"), "--type", "order.", "--limit", "0"}).out).size() < 1'000) ::usleep(50'000);
   process.signal(SIGTERM);
   ASSERT_EQ(process.wait(), 0) << read_file(run.dir.path("log"));

@@ -52,10 +52,10 @@ class Case:
         one = self.group.leader()
         if one is None:
             return None
-        one.signal(signal.SIGSTOP)
+        one.send_signal(signal.SIGSTOP)
         self.feed(0.1)
         successor = self.group.wait_leader()
-        one.signal(signal.SIGCONT)
+        one.send_signal(signal.SIGCONT)
         if successor is None:
             return "nobody took over from a stopped leader"
         self.did["zombies"] += 1

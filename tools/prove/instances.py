@@ -4,9 +4,11 @@ import collections
 import os
 import pathlib
 import re
+import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 
 from prove.world import ROOT
@@ -36,8 +38,9 @@ def free_ports(count, step=1):
 class Brokers:
     """One broker, or three with every topic replicated three times."""
 
-    def __init__(self, folder, count):
-        self.folder, self.count = pathlib.Path(folder) / "brokers", count
+    def __init__(self, count):
+        # Of their own, on the disk: three nodes keep segments that memory has no room for, and they outlive a case's folder.
+        self.folder, self.count = pathlib.Path(tempfile.mkdtemp(prefix="brushwatch-brokers-")), count
         port = free_ports(13)
         script = "cluster.sh" if count == 3 else "broker.sh"
         self.script = ROOT / "tools" / "kafka" / script
@@ -54,6 +57,7 @@ class Brokers:
 
     def close(self):
         subprocess.run([self.script, "stop", self.folder], check=False, timeout=READY_S)
+        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 class Instance:
@@ -95,7 +99,7 @@ class Instance:
             time.sleep(0.005)
         return False
 
-    def signal(self, number):
+    def send_signal(self, number):
         self.process.send_signal(number)
         if number == signal.SIGSTOP:
             self.stopped = True
