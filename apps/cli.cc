@@ -93,6 +93,7 @@ int run_cli(int argc, char** argv) {
 
   auto* verify_cmd = app.add_subcommand("verify", "Check that no line of an output was lost, repeated, moved or edited");
   verify_cmd->add_option("file", read.file, "alerts.ndjson, late.ndjson or dlq.ndjson")->required();
+  verify_cmd->add_flag("--topic", read.topic, "the lines were read from a topic: partitions interleave, and a line may stand there twice");
   verify_cmd->add_flag("--open", read.open_ended, "the run still goes on: no seals yet");
   verify_cmd->add_flag("--json", read.json, "the report as one JSON object on stdout");
 

@@ -67,7 +67,7 @@ int snapshot_verify(const SnapshotOptions& options);
 struct ReadOptions {
   std::string file, id, lang = "en", ledger, type;
   std::uint64_t limit = 0;
-  bool json = false, open_ended = false, bytes = false;
+  bool json = false, open_ended = false, topic = false, bytes = false;
 };
 int explain(const ReadOptions& options);
 int verify(const ReadOptions& options);

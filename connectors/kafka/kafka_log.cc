@@ -11,7 +11,7 @@ namespace {
 
 class KafkaLog final : public Log {
  public:
-  KafkaLog(KafkaLogOptions options, std::uint32_t partitions) : options_(std::move(options)), partitions_(partitions), readers_(partitions) {}
+  KafkaLog(KafkaLogOptions options, std::uint32_t partitions) : options_(std::move(options)), partitions_(partitions), readers_(partitions), reading_(partitions) {}
   ~KafkaLog() override {
     readers_.clear();
   }
@@ -43,6 +43,7 @@ class KafkaLog final : public Log {
     out.clear();
     BW_TRY(check(partition));
     if (max_records == 0) return {};
+    const std::lock_guard lock(reading_[partition]);
     auto& reader = readers_[partition];
     kafka::Watermarks w;
     // Who waits at the end of what was read before asks nobody: the next record comes by itself.
@@ -84,6 +85,7 @@ class KafkaLog final : public Log {
   KafkaLogOptions options_;
   std::uint32_t partitions_;
   std::vector<std::unique_ptr<kafka::PartitionReader>> readers_;
+  std::vector<std::mutex> reading_;  // one a reader
 };
 
 }  // namespace
