@@ -263,8 +263,16 @@ Result<int> run_configured(const Config& config, const std::string& restore, boo
     merge = false;  // rounds are what has arrived: whoever leads next goes on with what arrives next
     standing_by = true;
     BW_ASSIGN(lead, LeadWatch::join(lead_options(config)));
-    log_event("standing_by", fmt::format("instance {} of group {}", config.standby.instance, config.standby.group));
-    BW_TRY(host->stand_by([&] { return lead->leads() || lead->failed() || stop_requested(); }, take_snapshot));
+    bool told = false;
+    BW_TRY(host->stand_by(
+        [&] {
+          if (!told && lead->placed() && !lead->leads()) {
+            log_event("standing_by", fmt::format("instance {} of group {}", config.standby.instance, config.standby.group));
+            told = true;
+          }
+          return lead->leads() || lead->failed() || stop_requested();
+        },
+        take_snapshot));
     BW_TRY(lead->check());
     if (!lead->leads()) {
       BW_TRY(host->leave());

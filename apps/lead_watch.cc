@@ -20,6 +20,7 @@ void LeadWatch::watch() {
   constexpr int kPollMs = 50;  // of leaving: a rebalance wakes the poll at once
   while (!ends_) {
     auto leads = lead_->poll(kPollMs);
+    placed_ = lead_->placed();
     if (leads && *leads == (state_ == State::kLeads)) continue;
     if (leads && *leads) {
       since_ns_ = system_clock().monotonic_ns();

@@ -22,6 +22,8 @@ class LeadWatch {
 
   /// This instance leads, and has since it first did.
   [[nodiscard]] bool leads() const { return state_ == State::kLeads; }
+  /// The group has said so, or that another one does.
+  [[nodiscard]] bool placed() const { return placed_; }
   [[nodiscard]] bool failed() const { return state_ == State::kFailed; }
   /// Monotonic time at which it first led.
   [[nodiscard]] std::int64_t since_ns() const { return since_ns_; }
@@ -34,7 +36,7 @@ class LeadWatch {
 
   std::unique_ptr<KafkaLead> lead_;
   std::atomic<State> state_{State::kWaits};
-  std::atomic<bool> ends_{false};
+  std::atomic<bool> ends_{false}, placed_{false};
   std::atomic<std::int64_t> since_ns_{0};
   std::mutex mutex_;
   std::optional<Error> error_;

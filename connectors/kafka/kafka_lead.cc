@@ -19,8 +19,9 @@ class Member final : public KafkaLead {
     // the lead. A session that the broker refuses does not heal.
     if (message && message->err == RD_KAFKA_RESP_ERR_INVALID_SESSION_TIMEOUT)
       return fail(ErrorCode::kConfigRange, "standby.session_ms is outside of what the broker allows (group.min.session.timeout.ms)");
-    return leads && rd_kafka_assignment_lost(client.get()) == 0;
+    return leads;
   }
+  bool placed() const override { return placed_; }
   ~Member() override {
     if (client) rd_kafka_consumer_close(client.get());
   }
@@ -31,13 +32,16 @@ class Member final : public KafkaLead {
       rd_kafka_assign(client, partitions);
       rd_kafka_pause_partitions(client, partitions);  // there is nothing to read
       self.leads = partitions->cnt > 0;
+      self.placed_ = true;
     } else {
+      // Taken for good only when the session is over; else the group is being formed anew and says in a moment who leads.
+      if (rd_kafka_assignment_lost(client) != 0) self.leads = false;
       rd_kafka_assign(client, nullptr);
-      self.leads = false;
     }
   }
 
   bool leads = false;
+  bool placed_ = false;
   kafka::Client client;  // destroyed first: its callbacks name this object
 };
 

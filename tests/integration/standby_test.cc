@@ -168,15 +168,18 @@ TEST(Standby, AStoppedLeaderThatWakesUpIsFencedAndSaysSo) {
   group.settle();
   EXPECT_GT(group.expect_what_the_ledger_gives(), 0U);
 
-  // It comes back as a standby, over whatever it left behind, and leads once more.
+  // It comes back over whatever it left behind, and its name sorts first: it leads once more, and the other one hears of it.
   auto again = group.start("a");
-  ASSERT_TRUE(group.wait_for(*again, "a", "standing_by")) << group.log("a");
-  standby->signal(SIGKILL);
-  standby->wait();
   ASSERT_TRUE(group.wait_for(*again, "a", "took_over")) << group.log("a");
+  EXPECT_EQ(standby->wait(), 1) << group.log("b");
+  EXPECT_NE(group.log("b").find("E4030"), std::string::npos) << group.log("b");
+  standby = group.start("b");
+  ASSERT_TRUE(group.wait_for(*standby, "b", "standing_by")) << group.log("b");
   group.settle();
   again->signal(SIGTERM);
   EXPECT_EQ(again->wait(), 0) << group.log("a");
+  standby->signal(SIGTERM);
+  EXPECT_EQ(standby->wait(), 0) << group.log("b");
   group.expect_what_the_ledger_gives();
 }
 
@@ -192,7 +195,7 @@ TEST(Standby, ALeaderThatComesBackWithinItsSessionLeadsOn) {
   leader = group.start("a");
   ASSERT_TRUE(group.wait_for(*leader, "a", "took_over")) << group.log("a");
   group.settle();
-  EXPECT_EQ(group.log("b").find("took_over"), std::string::npos);
+  EXPECT_EQ(group.log("b").find("took_over"), std::string::npos) << group.log("b");
   leader->signal(SIGTERM);
   EXPECT_EQ(leader->wait(), 0) << group.log("a");
   standby->signal(SIGTERM);

@@ -74,7 +74,7 @@ class Case:
                 one.start()
             one.end(signal.SIGTERM)
             one.start()
-            if not one.wait_for("standing_by"):
+            if not one.wait_for("standing_by", "took_over"):
                 return f"after a restart {one.name} does not come back: {one.text()}"
             self.did["restarts"] += 1
             self.feed(0.05)

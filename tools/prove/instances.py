@@ -89,13 +89,14 @@ class Instance:
     def leads(self):
         return self.alive() and not self.stopped and self.said("took_over")
 
-    def wait_for(self, event, seconds=READY_S):
+    def wait_for(self, *events, seconds=READY_S):
         until = time.monotonic() + seconds
         while time.monotonic() < until:
-            if self.said(event):
+            alive = self.alive()
+            if any(self.said(event) for event in events):
                 return True
-            if not self.alive():
-                return self.said(event)
+            if not alive:
+                return False
             time.sleep(0.005)
         return False
 
