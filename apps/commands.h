@@ -29,6 +29,7 @@ struct ReplayOptions {
   std::uint64_t epoch_records = 400'000;
   std::vector<std::string> rules;  ///< "D1.min_count=30"
   std::string source = "import";   ///< `source` attribute of records that have none
+  std::string restore;             ///< begin with this snapshot's state where there is none
   bool json = false, quiet = false, force = false;
 };
 int replay(const ReplayOptions& options);
@@ -45,6 +46,7 @@ int demo(const DemoOptions& options);
 struct RunCommandOptions {
   std::string config;
   std::vector<std::string> set;  ///< "pipeline.threads=2"
+  std::string restore;           ///< begin with this snapshot's state where there is none
   bool json = false;
 };
 int run_command(const RunCommandOptions& options);
@@ -53,10 +55,19 @@ int config_show(const RunCommandOptions& options, bool origin);
 /// The Kafka topics a configuration names: as planned and as they are; `apply` makes the missing ones.
 int topics(const RunCommandOptions& options, bool apply);
 
+struct SnapshotOptions {
+  std::string state;  ///< create: the state directory of a process that does not run
+  std::string where;  ///< create, ls: the directory of snapshots; verify: one of them
+  bool json = false;
+};
+int snapshot_create(const SnapshotOptions& options);
+int snapshot_ls(const SnapshotOptions& options);
+int snapshot_verify(const SnapshotOptions& options);
+
 struct ReadOptions {
   std::string file, id, lang = "en", ledger, type;
   std::uint64_t limit = 0;
-  bool json = false, open_ended = false, bytes = false;
+  bool json = false, open_ended = false, topic = false, bytes = false;
 };
 int explain(const ReadOptions& options);
 int verify(const ReadOptions& options);

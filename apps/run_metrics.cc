@@ -28,7 +28,12 @@ void RunMetrics::watch(const PipelineStats& stats) { stats_ = &stats; }
 void RunMetrics::count_line(Output output, std::string_view) { lines_[static_cast<std::size_t>(output)]->add(); }
 void RunMetrics::observe_alert_latency(double seconds) { latency_.observe(seconds); }
 
+void RunMetrics::watch_quota(const std::string& source, std::function<std::uint64_t()> throttled) {
+  throttled_.push_back({&metrics_.counter("brushwatch_source_throttled_total", "Polls or requests that the quota of a source held back", {{"source", source}}), std::move(throttled)});
+}
+
 void RunMetrics::refresh() {
+  for (Throttled& t : throttled_) advance(*t.counter, t.seen, t.now());
   metrics_.gauge("brushwatch_process_resident_bytes", "Resident memory of the process").set(static_cast<double>(current_rss_bytes()));
   const PipelineStats* stats = stats_;
   if (stats == nullptr) return;

@@ -11,6 +11,7 @@ namespace brushwatch::app {
 
 struct SessionOptions {
   std::string input, ledger, mapping, out, source = "import";
+  std::string restore;  ///< a snapshot of the ledger's state; only with `ledger`
   unsigned threads = 1;
   std::uint32_t partitions = 4;
   std::uint64_t memory_mib = 1024, epoch_records = 400'000;

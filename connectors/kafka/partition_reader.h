@@ -18,6 +18,8 @@ class PartitionReader {
   /// Replaces `out`: waits up to `wait_ms` for the first message, then takes what is there without waiting.
   /// Errors: kLogTruncated when the position is not in the partition any more.
   Result<void> poll(std::size_t max, int wait_ms, std::vector<Message>& out);
+  /// `offset` is what the next poll() gives, without an assignment.
+  [[nodiscard]] bool at(std::uint64_t offset) const { return position_ == static_cast<std::int64_t>(offset); }
   [[nodiscard]] rd_kafka_t* client() const { return client_.get(); }
 
  private:

@@ -37,7 +37,7 @@ std::int64_t flush_rounds(const std::vector<SourcePosition>& ends) {
 
 Ingest::Ingest(Log& ledger, std::vector<IngestSource> sources, IngestOptions options, Clock& clock)
     : ledger_(ledger), options_(options), clock_(clock), builders_(ledger.partitions()), frame_seq_(ledger.partitions(), 0),
-      offsets_(ledger.partitions(), 0), round_frames_(ledger.partitions()) {
+      round_frames_(ledger.partitions()) {
   for (IngestSource& in : sources) {
     Slot slot;
     slot.in = std::move(in);
@@ -46,12 +46,17 @@ Ingest::Ingest(Log& ledger, std::vector<IngestSource> sources, IngestOptions opt
 }
 
 Result<void> Ingest::resume(std::uint64_t next_round, std::uint32_t epoch, const TickEvent* last_tick, const std::vector<std::string>& names) {
-  round_ = next_round;
-  epoch_ = epoch;
-  names_ = names;
+  std::vector<std::uint64_t> ends(ledger_.partitions());
   for (std::uint32_t p = 0; p < ledger_.partitions(); ++p) {
-    BW_ASSIGN(offsets_[p], ledger_.end_offset(p));
+    BW_ASSIGN(ends[p], ledger_.end_offset(p));
   }
+  return resume(next_round, Tenure(ledger_, epoch, std::move(ends)), last_tick, names);
+}
+
+Result<void> Ingest::resume(std::uint64_t next_round, Tenure tenure, const TickEvent* last_tick, const std::vector<std::string>& names) {
+  round_ = next_round;
+  tenure_.emplace(std::move(tenure));
+  names_ = names;
   if (last_tick != nullptr) {
     watermark_ = last_tick->watermark;
     // In a merge the processing time is the clock of the merge; only the rounds that flush the end have a watermark beyond it.
@@ -140,10 +145,9 @@ Result<void> Ingest::close_frame(std::uint32_t partition) {
   FrameBuilder& builder = builders_[partition];
   if (builder.empty()) return {};
   BW_FAILPOINT("ledger-append");
-  const std::string_view payload = builder.finish(epoch_, frame_seq_[partition]++);
-  auto appended = ledger_.append(partition, payload);
+  const std::string_view payload = builder.finish(tenure_->epoch(), frame_seq_[partition]++);
+  auto appended = tenure_->append(partition, payload);
   round_frames_[partition].emplace_back(payload);
-  ++offsets_[partition];
   builder.reset();
   return appended;
 }
@@ -308,11 +312,13 @@ Result<std::optional<Round>> Ingest::next_round(const std::function<bool()>& sto
   if (append_error_) return tl::unexpected<Error>(std::move(*append_error_));
   if (!options_.merge) {
     BW_TRY(ledger_.sync());
+    BW_TRY(tenure_->confirm());
+    round.confirmed_ns = clock_.monotonic_ns();
     // Each source hears of its own position from the slot that polls it: no number is looked up, so none can be mistaken.
     for (Slot& slot : slots_) slot.in.source->durable_up_to(slot.next);
   }
   round.frames = std::exchange(round_frames_, std::vector<std::vector<std::string>>(ledger_.partitions()));
-  round.next_offset = offsets_;
+  round.next_offset = tenure_->offsets();
   round.events = count;
   round.received_ns = received_ns_;
   ++counters_.rounds;
