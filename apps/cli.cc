@@ -51,6 +51,9 @@ int run_cli(int argc, char** argv) {
   run_cmd->add_option("--config,-c", run_options.config, "TOML file (examples/*.toml)")->required();
   run_cmd->add_option("--set", run_options.set, "override: section.key=value");
   run_cmd->add_flag("--json", run_options.json, "the summary as one JSON object on stdout");
+  run_cmd->add_option("--restore", run_options.restore, "a snapshot to begin with where there is no state yet");
+  bool standby = false;
+  run_cmd->add_flag("--standby", standby, "one of several instances: lead, or fold silently until the leader is gone (standby.enabled)");
 
   TopCommandOptions top_options;
   auto* top_cmd = app.add_subcommand("top", "A running instance at a glance: rates, watermark, where the time goes");
@@ -77,10 +80,11 @@ int run_cli(int argc, char** argv) {
   replay_cmd->add_option("--out,-o", replay_options.out, "directory for ledger, state and outputs")->required();
   replay_cmd->add_option("--threads", replay_options.threads, "folding threads; changes no byte")->check(CLI::Range(1, 64))->capture_default_str();
   replay_cmd->add_option("--partitions", replay_options.partitions, "ledger partitions")->check(CLI::Range(1, 1024))->capture_default_str();
-  replay_cmd->add_option("--memory-mib", replay_options.memory_mib, "cap of hot rows")->check(CLI::Range(1, 1 << 20))->capture_default_str();
+  replay_cmd->add_option("--memory-mib", replay_options.memory_mib, "memory of the process; half of it is the cap of hot rows")->check(CLI::Range(1, 1 << 20))->capture_default_str();
   replay_cmd->add_option("--epoch-records", replay_options.epoch_records, "records between two epochs; changes no byte")->capture_default_str();
   replay_cmd->add_option("--rule", replay_options.rules, "rule at the first record, e.g. D1.min_count=30 (see `rules ls`)");
   replay_cmd->add_option("--source", replay_options.source, "platform of records that name none")->capture_default_str();
+  replay_cmd->add_option("--restore", replay_options.restore, "a snapshot of this ledger's state to begin with; the outputs then begin behind it")->excludes(input);
   replay_cmd->add_flag("--force", replay_options.force, "remove what --out holds of another replay");
   replay_cmd->add_flag("--json", replay_options.json, "the summary as one JSON object on stdout");
   replay_cmd->add_flag("--quiet,-q", replay_options.quiet, "no progress");
@@ -95,6 +99,7 @@ int run_cli(int argc, char** argv) {
 
   auto* verify_cmd = app.add_subcommand("verify", "Check that no line of an output was lost, repeated, moved or edited");
   verify_cmd->add_option("file", read.file, "alerts.ndjson, late.ndjson or dlq.ndjson")->required();
+  verify_cmd->add_flag("--topic", read.topic, "the lines were read from a topic: partitions interleave, and a line may stand there twice");
   verify_cmd->add_flag("--open", read.open_ended, "the run still goes on: no seals yet");
   verify_cmd->add_flag("--json", read.json, "the report as one JSON object on stdout");
 
@@ -122,6 +127,18 @@ int run_cli(int argc, char** argv) {
     cmd->add_flag("--json", run_options.json, "as one JSON object on stdout");
   }
   show_cmd->add_flag("--origin", origin, "where each value comes from");
+
+  SnapshotOptions snapshot_options;
+  auto* snapshot_cmd = app.add_subcommand("snapshot", "Copies of the state, to restore from elsewhere");
+  snapshot_cmd->require_subcommand(1);
+  auto* snapshot_create_cmd = snapshot_cmd->add_subcommand("create", "Of the state of a process that does not run; a running one makes its own (snapshot.directory)");
+  snapshot_create_cmd->add_option("--state", snapshot_options.state, "the state directory, e.g. brushwatch-data/state")->required();
+  snapshot_create_cmd->add_option("--to", snapshot_options.where, "the directory of snapshots")->required();
+  auto* snapshot_ls_cmd = snapshot_cmd->add_subcommand("ls", "Those in a directory");
+  snapshot_ls_cmd->add_option("directory", snapshot_options.where, "the directory of snapshots")->required();
+  auto* snapshot_verify_cmd = snapshot_cmd->add_subcommand("verify", "Read every byte against the manifest; exit code 3 when one differs");
+  snapshot_verify_cmd->add_option("snapshot", snapshot_options.where, "one snapshot's folder")->required();
+  for (auto* cmd : {snapshot_create_cmd, snapshot_ls_cmd, snapshot_verify_cmd}) cmd->add_flag("--json", snapshot_options.json, "one JSON object a snapshot");
 
   auto* topics_cmd = app.add_subcommand("topics", "The Kafka topics of a configuration");
   topics_cmd->require_subcommand(1);
@@ -159,8 +176,11 @@ int run_cli(int argc, char** argv) {
   }
   const auto given = [](CLI::App* cmd) { return cmd->parsed(); };
   if (given(demo_cmd)) return demo(demo_options);
-  if (given(run_cmd)) return run_command(run_options);
   if (given(top_cmd)) return top(top_options);
+  if (given(run_cmd)) {
+    if (standby) run_options.set.emplace_back("standby.enabled=true");
+    return run_command(run_options);
+  }
   if (given(generate_cmd)) return generate(generate_options);
   if (given(replay_cmd)) return replay(replay_options);
   if (given(explain_cmd)) {
@@ -175,6 +195,9 @@ int run_cli(int argc, char** argv) {
   }
   if (given(check_cmd)) return config_check(run_options);
   if (given(show_cmd)) return config_show(run_options, origin);
+  if (given(snapshot_create_cmd)) return snapshot_create(snapshot_options);
+  if (given(snapshot_ls_cmd)) return snapshot_ls(snapshot_options);
+  if (given(snapshot_verify_cmd)) return snapshot_verify(snapshot_options);
   if (given(topics_plan_cmd)) return topics(run_options, false);
   if (given(topics_apply_cmd)) return topics(run_options, true);
   if (given(rules_cmd)) return rules_ls(json);

@@ -90,6 +90,7 @@ int verify(const ReadOptions& options) {
   if (!in) return report(missing(options.file));
   VerifyOptions how;
   how.open_ended = options.open_ended;
+  how.topic = options.topic;
   const VerifyReport result = verify_lines(
       [&](std::string& line) {
         if (!std::getline(in, line)) return false;
@@ -107,6 +108,7 @@ int verify(const ReadOptions& options) {
     w.Key("intact"); w.Bool(result.ok());
     w.Key("lines"); w.Uint64(result.lines);
     w.Key("alerts"); w.Uint64(result.alerts);
+    if (options.topic) { w.Key("repeats"); w.Uint64(result.repeats); }
     w.Key("faults"); w.Uint64(result.faults);
     w.Key("findings");
     w.StartArray();

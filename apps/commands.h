@@ -25,10 +25,11 @@ struct ReplayOptions {
   std::string out;
   unsigned threads = 1;
   std::uint32_t partitions = 4;
-  std::uint64_t memory_mib = 512;
+  std::uint64_t memory_mib = 1024;
   std::uint64_t epoch_records = 400'000;
   std::vector<std::string> rules;  ///< "D1.min_count=30"
   std::string source = "import";   ///< `source` attribute of records that have none
+  std::string restore;             ///< begin with this snapshot's state where there is none
   bool json = false, quiet = false, force = false;
 };
 int replay(const ReplayOptions& options);
@@ -45,6 +46,7 @@ int demo(const DemoOptions& options);
 struct RunCommandOptions {
   std::string config;
   std::vector<std::string> set;  ///< "pipeline.threads=2"
+  std::string restore;           ///< begin with this snapshot's state where there is none
   bool json = false;
 };
 int run_command(const RunCommandOptions& options);
@@ -61,10 +63,19 @@ struct TopCommandOptions {
 /// The live screen of a running instance, from its /metrics.
 int top(const TopCommandOptions& options);
 
+struct SnapshotOptions {
+  std::string state;  ///< create: the state directory of a process that does not run
+  std::string where;  ///< create, ls: the directory of snapshots; verify: one of them
+  bool json = false;
+};
+int snapshot_create(const SnapshotOptions& options);
+int snapshot_ls(const SnapshotOptions& options);
+int snapshot_verify(const SnapshotOptions& options);
+
 struct ReadOptions {
   std::string file, id, lang = "en", ledger, type;
   std::uint64_t limit = 0;
-  bool json = false, open_ended = false, bytes = false;
+  bool json = false, open_ended = false, topic = false, bytes = false;
 };
 int explain(const ReadOptions& options);
 int verify(const ReadOptions& options);

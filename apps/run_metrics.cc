@@ -41,10 +41,7 @@ void RunMetrics::watch(Host& host) {
   const std::lock_guard lock(watched_mutex_);
   stats_ = &host.pipeline().stats();
   store_ = dynamic_cast<RocksDbStore*>(&host.store());
-  // What was folded while the state was restored belongs to no live round.
-  for (std::size_t s = 0; s < kStages; ++s) stage_ns_[s] = stats_->nanoseconds_by_stage[s];
-  output_ns_ = stats_->output_nanoseconds;
-  epoch_ns_ = stats_->epoch_nanoseconds;
+  live_ = false;
 }
 
 void RunMetrics::unwatch() {
@@ -59,6 +56,15 @@ void RunMetrics::observe_round(const Round& round, std::int64_t alert_ns) {
   if (alert_ns != 0) latency_.observe(static_cast<double>(alert_ns) / 1e9);
   const PipelineStats* stats = stats_;  // written before the first round, on this thread
   if (stats == nullptr || round.events == 0) return;  // a tick in silence would drown the rounds that work
+  if (!live_) {
+    // What was folded while the state was restored, or while another instance led, belongs to no live round; nor does the first
+    // one, which cannot be told from it.
+    for (std::size_t s = 0; s < kStages; ++s) stage_ns_[s] = stats->nanoseconds_by_stage[s];
+    output_ns_ = stats->output_nanoseconds;
+    epoch_ns_ = stats->epoch_nanoseconds;
+    live_ = true;
+    return;
+  }
   std::uint64_t folded = 0;
   const auto step = [&](std::size_t which, std::uint64_t& before, std::uint64_t now) {
     steps_[which]->observe(seconds_of(now - before));
@@ -89,7 +95,16 @@ void RunMetrics::advance(const std::string& name, const std::string& help, doubl
 
 void RunMetrics::set(const std::string& name, const std::string& help, double value, const MetricLabels& labels) { metrics_.gauge(name, help, labels).set(value); }
 
+void RunMetrics::watch_quota(const std::string& source, std::function<std::uint64_t()> throttled) {
+  throttled_.push_back({&metrics_.counter("brushwatch_source_throttled_total", "Polls or requests that the quota of a source held back", {{"source", source}}), std::move(throttled)});
+}
+
 void RunMetrics::refresh() {
+  for (Throttled& t : throttled_) {
+    const std::uint64_t now = t.now();
+    if (now > t.seen) t.counter->add(static_cast<double>(now - t.seen));
+    t.seen = now;
+  }
   refresh_process();
   refresh_sources();
   refresh_kafka();

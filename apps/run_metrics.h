@@ -6,6 +6,7 @@
 ///
 /// Threads  observe_* from one thread each; serialize() from any. watch() … unwatch() bracket the life of the host.
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -41,6 +42,8 @@ class RunMetrics {
   void observe_round(const Round& round, std::int64_t alert_ns);
   /// One HTTP reply. `route` has small cardinality.
   void observe_http(std::string_view route, unsigned status, double seconds);
+  /// Counts how often a source's quota held something back; `throttled` outlives the last scrape. Before the first scrape.
+  void watch_quota(const std::string& source, std::function<std::uint64_t()> throttled);
   [[nodiscard]] std::string serialize();
   [[nodiscard]] std::size_t series() const { return metrics_.series(); }
   /// Given to the ingest and to the Kafka connectors, which fill them.
@@ -58,6 +61,12 @@ class RunMetrics {
   void advance(const std::string& name, const std::string& help, double now, const MetricLabels& labels = {});
   void set(const std::string& name, const std::string& help, double value, const MetricLabels& labels = {});
 
+  struct Throttled {
+    Counter* counter;
+    std::function<std::uint64_t()> now;
+    std::uint64_t seen = 0;
+  };
+  std::vector<Throttled> throttled_;
   Options options_;
   Clock& clock_;
   Metrics metrics_;
@@ -68,6 +77,7 @@ class RunMetrics {
   std::vector<Histogram*> steps_;
   std::array<std::uint64_t, kStages> stage_ns_{};
   std::uint64_t output_ns_ = 0, epoch_ns_ = 0;
+  bool live_ = false;  // a round was observed since watch()
   std::mutex watched_mutex_;
   const PipelineStats* stats_ = nullptr;
   RocksDbStore* store_ = nullptr;

@@ -18,7 +18,7 @@ void add_one(std::vector<std::uint64_t>& counts, std::size_t partition) {
   ++counts[partition];
 }
 
-Result<Client> make_client(rd_kafka_type_t type, Properties properties, const Properties& more, DeliveryState* state) {
+Result<Client> make_client(rd_kafka_type_t type, Properties properties, const Properties& more, DeliveryState* state, OnRebalance on_rebalance = nullptr, void* opaque = nullptr) {
   rd_kafka_conf_t* conf = rd_kafka_conf_new();
   char text[512];
   if (state != nullptr && state->watched()) properties.emplace_back("statistics.interval.ms", std::to_string(kStatisticsIntervalMs));
@@ -34,6 +34,10 @@ Result<Client> make_client(rd_kafka_type_t type, Properties properties, const Pr
     rd_kafka_conf_set_opaque(conf, state);
     if (type == RD_KAFKA_PRODUCER) rd_kafka_conf_set_dr_msg_cb(conf, on_delivery);
     if (state->watched()) rd_kafka_conf_set_stats_cb(conf, on_statistics);
+  }
+  if (on_rebalance != nullptr) {
+    rd_kafka_conf_set_opaque(conf, opaque);
+    rd_kafka_conf_set_rebalance_cb(conf, on_rebalance);
   }
   rd_kafka_conf_set_log_cb(conf, nullptr);  // errors come back as values; the library's own log lines would interleave with ours
   rd_kafka_t* rk = rd_kafka_new(type, conf, text, sizeof text);
@@ -68,7 +72,10 @@ void DeliveryState::count(const rd_kafka_message_t& message) {
   // 2.0.2 reports some records as delivered that the broker does not hold (seen on topics made a moment ago): those come
   // without an offset. Only a record with an offset is in the log.
   if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR && message.offset >= 0) {
-    add_one(delivered_, static_cast<std::size_t>(message.partition));
+    const auto partition = static_cast<std::size_t>(message.partition);
+    add_one(delivered_, partition);
+    if (partition >= last_.size()) last_.resize(partition + 1, -1);
+    last_[partition] = message.offset;
   } else if (failure_ == RD_KAFKA_RESP_ERR_NO_ERROR) {
     failure_ = message.err != RD_KAFKA_RESP_ERR_NO_ERROR ? message.err : RD_KAFKA_RESP_ERR__INCONSISTENT;
   }
@@ -89,6 +96,11 @@ bool DeliveryState::delivered(const std::vector<std::uint64_t>& wanted) {
   for (std::size_t p = 0; p < wanted.size(); ++p)
     if (wanted[p] > (p < delivered_.size() ? delivered_[p] : 0)) return false;
   return true;
+}
+
+std::int64_t DeliveryState::last_offset(std::uint32_t partition) {
+  const std::lock_guard lock(mutex_);
+  return partition < last_.size() ? last_[partition] : -1;
 }
 
 Error to_error(rd_kafka_resp_err_t code, std::string_view what) {
@@ -118,6 +130,16 @@ Result<Client> make_consumer(const std::string& bootstrap, const Properties& mor
                       {"queued.max.messages.kbytes", "65536"}, {"check.crcs", "true"}, {"log_level", "0"}},
                      more, state);
   // All events of the client and of its partitions come by the queues that are read, none by a hidden one.
+  if (client) rd_kafka_poll_set_consumer(client->get());
+  return client;
+}
+
+Result<Client> make_member(const std::string& bootstrap, const Properties& more, OnRebalance on_rebalance, void* opaque) {
+  // Eager and one partition: nothing of 2.0.2's cooperative mode is used. Nothing is read, so no offset is looked for.
+  auto client = make_client(RD_KAFKA_CONSUMER,
+                            {{"bootstrap.servers", bootstrap}, {"enable.auto.commit", "false"}, {"enable.auto.offset.store", "false"}, {"auto.offset.reset", "latest"},
+                             {"partition.assignment.strategy", "range"}, {"socket.nagle.disable", "true"}, {"log_level", "0"}},
+                            more, nullptr, on_rebalance, opaque);
   if (client) rd_kafka_poll_set_consumer(client->get());
   return client;
 }

@@ -50,12 +50,15 @@ class DeliveryState {
   /// How much was produced so far, and whether so much is delivered. By partition, as only there order is kept.
   [[nodiscard]] std::vector<std::uint64_t> produced();
   [[nodiscard]] bool delivered(const std::vector<std::uint64_t>& wanted);
+  /// Where the last delivered record lies; −1 when none was.
+  [[nodiscard]] std::int64_t last_offset(std::uint32_t partition);
 
  private:
   ClientWatch watch_;
   std::mutex mutex_;
   std::string reported_as_;
   std::vector<std::uint64_t> produced_, delivered_;
+  std::vector<std::int64_t> last_;
   rd_kafka_resp_err_t failure_ = RD_KAFKA_RESP_ERR_NO_ERROR;
 };
 
@@ -68,6 +71,9 @@ inline constexpr int kDeliveryTimeoutMs = 30'000;
 Result<Client> make_producer(const std::string& bootstrap, const Properties& more, DeliveryState* state);
 /// `state` hears the client's statistics, and outlives it.
 Result<Client> make_consumer(const std::string& bootstrap, const Properties& more, DeliveryState* state = nullptr);
+/// A member of a consumer group; `on_rebalance` runs on the thread that polls, with `opaque`.
+using OnRebalance = void (*)(rd_kafka_t*, rd_kafka_resp_err_t, rd_kafka_topic_partition_list_t*, void* opaque);
+Result<Client> make_member(const std::string& bootstrap, const Properties& more, OnRebalance on_rebalance, void* opaque);
 Error to_error(rd_kafka_resp_err_t code, std::string_view what);
 
 /// Number of partitions; 0 when the topic does not exist.

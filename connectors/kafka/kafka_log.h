@@ -1,7 +1,8 @@
 #pragma once
 /// A log on a Kafka topic: one record a frame, dense offsets, acknowledged by all in-sync replicas at sync().
 ///
-/// Threads  as Log: one user a partition at a time; append() and sync() from one thread.
+/// Threads  append() and sync() from one thread; read() from any, also beside them: a writer that looks for claims reads what the
+///          folds read.
 /// Errors   kTopicMismatch, kBrokerUnavailable (retry), kBrokerFatal (open the log again and read its tail).
 
 #include <memory>

@@ -30,6 +30,9 @@ class KafkaSink {
   virtual void serve() = 0;
   /// Visits all values of a partition, oldest first, up to its end as of the call.
   virtual Result<void> for_each(std::uint32_t partition, const std::function<Result<void>(std::string_view)>& visit) = 0;
+  /// Visits the values that came behind those of the last for_each() or for_each_new() of the partition: what has arrived
+  /// here, or (`to_end`) all that the partition holds at the call. The first call opens a reader that stays open.
+  virtual Result<void> for_each_new(std::uint32_t partition, bool to_end, const std::function<Result<void>(std::string_view)>& visit) = 0;
 };
 /// Creates the topic when it is missing. Errors: kTopicMismatch, kBrokerUnavailable.
 Result<std::unique_ptr<KafkaSink>> open_kafka_sink(const KafkaSinkOptions& options);

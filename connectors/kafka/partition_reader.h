@@ -21,6 +21,8 @@ class PartitionReader {
   Result<void> poll(std::size_t max, int wait_ms, std::vector<Message>& out);
   /// The end of the partition as the last fetch saw it; nullopt before the first one. Asks nobody.
   [[nodiscard]] std::optional<std::uint64_t> known_end() const;
+  /// `offset` is what the next poll() gives, without an assignment.
+  [[nodiscard]] bool at(std::uint64_t offset) const { return position_ == static_cast<std::int64_t>(offset); }
   [[nodiscard]] rd_kafka_t* client() const { return client_.get(); }
 
   explicit PartitionReader(ClientWatch watch = {}) : reports_(std::move(watch)) {}

@@ -23,12 +23,21 @@ std::string_view cut_text(std::string_view text, std::size_t most) {
 }
 /// How far past the last event a bounded stream's final watermark goes: beyond every window and TTL that speaks (30 d).
 constexpr std::int64_t kFlushHorizonMs = 60 * kDayMs;
+/// Into how many rounds it is cut: every row of the stream ends on that way, and what ends in one round has to be held until its epoch
+/// is written. A function of where the sources end, so that a restart in the middle goes on with the same rounds. Small streams (64
+/// million bytes of files) end in one; the largest in hours, as the windows of a live stream would.
+std::int64_t flush_rounds(const std::vector<SourcePosition>& ends) {
+  std::uint64_t total = 0;
+  for (const SourcePosition& end : ends) total += end.next;
+  constexpr std::uint64_t kSmall = 64'000'000, kPerRound = 1'000'000, kMost = kFlushHorizonMs / kHourMs;
+  return total < kSmall ? 1 : static_cast<std::int64_t>(std::min(total / kPerRound, kMost));
+}
 
 }  // namespace
 
 Ingest::Ingest(Log& ledger, std::vector<IngestSource> sources, IngestOptions options, Clock& clock)
     : ledger_(ledger), options_(options), clock_(clock), builders_(ledger.partitions()), frame_seq_(ledger.partitions(), 0),
-      offsets_(ledger.partitions(), 0), round_frames_(ledger.partitions()) {
+      round_frames_(ledger.partitions()) {
   for (IngestSource& in : sources) {
     Slot slot;
     slot.in = std::move(in);
@@ -38,15 +47,21 @@ Ingest::Ingest(Log& ledger, std::vector<IngestSource> sources, IngestOptions opt
 }
 
 Result<void> Ingest::resume(std::uint64_t next_round, std::uint32_t epoch, const TickEvent* last_tick, const std::vector<std::string>& names) {
-  round_ = next_round;
-  epoch_ = epoch;
-  names_ = names;
+  std::vector<std::uint64_t> ends(ledger_.partitions());
   for (std::uint32_t p = 0; p < ledger_.partitions(); ++p) {
-    BW_ASSIGN(offsets_[p], ledger_.end_offset(p));
+    BW_ASSIGN(ends[p], ledger_.end_offset(p));
   }
+  return resume(next_round, Tenure(ledger_, epoch, std::move(ends)), last_tick, names);
+}
+
+Result<void> Ingest::resume(std::uint64_t next_round, Tenure tenure, const TickEvent* last_tick, const std::vector<std::string>& names) {
+  round_ = next_round;
+  tenure_.emplace(std::move(tenure));
+  names_ = names;
   if (last_tick != nullptr) {
     watermark_ = last_tick->watermark;
-    merge_clock_ = last_tick->watermark;
+    // In a merge the processing time is the clock of the merge; only the rounds that flush the end have a watermark beyond it.
+    merge_clock_ = options_.merge ? std::min(last_tick->watermark, last_tick->processing_time) : last_tick->watermark;
     positions_ = last_tick->positions;
     finished_ = last_tick->end_of_input && options_.merge;
   }
@@ -132,10 +147,9 @@ Result<void> Ingest::close_frame(std::uint32_t partition) {
   FrameBuilder& builder = builders_[partition];
   if (builder.empty()) return {};
   BW_FAILPOINT("ledger-append");
-  const std::string_view payload = builder.finish(epoch_, frame_seq_[partition]++);
-  auto appended = ledger_.append(partition, payload);
+  const std::string_view payload = builder.finish(tenure_->epoch(), frame_seq_[partition]++);
+  auto appended = tenure_->append(partition, payload);
   round_frames_[partition].emplace_back(payload);
-  ++offsets_[partition];
   builder.reset();
   return appended;
 }
@@ -182,7 +196,7 @@ Result<void> Ingest::merge_round(std::uint32_t& count) {
   // A bounded source that has nothing yet (a broker still fetching) must be waited for: the merge needs every head.
   constexpr int kHeadWaitMs = 200;
   EventTime boundary = EventTime::max();
-  bool first = true;
+  bool first = true, exhausted = false;
   while (count < options_.round_events) {
     Slot* best = nullptr;
     for (Slot& slot : slots_) {
@@ -194,7 +208,7 @@ Result<void> Ingest::merge_round(std::uint32_t& count) {
       if (best == nullptr || slot.head_time < best->head_time) best = &slot;
     }
     if (best == nullptr) {
-      finished_ = true;
+      exhausted = true;
       break;
     }
     if (first && best->head_time != EventTime::min()) {
@@ -206,7 +220,13 @@ Result<void> Ingest::merge_round(std::uint32_t& count) {
     take(*best, count);
   }
   watermark_ = std::max(watermark_, merge_clock_);
-  if (finished_ && watermark_ != EventTime::min()) watermark_ = watermark_ + kFlushHorizonMs;
+  if (!exhausted) return {};
+  if (watermark_ != EventTime::min()) {
+    const EventTime end = merge_clock_ + kFlushHorizonMs;
+    watermark_ = std::min(end, watermark_ + kFlushHorizonMs / flush_rounds(positions_));
+    if (watermark_ != end) return {};
+  }
+  finished_ = true;
   return {};
 }
 
@@ -327,12 +347,14 @@ Result<std::optional<Round>> Ingest::next_round(const std::function<bool()>& sto
   if (append_error_) return tl::unexpected<Error>(std::move(*append_error_));
   if (!options_.merge) {
     BW_TRY(ledger_.sync());
+    BW_TRY(tenure_->confirm());
+    round.confirmed_ns = clock_.monotonic_ns();
     // Each source hears of its own position from the slot that polls it: no number is looked up, so none can be mistaken.
     if (options_.stats) options_.stats->ledger_nanoseconds += static_cast<std::uint64_t>(clock_.monotonic_ns() - begun);
     for (Slot& slot : slots_) slot.in.source->durable_up_to(slot.next);
   }
   round.frames = std::exchange(round_frames_, std::vector<std::vector<std::string>>(ledger_.partitions()));
-  round.next_offset = offsets_;
+  round.next_offset = tenure_->offsets();
   round.events = count;
   round.received_ns = received_ns_;
   ++counters_.rounds;

@@ -14,6 +14,7 @@
 #include "engine/base/time.h"
 #include "engine/log/decoder.h"
 #include "engine/log/frame.h"
+#include "engine/stage/claim.h"
 #include "engine/stage/ingest_stats.h"
 #include "engine/stage/round.h"
 
@@ -48,9 +49,13 @@ class Ingest {
 
   /// Where to go on, from the last complete round of the ledger. `names` are the sources declared so far, by number.
   /// Sources that the ledger knows are sought to their position. Call once, before the first next_round().
+  Result<void> resume(std::uint64_t next_round, Tenure tenure, const TickEvent* last_tick, const std::vector<std::string>& names);
+  /// The same for a ledger that nobody else writes.
   Result<void> resume(std::uint64_t next_round, std::uint32_t epoch, const TickEvent* last_tick, const std::vector<std::string>& names);
-  /// Cuts, appends and returns the next round; it is durable (ledger synced) in live mode, in merge mode after the next
-  /// sync(). In live mode the sources have been told so (Source::durable_up_to). nullopt at the end of a bounded input, after the round that says so. `stop` ends live waiting early.
+  /// Cuts, appends and returns the next round. In live mode it is durable (ledger synced) and lies in front of any later
+  /// writer's claim, and the sources have been told so (Source::durable_up_to); in merge mode, where every writer cuts the same
+  /// rounds, after the next sync(). nullopt at the end of a bounded input, after the round that says so. `stop` ends live
+  /// waiting early. Errors: kFenced when a later writer has claimed the ledger; those of sources and ledger.
   Result<std::optional<Round>> next_round(const std::function<bool()>& stop);
   [[nodiscard]] const IngestCounters& counters() const { return counters_; }
   /// Positions after the last round, by source number.
@@ -90,13 +95,13 @@ class Ingest {
   Clock& clock_;
   std::vector<Slot> slots_;
   std::vector<FrameBuilder> builders_;
-  std::vector<std::uint64_t> frame_seq_, offsets_;
+  std::vector<std::uint64_t> frame_seq_;
   std::vector<std::vector<std::string>> round_frames_;
   std::vector<SourcePosition> positions_;
   std::vector<std::string> names_;
   std::optional<Error> append_error_;
   Event scratch_, internal_;
-  std::uint32_t epoch_ = 1;
+  std::optional<Tenure> tenure_;  // since resume()
   std::uint64_t round_ = 0;
   EventTime watermark_ = EventTime::min(), merge_clock_ = EventTime::min();
   std::int64_t received_ns_ = 0;

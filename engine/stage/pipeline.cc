@@ -1,7 +1,6 @@
 #include "engine/stage/pipeline.h"
 
 #include <condition_variable>
-#include <cstring>
 #include <deque>
 #include <mutex>
 #include <thread>
@@ -9,66 +8,10 @@
 
 #include "engine/base/check.h"
 #include "engine/base/failpoint.h"
-#include "engine/event/wire.h"
-#include "engine/log/frame.h"
+#include "engine/stage/epoch_record.h"
 #include "engine/stage/topology.h"
 
 namespace brushwatch {
-namespace {
-
-constexpr std::string_view kMetaKey = "M/pipeline";
-constexpr std::uint32_t kMetaVersion = 2;
-/// Each epoch also writes its number under its place in this ring. A store that loses a batch between two that it kept (a
-/// file dropped from a damaged manifest, a log that lost its middle) would give rows of different epochs; the ring shows it.
-/// As many as a memtable could hold of small epochs, and 60 KiB.
-constexpr std::uint64_t kEpochRing = 4096;
-constexpr std::string_view kRingPrefix = "E/";
-
-std::string ring_key(std::uint64_t epoch) {
-  const std::uint64_t place = epoch % kEpochRing;
-  std::string key(kRingPrefix);
-  key.push_back(static_cast<char>(place >> 8));
-  key.push_back(static_cast<char>(place));
-  return key;
-}
-std::string_view bytes_of(const std::uint64_t& number) { return {reinterpret_cast<const char*>(&number), sizeof number}; }
-
-/// Every epoch up to `last` that the ring can still hold is there.
-Result<void> check_ring(StateStore& store, std::uint64_t last) {
-  const std::uint64_t first = last < kEpochRing ? 1 : last - kEpochRing + 1;
-  std::uint64_t found = 0;
-  bool right = true;
-  BW_TRY(store.scan(kRingPrefix, [&](std::string_view key, std::string_view value) {
-    std::uint64_t epoch = 0;
-    if (value.size() == sizeof epoch) std::memcpy(&epoch, value.data(), sizeof epoch);
-    right = right && epoch >= first && epoch <= last && key == ring_key(epoch);
-    ++found;
-    return right;
-  }));
-  if (right && found == last - first + 1) return {};
-  return fail(ErrorCode::kStateCorrupt, "the state has lost an epoch between others", static_cast<std::int64_t>(last));
-}
-
-/// The epoch's record: version, identity, writer epoch, epoch, next round, ledger offsets, last tick (docs/formats/state.md).
-std::string encode_meta(std::uint64_t identity, std::uint32_t writer_epoch, std::uint64_t epoch, std::uint64_t next_round,
-                        const std::vector<std::uint64_t>& offsets, const TickEvent& tick) {
-  std::string out;
-  const auto put = [&](std::uint64_t v) { out.append(reinterpret_cast<const char*>(&v), sizeof v); };
-  put(kMetaVersion);
-  put(identity);
-  put(writer_epoch);
-  put(epoch);
-  put(next_round);
-  put(offsets.size());
-  for (const std::uint64_t o : offsets) put(o);
-  Event event;
-  reset_body(event, EventType::kTick);
-  event.emplace<TickEvent>() = tick;
-  encode(event, out);
-  return out;
-}
-
-}  // namespace
 
 Pipeline::Pipeline(Log& ledger, StateStore& store, OutputHub& hub, std::vector<StageSpec> specs, Rules rules, PipelineOptions options, Clock& clock)
     : ledger_(ledger), store_(store), hub_(hub), specs_(std::move(specs)), options_(options), clock_(clock),
@@ -85,34 +28,18 @@ const std::vector<std::string>& Pipeline::source_names() const { return contexts
 
 Result<void> Pipeline::open() {
   BW_FAILPOINT("restore-begin");
-  BW_ASSIGN(const auto meta, store_.get(kMetaKey));
-  if (meta) {
-    std::size_t at = 0;
-    const auto take = [&]() -> std::uint64_t {
-      std::uint64_t v = 0;
-      if (at + sizeof v <= meta->size()) std::memcpy(&v, meta->data() + at, sizeof v);
-      at += sizeof v;
-      return v;
-    };
-    const std::uint64_t version = take();
-    if (version > kMetaVersion) return fail(ErrorCode::kStateVersion, "the state was written by a newer version");
-    const std::uint64_t identity = take();
-    if (options_.state_identity != 0 && identity != options_.state_identity)
+  BW_ASSIGN(const auto saved, read_epoch(store_));
+  if (saved) {
+    if (options_.state_identity != 0 && saved->identity != options_.state_identity)
       return fail(ErrorCode::kStateForeign, "the state directory belongs to another input or configuration");
-    writer_epoch_ = static_cast<std::uint32_t>(take());
-    if (version > 1) {  // version 1 did not count its epochs
-      state_epoch_ = take();
-      BW_TRY(check_ring(store_, state_epoch_));
-    }
-    next_round_ = take();
-    const std::uint64_t count = take();
-    if (count != partitions_) return fail(ErrorCode::kStateForeign, "the state has another number of partitions", static_cast<std::int64_t>(count));
-    for (std::uint64_t& o : offsets_) o = take();
-    if (at > meta->size()) return fail(ErrorCode::kStateCorrupt, "the epoch record is short");
-    std::string_view rest = std::string_view(*meta).substr(at);
-    Event event;
-    BW_TRY(decode(rest, event));
-    last_tick_ = event.as<TickEvent>();
+    if (saved->offsets.size() != partitions_)
+      return fail(ErrorCode::kStateForeign, "the state has another number of partitions", static_cast<std::int64_t>(saved->offsets.size()));
+    if (saved->epoch != 0) BW_TRY(check_epochs(store_, saved->epoch));
+    writer_epoch_ = saved->writer_epoch;
+    state_epoch_ = saved->epoch;
+    next_round_ = saved->next_round;
+    offsets_ = saved->offsets;
+    last_tick_ = saved->last_tick;
     has_tick_ = true;
   }
   const std::size_t per_task = options_.memory_bytes / (specs_.size() * partitions_);
@@ -138,33 +65,45 @@ Result<std::uint64_t> Pipeline::catch_up(const std::function<void(const Round&)>
     BW_ASSIGN(const std::uint64_t end, ledger_.end_offset(p));
     if (offsets_[p] > end) return fail(ErrorCode::kStateForeign, "the state is ahead of the ledger", static_cast<std::int64_t>(offsets_[p]));
   }
-  LedgerReader reader(ledger_, offsets_, next_round_, writer_epoch_);
   std::uint64_t rounds = 0;
   for (;;) {
-    BW_ASSIGN(auto round, reader.next());
-    if (!round) break;
-    BW_FAILPOINT("restore-apply");
-    // Before the fold, which may close an epoch: a state that covers frames of a writer must know of it, or the next writer
-    // would take the same number.
-    writer_epoch_ = std::max(writer_epoch_, reader.epoch());
-    BW_TRY(fold(*round, false));
+    BW_ASSIGN(const bool more, follow(0, each));
+    if (!more) return rounds;
     ++rounds;
-    if (each) each(*round);
   }
-  writer_epoch_ = std::max(writer_epoch_, reader.epoch());
-  return rounds;
 }
 
-Result<void> Pipeline::fence() {
-  const std::uint32_t epoch = writer_epoch_ + 1;
-  FrameBuilder empty;
-  const std::string frame(empty.finish(epoch, 0));
-  for (std::uint32_t p = 0; p < partitions_; ++p) BW_TRY(ledger_.append(p, frame));
-  BW_TRY(ledger_.sync());
-  // Still as a reader of the earlier writers: what they completed before the fence counts, for us as for everybody.
+Result<bool> Pipeline::follow(int wait_ms, const std::function<void(const Round&)>& each) {
+  if (!reader_) reader_ = std::make_unique<LedgerReader>(ledger_, offsets_, next_round_, writer_epoch_);
+  auto round = reader_->next(wait_ms);
+  // Before the fold, which may close an epoch: a state that covers frames of a writer must know of it, or the next writer
+  // would take the same number.
+  writer_epoch_ = std::max(writer_epoch_, reader_->epoch());
+  if (!round) return tl::unexpected<Error>(std::move(round.error()));
+  if (!*round) return false;
+  BW_FAILPOINT("restore-apply");
+  BW_TRY(fold(**round, false));
+  if (each) each(**round);
+  return true;
+}
+
+Result<Tenure> Pipeline::claim() {
+  BW_ASSIGN(Tenure tenure, Tenure::claim(ledger_, writer_epoch_, offsets_));
+  // Still as a reader of the earlier writers: what they completed before the claim counts, for us as for everybody.
   BW_ASSIGN(const std::uint64_t rounds, catch_up());
   (void)rounds;
-  writer_epoch_ = std::max(writer_epoch_, epoch);
+  reader_.reset();
+  if (writer_epoch_ > tenure.epoch()) return fail(ErrorCode::kFenced, "a later writer has claimed the ledger, epoch", writer_epoch_);
+  writer_epoch_ = tenure.epoch();
+  return tenure;
+}
+
+Result<void> Pipeline::confirm_writer() {
+  for (std::uint32_t p = 0; p < partitions_; ++p) {
+    BW_ASSIGN(const std::uint64_t end, ledger_.end_offset(p));
+    BW_ASSIGN(const std::uint32_t other, highest_epoch(ledger_, p, offsets_[p], end));
+    if (other > writer_epoch_) return fail(ErrorCode::kFenced, "a later writer has claimed the ledger, epoch", other);
+  }
   return {};
 }
 
@@ -254,8 +193,8 @@ Result<void> Pipeline::fold(const Round& round, bool flush) {
   }
   measure();
   // Rows beyond the cap can only go once they are clean, so a full memory closes the epoch early.
-  if (records_since_epoch_ >= options_.epoch_records || stats_.row_bytes > options_.memory_bytes || round.tick.end_of_input) return close_epoch();
-  return {};
+  const bool due = records_since_epoch_ >= options_.epoch_records || stats_.row_bytes > options_.memory_bytes || round.tick.end_of_input;
+  return due && hub_.settled() ? close_epoch() : Result<void>();
 }
 
 Result<void> Pipeline::close_epoch() {
@@ -268,15 +207,17 @@ Result<void> Pipeline::close_epoch() {
   StoreBatch batch;
   // In the order of their keys: E, H, M, P, T.
   ++state_epoch_;
-  batch.put(ring_key(state_epoch_), bytes_of(state_epoch_));
+  put_epoch_number(state_epoch_, batch);
   hub_.collect(batch);
-  batch.put(kMetaKey, encode_meta(options_.state_identity, writer_epoch_, state_epoch_, next_round_, offsets_, last_tick_));
+  put_epoch({options_.state_identity, writer_epoch_, state_epoch_, next_round_, offsets_, last_tick_}, batch);
   for (auto& intake : intakes_) intake->collect(batch);
   for (auto& row : tasks_) for (auto& task : row) BW_TRY(task->rows().collect(batch));
   BW_TRY(store_.write(batch));
+  for (auto& row : tasks_) for (auto& task : row) task->rows().committed();
+  const std::size_t level = memory_level();
   for (auto& row : tasks_) {
     for (auto& task : row) {
-      task->rows().committed();
+      task->rows().limit(level);
       task->rows().trim();
     }
   }
@@ -286,6 +227,21 @@ Result<void> Pipeline::close_epoch() {
   stats_.epoch_closed_ms = clock_.now().ms;
   measure();
   return {};
+}
+
+std::size_t Pipeline::memory_level() const {
+  std::vector<std::size_t> used;
+  for (const auto& row : tasks_) for (const auto& task : row) used.push_back(task->rows().memory_bytes());
+  std::sort(used.begin(), used.end());
+  // Half for rows that stay, half for what the next epoch makes dirty: with less of the second, a stream of new keys would close an
+  // epoch every few rounds; with less of the first, rows that are needed again would be read again.
+  std::size_t left = options_.memory_bytes / 2;
+  for (std::size_t i = 0; i < used.size(); ++i) {
+    const std::size_t share = left / (used.size() - i);
+    if (used[i] > share) return share;
+    left -= used[i];
+  }
+  return options_.memory_bytes;
 }
 
 void Pipeline::measure() {
@@ -384,7 +340,10 @@ Result<void> run(Pipeline& pipeline, Ingest& ingest, OutputHub& hub, Clock& cloc
       changed.notify_all();
     }
     const std::uint64_t lines_before = pipeline.stats().lines;
-    auto folded = pipeline.fold(round, options.flush_each_round);
+    auto folded = options.before_round();
+    const bool stale = options.trust_ms != 0 && clock.monotonic_ns() - round.confirmed_ns > options.trust_ms * 1'000'000;
+    if (folded && stale) folded = pipeline.confirm_writer();
+    if (folded) folded = pipeline.fold(round, options.flush_each_round);
     if (!folded) {
       error = std::move(folded.error());
       break;
