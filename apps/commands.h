@@ -65,6 +65,20 @@ int dlq_ls(const ReadOptions& options);
 int rules_ls(bool json);
 int topology_show(bool json);
 
+struct EvaluateOptions {
+  std::uint32_t seeds = 5;         ///< worlds with attacks
+  std::uint32_t clean = 5;         ///< fraud-free worlds
+  std::uint32_t first = 0;         ///< number of the first world of each kind
+  bool train = false;              ///< the public train worlds instead of the test worlds
+  std::vector<std::string> attacks;
+  std::string events, truth;       ///< somebody else's world instead
+  std::string out;                 ///< folder of the report; empty: none
+  std::vector<std::string> rules;
+  unsigned threads = 1;
+  bool json = false, quiet = false, missed = false;
+};
+int evaluate_command(const EvaluateOptions& options);
+
 struct ConvertOptions {
   std::string mapping, input, out;
   bool json = false;

@@ -428,7 +428,7 @@ void Scripts::write_day(std::uint32_t day, Journal& journal, WorldSummary& summa
     if (ring.truth.role == "lookalike") { ++summary.lookalike_orders; continue; }
     ++summary.fake_orders;
     const std::string_view platform = platforms()[province_.shops()[e.shop].platform];
-    summary.truth_orders.push_back({e.ring, std::string(platform) + ":" + written.order, written.waybill});
+    summary.truth_orders.push_back({e.ring, std::string(platform) + ":" + written.order, written.waybill, e.created});
   }
   days_[day] = {};  // a long world need not remember
 }
