@@ -1,12 +1,16 @@
 #include "evaluate/suite.h"
 
+#include <string_view>
+
 #include "engine/base/time.h"
+#include "simulate/scenario.h"
 
 namespace brushwatch::evaluate {
 namespace {
 
 constexpr std::uint64_t kTrainSeeds = 1'000, kTestSeeds = 50'000;
-constexpr std::uint32_t kShops = 600;
+constexpr std::string_view kNovel = "N1";  // never trained on
+constexpr std::uint32_t kShops = 1000;
 /// Two weeks: a detector that needs a baseline of some days gets it, and weekly windows close.
 constexpr std::uint32_t kTrainDays = 14, kTestDays = 16;
 
@@ -18,6 +22,10 @@ simulate::WorldOptions world(Split split, std::uint32_t n) {
   o.days = test ? kTestDays : kTrainDays;
   o.orders_per_shop_day = test ? 2.2 : 1.8;
   o.views_per_order = test ? 5 : 6;
+  o.camouflage = -1;
+  o.rings_per_script = 2;
+  for (const simulate::ScenarioInfo& info : simulate::scenarios())
+    if (info.role == "lookalike" && info.shops > 0) o.lookalikes.emplace_back(info.name);
   o.intensity = test ? 0.85 : 1.0;
   if (test) o.start = o.start - 42 * kDayMs;  // 21 September: before the sales season of the train worlds
   return o;
@@ -25,11 +33,17 @@ simulate::WorldOptions world(Split split, std::uint32_t n) {
 
 }  // namespace
 
-std::vector<std::string> known_attacks() { return {"S2", "S3", "S4", "S5", "S8"}; }
+std::vector<std::string> known_attacks() {
+  std::vector<std::string> names;
+  for (const simulate::ScenarioInfo& info : simulate::scenarios())
+    if (info.role != "lookalike" && info.name != kNovel) names.emplace_back(info.name);
+  return names;
+}
 
 simulate::WorldOptions attack_world(Split split, std::uint32_t n, const std::vector<std::string>& attacks) {
   simulate::WorldOptions o = world(split, n);
   o.attacks = attacks;
+  if (split == Split::kTest && attacks == known_attacks()) o.attacks.emplace_back(kNovel);
   return o;
 }
 

@@ -17,7 +17,7 @@ enum class Split : std::uint8_t { kTrain, kTest };
 /// Every attack of the world that is used in training.
 std::vector<std::string> known_attacks();
 
-/// World `n` (0 …) of a split with these attacks. Its seed is 1,000 + n in training and 50,000 + n in testing.
+/// World `n` (0 …) of a split with these attacks; a test world of all known attacks also has the novel mix N1. Its seed is 1,000 + n in training and 50,000 + n in testing.
 simulate::WorldOptions attack_world(Split split, std::uint32_t n, const std::vector<std::string>& attacks);
 /// The same province without an attack; look-alikes remain.
 simulate::WorldOptions clean_world(Split split, std::uint32_t n);
