@@ -78,6 +78,7 @@ class Ring final : public DetectorOf<HubRing> {
   void event(const Event& event, HubRing& state, FoldContext& ctx) const override {
     if (event.type != EventType::kHubEdge) return;
     const auto& edge = event.as<HubEdgeEvent>();
+    if (edge.kind == PartyKind::kBuyer) return;  // a pair of orders of one buyer: D5's
     HubWeek* const week = state.weeks.open(event.event_time, ctx.watermark);
     if (week == nullptr) return;
     if (state.shop.size == 0) state.shop.set(edge.shop.text);
