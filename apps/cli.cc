@@ -64,6 +64,9 @@ int run_cli(int argc, char** argv) {
   generate_cmd->add_flag("--quiet,-q", generate_options.quiet, "no progress");
 
   ReplayOptions replay_options;
+  generate_cmd->add_option("--suite", generate_options.suite, "a world that `evaluate` judges, instead of the options above")
+      ->check(CLI::IsMember({"train", "test", "train-clean", "test-clean"}));
+  generate_cmd->add_option("--world", generate_options.number, "with --suite: which one")->capture_default_str();
   auto* replay_cmd = app.add_subcommand("replay", "Fold files or a ledger from the beginning; go on where an interrupted replay stopped");
   auto* input = replay_cmd->add_option("--input,-i", replay_options.input, "directory or file of NDJSON (or of CSV, with --mapping)");
   replay_cmd->add_option("--ledger", replay_options.ledger, "a ledger to fold again: its folder, or kafka://HOST:PORT/TOPIC")->excludes(input);

@@ -14,6 +14,8 @@ struct GenerateOptions {
   std::string out;
   std::vector<std::string> attacks;
   double intensity = 1.0;
+  std::string suite;         ///< "train", "test", "train-clean", "test-clean": a world of `evaluate`, instead of the rest
+  std::uint32_t number = 0;  ///< which one
   bool json = false, quiet = false;
 };
 int generate(const GenerateOptions& options);

@@ -63,6 +63,22 @@ std::vector<const Case*> within_budget(const JudgedWorld& world, double per_1000
   return out;
 }
 
+/// " D1 3.2 D16 4.0": the best evidence of each detector, in nats.
+std::string findings_of(const JudgedWorld& world, const std::string& subject) {
+  std::string out;
+  if (const auto it = world.findings.find(subject); it != world.findings.end())
+    for (const auto& [detector, llr] : it->second) out += fmt::format(" D{} {:.1f}", detector, static_cast<double>(llr) / 1000);
+  return out;
+}
+
+/// " H12": the look-alikes that the subject takes part in.
+std::string scripts_of(const JudgedWorld& world, const std::string& subject) {
+  std::string out;
+  for (const TruthRing& ring : world.rings)
+    if (std::find(ring.subjects.begin(), ring.subjects.end(), subject) != ring.subjects.end()) out += " " + ring.scenario;
+  return out;
+}
+
 struct AttackSample {
   std::vector<double> found, subjects, orders_before, hours;
   double fakes = 0, fakes_after = 0;
@@ -153,7 +169,8 @@ void measure_subjects(std::span<const JudgedWorld> worlds, Metrics& m) {
       if (roles.is_guilty(c) || roles.is_neutral(c)) continue;
       ++wrong;
       m.false_urgent += c.urgent ? 1 : 0;
-      if (m.false_subjects.size() < kFalseListed) m.false_subjects.push_back(fmt::format("{} {} {} {}", world.seed, c.subject, c.families, c.total_milli));
+      if (m.false_subjects.size() < kFalseListed)
+        m.false_subjects.push_back(fmt::format("{} {}{} {} {}:{}", world.seed, c.subject, scripts_of(world, c.subject), c.families, c.total_milli, findings_of(world, c.subject)));
     }
     m.false_cases += wrong;
     if (world.orders > 0) false_rates.push_back(static_cast<double>(wrong) * 1e6 / static_cast<double>(world.orders));
@@ -253,10 +270,7 @@ void list_missed(std::span<const JudgedWorld> worlds, Metrics& m) {
       if (ring.role != "offender" || ring.orders == 0) continue;
       for (const std::string& s : ring.subjects) {
         if (found.contains(s) || m.missed.size() >= kMissedListed) continue;
-        std::string why = fmt::format("{}/{} seed {} {} ({} orders):", ring.scenario, ring.camouflage, world.seed, s, ring.orders);
-        if (const auto it = world.findings.find(s); it != world.findings.end())
-          for (const auto& [detector, llr] : it->second) why += fmt::format(" D{} {:.1f}", detector, static_cast<double>(llr) / 1000);
-        m.missed.push_back(std::move(why));
+        m.missed.push_back(fmt::format("{}/{} seed {} {} ({} orders):{}", ring.scenario, ring.camouflage, world.seed, s, ring.orders, findings_of(world, s)));
       }
     }
   }

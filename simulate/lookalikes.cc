@@ -17,9 +17,10 @@ void Scripts::add_lookalike(Scenario scenario) {
   const std::uint32_t first = options_.days < 6 ? 0 : 4;  // after some usual days
   const EventTime day = options_.start + static_cast<std::int64_t>(first + chance_.below(options_.days - first)) * kDayMs;
   const auto spread = [&](std::uint32_t orders, std::int64_t from_ms, std::int64_t span_ms) {
-    const EventTime end = options_.start + options_.days * kDayMs - 1;
+    // The world ends with its last day: an episode that begins on it is a shorter one.
+    const std::int64_t span = std::min(span_ms, options_.start + options_.days * kDayMs - 1 - (day + from_ms));
     for (std::uint32_t i = 0; i < orders; ++i)
-      errand(std::min(end, day + from_ms + chance_.between(0, span_ms)), shop, i % static_cast<std::uint32_t>(ring.accounts.size()));
+      errand(day + from_ms + chance_.between(0, span), shop, i % static_cast<std::uint32_t>(ring.accounts.size()));
   };
   switch (scenario) {
     case Scenario::kH2: {  // 24 students at four computers of one room, who like the same few shops

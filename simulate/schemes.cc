@@ -17,7 +17,8 @@ constexpr std::uint32_t kBrowsed[] = {300, 600, 900, 1000};
 }  // namespace
 
 EventTime Scripts::any_moment() {
-  const auto day = static_cast<std::uint32_t>(chance_.below(options_.days));
+  const std::uint32_t quiet = std::min(options_.quiet_days, options_.days - 1);
+  const auto day = static_cast<std::uint32_t>(quiet + chance_.below(options_.days - quiet));
   return honest_.moment_of_day(day, chance_);
 }
 
@@ -41,6 +42,7 @@ void Scripts::add_scheme(Scenario scenario) {
   const auto scaled = [&](std::int64_t low, std::int64_t high) {
     return std::max(3U, static_cast<std::uint32_t>(static_cast<double>(chance_.between(low, high)) * options_.intensity));
   };
+  const std::uint32_t quiet = std::min(options_.quiet_days, options_.days - 1), days_left = options_.days - quiet;
   // A gift warehouse in Xi'an or its neighbour; more than one when the sender is to be hidden.
   for (int n = 0; n < (c >= 2 ? 3 : 1); ++n) {
     const auto carrier = static_cast<std::uint8_t>(chance_.below(carriers().size()));
@@ -59,8 +61,7 @@ void Scripts::add_scheme(Scenario scenario) {
         ring.accounts.push_back(b);
       }
       const std::int64_t span = (c == 3 ? 6 : 2) * kHourMs, step = span / orders;
-      // Not on the first days: a platform looks at a shop's history, and so may we.
-      const auto day = static_cast<std::uint32_t>(options_.days < 5 ? options_.days - 1 : 4 + chance_.below(options_.days - 4));
+      const auto day = static_cast<std::uint32_t>(quiet + chance_.below(days_left));
       EventTime t = options_.start + day * kDayMs + chance_.between(9, 17) * kHourMs;
       for (std::uint32_t i = 0; i < orders; ++i, t = t + step) errand(t + chance_.between(0, c == 0 ? kSecondMs : step), shop, i);
       break;
@@ -69,8 +70,8 @@ void Scripts::add_scheme(Scenario scenario) {
       // One order a stranger; the job stands on the platform for some days.
       const std::uint32_t orders = std::max(20U, scaled(30, 160));
       strangers(orders);
-      const auto span = std::min<std::int64_t>(options_.days, chance_.between(3, 8));
-      const std::int64_t first = chance_.between(0, options_.days - span);
+      const auto span = std::min<std::int64_t>(days_left, chance_.between(3, 8));
+      const std::int64_t first = quiet + chance_.between(0, days_left - span);
       for (std::uint32_t i = 0; i < orders; ++i)
         errand(honest_.moment_of_day(static_cast<std::uint32_t>(first + static_cast<std::int64_t>(chance_.below(static_cast<std::uint64_t>(span)))), chance_), shop, i);
       break;
@@ -107,8 +108,8 @@ void Scripts::add_scheme(Scenario scenario) {
     case Scenario::kS9: {  // a dozen people in a few days; at higher levels over all the world's span
       const std::uint32_t orders = std::max(8U, scaled(12, 30));
       strangers(12);
-      const auto span = std::min<std::int64_t>(options_.days, c >= 2 ? options_.days : 3 + 2 * c);
-      const std::int64_t first = chance_.between(0, options_.days - span);
+      const auto span = std::min<std::int64_t>(days_left, c >= 2 ? days_left : 3 + 2 * c);
+      const std::int64_t first = quiet + chance_.between(0, days_left - span);
       for (std::uint32_t i = 0; i < orders; ++i)
         errand(honest_.moment_of_day(static_cast<std::uint32_t>(first + static_cast<std::int64_t>(chance_.below(static_cast<std::uint64_t>(span)))), chance_), shop, i % 12);
       break;

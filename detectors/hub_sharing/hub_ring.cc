@@ -22,8 +22,9 @@ constexpr ParamInfo kParams[] = {
     {"log_p_max", -6'908, "milli-nats", "ln 1e-3: the graph never stands alone, so it need not be as sure as a count"},
     {"llr_cap", 4'000, "milli-nats", "no family may give more than 4 nats, so no single detector may either"},
     {"plain_weight_permille", 250, "permille", "an order through one hub that serves everybody: families and offices make these for large shops"},
+    {"kinds_weight_permille", 500, "permille", "through two kinds of hub that serve everybody: a help desk with its own phone and purse"},
 };
-enum Param : std::size_t { kMinOrders, kMinHubs, kAloneOrders, kHonestOrders, kLeastOrders, kLogPMax, kCap, kPlainWeight };
+enum Param : std::size_t { kMinOrders, kMinHubs, kAloneOrders, kHonestOrders, kLeastOrders, kLogPMax, kCap, kPlainWeight, kKindsWeight };
 
 constexpr std::uint32_t kKindBits = 0x1F;
 constexpr std::uint32_t kFocused = 0x20;
@@ -107,18 +108,21 @@ class Ring final : public DetectorOf<HubRing> {
   }
 
   static Claim claim_of(const HubWeek& week, const FoldContext& ctx) {
-    std::int64_t strong = 0;
+    std::int64_t strong = 0, weight = 0;
     for (std::size_t i = 0; i < week.sampled; ++i) {
       const std::uint32_t flags = week.orders[i] & kFlags;
-      strong += (flags & kFocused) != 0 || std::popcount(flags & kKindBits) >= 2 ? 1 : 0;
+      const bool focused = (flags & kFocused) != 0, kinds = std::popcount(flags & kKindBits) >= 2;
+      strong += focused || kinds ? 1 : 0;
+      weight += focused ? 1000 : ctx.param(kinds ? kKindsWeight : kPlainWeight);
     }
     std::int64_t orders = week.sampled;
     if (week.sampled == HubWeek::kSample) {  // the smallest fingerprints are a fair sample of all orders
       orders = std::max<std::int64_t>(orders, week.sketch.estimate());
       strong = strong * orders / week.sampled;
+      weight = weight * orders / week.sampled;
     }
     const int kinds = std::popcount(week.kinds);
-    const std::int64_t weighted = strong + (orders - strong) * ctx.param(kPlainWeight) / 1000;
+    const std::int64_t weighted = weight / 1000;
     const auto honest = static_cast<double>(ctx.param(kHonestOrders));
     const bool wide = kinds >= 2 || week.hubs_seen >= ctx.param(kMinHubs) || orders >= ctx.param(kAloneOrders);
 

@@ -10,25 +10,30 @@ namespace brushwatch {
 namespace {
 
 constexpr std::uint32_t kNearMinutes = 120;
+/// Orders of one evening are one occasion, however many shops they go to.
+constexpr std::uint32_t kApartMinutes = 12 * 60;
+constexpr std::size_t kSetAside = 8;
+/// The best-known shop of the market takes 6 % of all orders: 4 of 64 cells' worth, and a half more for chance.
+constexpr double kPopular = 6;
+constexpr double kCrowded = 3;
 
 constexpr ReasonText kReasons[] = {
-    {1, "lockstep_buyers.together", "{0} buyers of the week also bought in one other shop within two hours, where {b} are usual; {1} other shops share at least five such buyers, on {2} days.",
-     "本周有 {0} 名买家在两小时内还在同一家其他店铺下单，通常为 {b} 名；另有 {1} 家店铺各与本店共有至少五名此类买家，涉及 {2} 天。"},
+    {1, "lockstep_buyers.together", "{0} buyers of the week also bought in one other shop within two hours, where {b} are usual; {1} other shops share at least five such buyers; {2} or more on one day and again on another.",
+     "本周有 {0} 名买家在两小时内还在同一家其他店铺下单，通常为 {b} 名；共有 {1} 家店铺各与本店共有至少五名此类买家，且不同日期重复出现至少 {2} 名。"},
     {2, "lockstep_buyers.shared_sets", "{1} other shops each share many of the month's buyers with this one, {0} at the most, where {b} are usual.",
      "近一月内有 {1} 家其他店铺与本店共有大量买家，最多 {0} 名，通常为 {b} 名。"},
 };
 constexpr ParamInfo kParams[] = {
     {"min_near", 5, "count", "catalogue D5: five buyers in the same two shops within two hours"},
-    {"honest_near", 1'500, "milli-buyers", "one order in ten is one of several that evening; the best-known shop takes 6 % of them"},
-    {"min_days", 2, "days", "a coupon over several shops is one evening; workers are called again"},
-    {"one_day_cap", 2'000, "milli-nats", "so one evening alone is held to this"},
+    {"honest_near", 1'000, "milli-buyers", "a neighbour's tip; what popularity adds is read from the other cells"},
+    {"min_again", 3, "count", "buyers with the same other shop on even and on odd days: workers are called again, a coupon is one evening"},
+    {"one_day_cap", 400, "milli-nats", "so one day alone is held to this, below what makes a family speak: a sale lifts the order family as well"},
     {"min_shared", 6, "count", "catalogue D4 asks for eight shared buyers; linear counting of eight may read six"},
-    {"over_usual", 5, "times", "as many times the median of all other shops, which popularity alone reaches for the best-known few"},
     {"min_sets", 3, "shops", "three other shops with the same buyers are no neighbour's favour"},
     {"log_p_max", -9'210, "milli-nats", "ln 1e-4, over 64 cells: the graph never stands alone, so it need not be as sure as a count"},
     {"llr_cap", 4'000, "milli-nats", "no family may give more than 4 nats, so no single detector may either"},
 };
-enum Param : std::size_t { kMinNear, kHonestNear, kMinDays, kOneDayCap, kMinShared, kOverUsual, kMinSets, kLogPMax, kCap };
+enum Param : std::size_t { kMinNear, kHonestNear, kMinAgain, kOneDayCap, kMinShared, kMinSets, kLogPMax, kCap };
 
 /// Distinct buyers behind a cell of 16 bits; a full cell reads 44.
 std::uint32_t distinct_of(std::uint16_t cell) {
@@ -53,10 +58,9 @@ class Ring final : public DetectorOf<LockstepRing> {
     if (s.shop.size == 0) name(s, pair.shop, ctx);
     const std::size_t cell = mix64(pair.party) % LockstepWeek::kCells;
     const auto bit = static_cast<std::uint16_t>(1U << (mix64(pair.buyer) >> 60));
-    week->far[cell] |= bit;
+    if (pair.buyers >= kApartMinutes) week->far[cell] |= bit;
     if (pair.buyers <= kNearMinutes) {
-      week->near[cell] |= bit;
-      week->days |= 1U << static_cast<unsigned>((event.event_time - week->head.start()) / kDayMs);
+      week->near[static_cast<std::size_t>((event.event_time - week->head.start()) / kDayMs % 2)][cell] |= bit;
     }
     ++week->pairs;
     ++week->head.changed;
@@ -83,48 +87,66 @@ class Ring final : public DetectorOf<LockstepRing> {
     tell(info(), near.llr_milli >= far.llr_milli ? near : far, week.head, {SubjectKind::kShop, s.shop.named()}, week.refs.span(), at, last, ctx);
   }
 
+  using Cells = std::array<std::uint32_t, LockstepWeek::kCells>;
+  static Cells sorted(const std::array<std::uint16_t, LockstepWeek::kCells>& bits) {
+    Cells out{};
+    for (std::size_t i = 0; i < out.size(); ++i) out[i] = distinct_of(bits[i]);
+    std::sort(out.begin(), out.end());
+    return out;
+  }
+  /// Mean of all cells but the fullest eight, which a ring or the best-known shops may fill.
+  static double usual_of(const Cells& cells) {
+    std::uint32_t sum = 0;
+    for (std::size_t i = 0; i + kSetAside < cells.size(); ++i) sum += cells[i];
+    return sum / static_cast<double>(cells.size() - kSetAside);
+  }
+
   static Claim near_claim(const LockstepWeek& week, const FoldContext& ctx) {
-    std::uint32_t most = 0, shops = 0;
-    for (const std::uint16_t cell : week.near) {
-      const std::uint32_t buyers = distinct_of(cell);
-      most = std::max(most, buyers);
-      shops += buyers >= ctx.param(kMinNear) ? 1 : 0;
+    std::array<std::uint16_t, LockstepWeek::kCells> all{};
+    std::uint32_t again = 0;  // of one other shop, on even and on odd days
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      all[i] = week.near[0][i] | week.near[1][i];
+      again = std::max(again, std::min(distinct_of(week.near[0][i]), distinct_of(week.near[1][i])));
     }
-    const double honest = static_cast<double>(ctx.param(kHonestNear)) / 1000;
+    const Cells cells = sorted(all);
+    const std::uint32_t most = cells.back();
+    const auto shops = std::count_if(cells.begin(), cells.end(), [&](std::uint32_t n) { return n >= ctx.param(kMinNear); });
+    const double honest = static_cast<double>(ctx.param(kHonestNear)) / 1000 + kPopular * usual_of(cells);
     Claim claim;
-    if (most >= ctx.param(kMinNear)) claim.llr_milli = llr_of(most, honest, std::popcount(week.days) >= ctx.param(kMinDays) ? ctx.param(kCap) : ctx.param(kOneDayCap), ctx);
+    if (most >= ctx.param(kMinNear)) claim.llr_milli = llr_of(most, honest, 1, again >= ctx.param(kMinAgain) ? ctx.param(kCap) : ctx.param(kOneDayCap), ctx);
     claim.value_milli = most * 1000LL;
-    claim.baseline_milli = ctx.param(kHonestNear);
+    claim.baseline_milli = to_milli(honest);
     claim.threshold_milli = ctx.param(kMinNear) * 1000;
     claim.reason = kReasons[0].code;
-    claim.params = {most, shops, std::popcount(week.days), 0};
+    claim.params = {most, shops, again, 0};
     claim.count = week.pairs;
     return claim;
   }
 
   static Claim far_claim(const LockstepWeek& week, const FoldContext& ctx) {
-    std::array<std::uint32_t, LockstepWeek::kCells> buyers{};
-    for (std::size_t i = 0; i < buyers.size(); ++i) buyers[i] = distinct_of(week.far[i]);
-    std::sort(buyers.begin(), buyers.end());
-    const double usual = std::max(0.5, static_cast<double>(buyers[buyers.size() / 2]));
-    const double least = std::max(static_cast<double>(ctx.param(kMinShared)), usual * static_cast<double>(ctx.param(kOverUsual)));
-    std::uint32_t sets = 0;
-    for (const std::uint32_t n : buyers) sets += static_cast<double>(n) >= least ? 1 : 0;
+    const Cells cells = sorted(week.far);
+    const double usual = std::max(0.25, usual_of(cells));
+    const double least = std::max(static_cast<double>(ctx.param(kMinShared)), kPopular * usual);
+    const auto sets = std::count_if(cells.begin(), cells.end(), [&](std::uint32_t n) { return n >= least; });
+    const std::int64_t least_sets = std::clamp<std::int64_t>(ctx.param(kMinSets), 1, static_cast<std::int64_t>(kSetAside));
     Claim claim;
-    // The weakest of the sets that are asked for: popularity lifts one or two shops, never a third to the same height.
-    if (sets >= ctx.param(kMinSets)) claim.llr_milli = llr_of(buyers[buyers.size() - static_cast<std::size_t>(ctx.param(kMinSets))], 2 * usual, ctx.param(kCap), ctx);
-    claim.value_milli = buyers.back() * 1000LL;
+    // The weakest of the sets that are asked for: popularity lifts one or two shops, never a third to the same height. Where the
+    // busiest buyers of the market meet, cells fill up and tell nothing.
+    if (sets >= least_sets && usual <= kCrowded)
+      claim.llr_milli = llr_of(cells[cells.size() - static_cast<std::size_t>(least_sets)], 2 * usual + 0.5, least_sets, ctx.param(kCap), ctx);
+    claim.value_milli = cells.back() * 1000LL;
     claim.baseline_milli = to_milli(usual);
     claim.threshold_milli = to_milli(least);
     claim.reason = kReasons[1].code;
-    claim.params = {buyers.back(), sets, 0, 0};
+    claim.params = {cells.back(), sets, 0, 0};
     claim.count = week.pairs;
     return claim;
   }
 
-  static std::int64_t llr_of(std::uint32_t buyers, double honest, std::int64_t cap, const FoldContext& ctx) {
+  /// `cells`: how many cells hold at least `buyers`.
+  static std::int64_t llr_of(std::uint32_t buyers, double honest, std::int64_t cells, std::int64_t cap, const FoldContext& ctx) {
     const double llr = poisson_llr(buyers, buyers, honest);
-    const double log_p = log_poisson_tail(buyers, honest) + std::log(static_cast<double>(LockstepWeek::kCells));
+    const double log_p = static_cast<double>(cells) * (log_poisson_tail(buyers, honest) + std::log(static_cast<double>(LockstepWeek::kCells)));
     return llr > 0 && log_p < static_cast<double>(ctx.param(kLogPMax)) / 1000 ? std::min(to_milli(llr), cap) : 0;
   }
 };

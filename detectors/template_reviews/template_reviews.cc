@@ -11,17 +11,17 @@ namespace {
 constexpr int kNearBits = 3;
 
 constexpr ReasonText kReasons[] = {
-    {1, "template_reviews.templates", "{0} of {1} sampled reviews of the week repeat the text of at least two other buyers' almost word for word, in {2} wordings. Share {v}, honest {b}.",
-     "本周抽样的 {1} 条评价中有 {0} 条与另外至少两名买家的评价几乎逐字相同，共 {2} 种文案。占比 {v}，正常 {b}。"},
+    {1, "template_reviews.templates", "{0} of {1} sampled reviews of the week repeat another buyer's text almost word for word, in {2} wordings. Share {v}, honest {b}.",
+     "本周抽样的 {1} 条评价中有 {0} 条与另一名买家的评价几乎逐字相同，共 {2} 种文案。占比 {v}，正常 {b}。"},
 };
 constexpr ParamInfo kParams[] = {
     {"min_points", 15, "count", "catalogue D12: shorter praise is alike by itself"},
     {"min_reviews", 6, "count", "below six a share has no meaning"},
     {"min_alike", 4, "count", "a template used four times in a week by different buyers"},
-    {"honest_permille", 40, "permille", "two buyers who copy the same page; three are rare"},
+    {"honest_permille", 60, "permille", "one buyer in thirty copies the praise above his own"},
     {"least_permille", 250, "permille", "one review in four from a template"},
     {"log_p_max", -9'210, "milli-nats", "ln 1e-4: of at most twenty sampled reviews no smaller tail can be asked"},
-    {"one_text_cap", 2'000, "milli-nats", "one text alone may be the platform's default praise"},
+    {"one_text_cap", 400, "milli-nats", "one text alone may be the platform's default praise: below what makes a family speak"},
     {"llr_cap", 4'000, "milli-nats", "no family may give more than 4 nats, so no single detector may either"},
 };
 enum Param : std::size_t { kMinPoints, kMinReviews, kMinAlike, kHonest, kLeast, kLogPMax, kOneTextCap, kCap };
@@ -77,7 +77,7 @@ class TemplateReviews final : public DetectorOf<TemplateShop> {
         ++others;
         first = first && j > i;
       }
-      if (others < 2) continue;
+      if (others < 1) continue;
       ++marked;
       wordings += first ? 1 : 0;
       all_one = all_one && (one == 0 || one == week.sample[i].simhash);

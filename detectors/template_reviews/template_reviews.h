@@ -8,7 +8,7 @@
 /// Order    the sample is the 20 reviews of the week with the smallest hash of their order: a fair draw, the same for any order
 ///          of arrival.
 /// Fails    on text rewritten for each review; on templates shared by fewer than one review in five of a large shop's week. One
-///          text alone, the same to the bit, may be the platform's own default praise: it is held to two nats.
+///          text alone, the same to the bit, may be the platform's own default praise: it is held below what makes a family speak.
 /// Source   domain catalogue D12; SimHash: Charikar, STOC'02; Hamming ≤ 3 of 64: Manku, Jain, Das Sarma, WWW'07.
 
 #include "detectors/weekly/weekly.h"
