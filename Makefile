@@ -11,7 +11,7 @@ JOBS ?= $(shell awk -v n="$$(nproc)" '/MemAvailable/ { m = int($$2 / 1048576); p
 export CMAKE_BUILD_PARALLEL_LEVEL ?= $(JOBS)
 CPP_FOLDERS := engine state detectors connectors alliance simulate apps tests bench
 
-.PHONY: help setup build demo test lint format bench bench-peers prove asan tsan fuzz fresh figures new-detector clean
+.PHONY: help setup build demo test lint format bench bench-peers prove asan tsan fuzz fresh figures evaluate new-detector clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -71,6 +71,9 @@ fuzz:  ## each fuzz target for FUZZ_SECONDS
 
 fresh:  ## demo and tests on an empty Debian 12 in a chroot (root); records their times
 	tools/fresh_machine.sh
+
+evaluate: build  ## detection on labelled test worlds: docs/evaluation and its figures
+	tools/evaluate.py
 
 figures:  ## write docs/figures.md from docs/figures.json
 	tools/figures.py render

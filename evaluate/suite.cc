@@ -24,6 +24,7 @@ simulate::WorldOptions world(Split split, std::uint32_t n) {
   o.views_per_order = test ? 5 : 6;
   o.camouflage = -1;
   o.rings_per_script = 2;
+  o.quarrels = true;
   o.quiet_days = 5;  // S2–S5 brush from the first day on; the others meet shops with a history, as in life
   for (const simulate::ScenarioInfo& info : simulate::scenarios())
     if (info.role == "lookalike" && info.shops > 0) o.lookalikes.emplace_back(info.name);

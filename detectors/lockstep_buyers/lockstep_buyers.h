@@ -38,7 +38,8 @@ struct LockstepWeek {
   /// called again, and a coupon is one evening.
   std::array<std::array<std::uint16_t, kCells>, 2> near;
   std::array<std::uint16_t, kCells> far;   ///< … on another day of the month
-  std::uint32_t pairs, reserved;
+  std::uint32_t pairs;
+  std::uint32_t shop_week;                 ///< the shop's size, the largest told
   SmallestRefs<12> refs;
 };
 struct LockstepRing {

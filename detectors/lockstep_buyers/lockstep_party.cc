@@ -30,8 +30,8 @@ class Party final : public DetectorOf<LockstepParty> {
       const BoughtOrder& other = s.orders[i];
       const std::uint32_t gap = other.minute > fresh.minute ? other.minute - fresh.minute : fresh.minute - other.minute;
       if (other.shop == fresh.shop || gap > kMemoryMinutes) continue;
-      tell_pair(edge.shop, fresh, other, gap, edge, event, ctx);
-      tell_pair({other.shop, {}}, other, fresh, gap, edge, event, ctx);
+      tell_pair(edge.shop, edge.shop_week, fresh, other, gap, edge, event, ctx);
+      tell_pair({other.shop, {}}, 0, other, fresh, gap, edge, event, ctx);
     }
     if (s.used < LockstepParty::kOrders) {
       for (std::size_t i = s.used; i > at; --i) s.orders[i] = s.orders[i - 1];
@@ -60,7 +60,7 @@ class Party final : public DetectorOf<LockstepParty> {
   static void ask(const LockstepParty& s, FoldContext& ctx) { ctx.wake_at(wake_of(s)); }
 
   /// To `shop`: a buyer of its order `mine` also made `other` elsewhere. The pair happens when its later order does.
-  static void tell_pair(const NamedId& shop, const BoughtOrder& mine, const BoughtOrder& other, std::uint32_t gap, const EdgeEvent& edge,
+  static void tell_pair(const NamedId& shop, std::uint32_t shop_week, const BoughtOrder& mine, const BoughtOrder& other, std::uint32_t gap, const EdgeEvent& edge,
                         const Event& cause, FoldContext& ctx) {
     Event out;
     out.type = EventType::kHubEdge;
@@ -76,6 +76,7 @@ class Party final : public DetectorOf<LockstepParty> {
     pair.order = mine.order;
     pair.buyers = gap;
     pair.origin = {mine.origin};
+    pair.shop_week = shop_week;
     ctx.outbox->send(Stage::kRing, shop.hash, out);
   }
 };

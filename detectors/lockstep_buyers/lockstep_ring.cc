@@ -30,10 +30,11 @@ constexpr ParamInfo kParams[] = {
     {"one_day_cap", 400, "milli-nats", "so one day alone is held to this, below what makes a family speak: a sale lifts the order family as well"},
     {"min_shared", 6, "count", "catalogue D4 asks for eight shared buyers; linear counting of eight may read six"},
     {"min_sets", 3, "shops", "three other shops with the same buyers are no neighbour's favour"},
+    {"honest_share_permille", 20, "permille", "of the shop's orders: a large shop is where other shops' workers buy for cover"},
     {"log_p_max", -9'210, "milli-nats", "ln 1e-4, over 64 cells: the graph never stands alone, so it need not be as sure as a count"},
     {"llr_cap", 4'000, "milli-nats", "no family may give more than 4 nats, so no single detector may either"},
 };
-enum Param : std::size_t { kMinNear, kHonestNear, kMinAgain, kOneDayCap, kMinShared, kMinSets, kLogPMax, kCap };
+enum Param : std::size_t { kMinNear, kHonestNear, kMinAgain, kOneDayCap, kMinShared, kMinSets, kHonestShare, kLogPMax, kCap };
 
 /// Distinct buyers behind a cell of 16 bits; a full cell reads 44.
 std::uint32_t distinct_of(std::uint16_t cell) {
@@ -63,6 +64,7 @@ class Ring final : public DetectorOf<LockstepRing> {
       week->near[static_cast<std::size_t>((event.event_time - week->head.start()) / kDayMs % 2)][cell] |= bit;
     }
     ++week->pairs;
+    week->shop_week = std::max(week->shop_week, pair.shop_week);
     ++week->head.changed;
     week->refs.add(pair.origin);
     ctx.changed = true;
@@ -111,7 +113,7 @@ class Ring final : public DetectorOf<LockstepRing> {
     const Cells cells = sorted(all);
     const std::uint32_t most = cells.back();
     const auto shops = std::count_if(cells.begin(), cells.end(), [&](std::uint32_t n) { return n >= ctx.param(kMinNear); });
-    const double honest = static_cast<double>(ctx.param(kHonestNear)) / 1000 + kPopular * usual_of(cells);
+    const double honest = static_cast<double>(ctx.param(kHonestNear)) / 1000 + kPopular * usual_of(cells) + ctx.param(kHonestShare) * week.shop_week / 1000.0;
     Claim claim;
     if (most >= ctx.param(kMinNear)) claim.llr_milli = llr_of(most, honest, 1, again >= ctx.param(kMinAgain) ? ctx.param(kCap) : ctx.param(kOneDayCap), ctx);
     claim.value_milli = most * 1000LL;
@@ -133,7 +135,7 @@ class Ring final : public DetectorOf<LockstepRing> {
     // The weakest of the sets that are asked for: popularity lifts one or two shops, never a third to the same height. Where the
     // busiest buyers of the market meet, cells fill up and tell nothing.
     if (sets >= least_sets && usual <= kCrowded)
-      claim.llr_milli = llr_of(cells[cells.size() - static_cast<std::size_t>(least_sets)], 2 * usual + 0.5, least_sets, ctx.param(kCap), ctx);
+      claim.llr_milli = llr_of(cells[cells.size() - static_cast<std::size_t>(least_sets)], 2 * usual + 0.5 + ctx.param(kHonestShare) * week.shop_week / 2000.0, least_sets, ctx.param(kCap), ctx);
     claim.value_milli = cells.back() * 1000LL;
     claim.baseline_milli = to_milli(usual);
     claim.threshold_milli = to_milli(least);
