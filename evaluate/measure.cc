@@ -262,6 +262,28 @@ void measure_queue(std::span<const JudgedWorld> worlds, Metrics& m) {
   }
 }
 
+void measure_crossings(std::span<const JudgedWorld> worlds, Metrics& m) {
+  std::map<int, Crossing> by_detector;
+  for (const JudgedWorld& world : worlds) {
+    std::set<std::string> in_script;
+    for (const TruthRing& ring : world.rings) in_script.insert(ring.subjects.begin(), ring.subjects.end());
+    const auto shops_in_script = std::count_if(in_script.begin(), in_script.end(), is_shop);
+    m.honest_shops += world.shops - std::min<std::uint64_t>(world.shops, static_cast<std::uint64_t>(shops_in_script));
+    for (const auto& [subject, findings] : world.findings) {
+      if (!is_shop(subject) || in_script.contains(subject)) continue;
+      for (const auto& [detector, llr_milli] : findings) {
+        Crossing& c = by_detector[detector];
+        c.detector = detector;
+        const double e = static_cast<double>(llr_milli) / 1000;
+        c.at_0_05 += e >= std::log(1 / 0.05) ? 1 : 0;
+        c.at_0_01 += e >= std::log(1 / 0.01) ? 1 : 0;
+        c.at_0_001 += e >= std::log(1 / 0.001) ? 1 : 0;
+      }
+    }
+  }
+  for (const auto& [detector, crossing] : by_detector) m.crossings.push_back(crossing);
+}
+
 void list_missed(std::span<const JudgedWorld> worlds, Metrics& m) {
   for (const JudgedWorld& world : worlds) {
     std::set<std::string> found;
@@ -289,6 +311,7 @@ Metrics measure(std::span<const JudgedWorld> worlds, double budget_per_1000_shop
   measure_attacks(worlds, m);
   measure_subjects(worlds, m);
   measure_queue(worlds, m);
+  measure_crossings(worlds, m);
   list_missed(worlds, m);
   return m;
 }

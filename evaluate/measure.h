@@ -41,6 +41,11 @@ struct AttackScore {
   double fakes_after_share = 0;        ///< of the found rings' fake orders: made after the case (loss avoided)
 };
 
+/// How many honest shops a detector's evidence ever carried past 1/alpha. An e-value may do so for a share alpha at most.
+struct Crossing {
+  int detector = 0;
+  std::uint64_t at_0_05 = 0, at_0_01 = 0, at_0_001 = 0;
+};
 struct Reliability { double predicted = 0, guilty = 0; std::size_t n = 0; };
 
 struct Metrics {
@@ -63,6 +68,8 @@ struct Metrics {
   std::array<std::array<std::uint64_t, 4>, 4> direction{};
   double ece = 0;                      ///< expected calibration error of standing promote cases, ten equal bins
   std::vector<Reliability> reliability;
+  std::uint64_t honest_shops = 0;            ///< shops of no script at all, each once a world
+  std::vector<Crossing> crossings;           ///< of those, by detector
   std::vector<std::string> false_subjects;   ///< "seed subject families", at most 200
   std::vector<std::string> missed;           ///< "scenario/camouflage seed subject: D1 3.2, D16 4.0", at most 400
 };

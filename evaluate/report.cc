@@ -54,6 +54,14 @@ std::string markdown(const Evaluation& e) {
   std::map<std::string, std::pair<std::uint64_t, std::uint64_t>> looks = m.lookalikes;
   for (const auto& [name, counts] : e.clean.lookalikes) looks[name].first += counts.first, looks[name].second += counts.second;
   for (const auto& [name, counts] : looks) out += fmt::format("| {} | {} | {} |\n", name, counts.first, counts.second);
+  if (e.clean.honest_shops > 0) {
+    out += fmt::format("\n### Evidence on honest shops\n\nOf {} honest shops of the fraud-free worlds (none in any script), those whose evidence ever passed 1/α:\n\n"
+                       "| detector | α = 0.05 | 0.01 | 0.001 |\n|---|---|---|---|\n", e.clean.honest_shops);
+    const auto share = [&](std::uint64_t n) { return static_cast<double>(n) / static_cast<double>(e.clean.honest_shops); };
+    for (const Crossing& c : e.clean.crossings)
+      out += fmt::format("| D{} | {:.5f} | {:.5f} | {:.5f} |\n", c.detector, share(c.at_0_05), share(c.at_0_01), share(c.at_0_001));
+    out += "\nD1, D11 and D26 speak in e-values, for which the share may be α at most; the others in likelihood ratios held at 4 nats (0.018).\n";
+  }
   out += "\n## Direction\n\n| truth \\ verdict | promote | demote | victim | none |\n|---|---|---|---|---|\n";
   constexpr std::string_view kRows[] = {"offender", "demoted", "victim", "innocent (only those with a case)"};
   for (std::size_t r = 0; r < m.direction.size(); ++r)
@@ -102,7 +110,15 @@ void put(Json& w, const char* name, const Metrics& m) {
   put(w, "false_urgent", m.false_urgent), put(w, "taken_back", m.taken_back), put(w, "promote_cases", m.promote_cases);
   put(w, "lookalike_episodes", m.lookalike_episodes), put(w, "lookalike_false", m.lookalike_false), put(w, "lookalike_urgent", m.lookalike_urgent);
   put(w, "victims", m.victims), put(w, "victims_accused", m.victims_accused), put(w, "victims_named", m.victims_named);
-  put(w, "ece", m.ece);
+  put(w, "ece", m.ece), put(w, "honest_shops", m.honest_shops);
+  w.Key("crossings"), w.StartArray();
+  for (const Crossing& c : m.crossings) {
+    w.StartObject();
+    w.Key("detector"), w.Int(c.detector);
+    put(w, "at_0.05", c.at_0_05), put(w, "at_0.01", c.at_0_01), put(w, "at_0.001", c.at_0_001);
+    w.EndObject();
+  }
+  w.EndArray();
   put(w, "false_subjects", m.false_subjects), put(w, "missed", m.missed);
   w.EndObject();
 }

@@ -20,7 +20,7 @@ constexpr ParamInfo kParams[] = {
     {"min_alike", 4, "count", "a template used four times in a week by different buyers"},
     {"honest_permille", 60, "permille", "one buyer in thirty copies the praise above his own"},
     {"least_permille", 250, "permille", "one review in four from a template"},
-    {"log_p_max", -9'210, "milli-nats", "ln 1e-4: of at most twenty sampled reviews no smaller tail can be asked"},
+    {"log_p_max", -6'908, "milli-nats", "ln 1e-3: of at most twenty sampled reviews no smaller tail can be asked, and text never stands alone"},
     {"one_text_cap", 400, "milli-nats", "one text alone may be the platform's default praise: below what makes a family speak"},
     {"llr_cap", 4'000, "milli-nats", "no family may give more than 4 nats, so no single detector may either"},
 };

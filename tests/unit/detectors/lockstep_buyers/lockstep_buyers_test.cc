@@ -49,7 +49,7 @@ TEST_F(LockstepTest, TellsBothShopsOfAPairOnceEachWithItsOwnOrder) {
 
 TEST_F(LockstepTest, FindsWorkersWhoAreCalledOnTwoDays) {
   for (int day = 0; day < 3; ++day)
-    for (Pid worker = 1; worker <= 15; ++worker)
+    for (Pid worker = 1; worker <= 25; ++worker)
       for (int shop = 1; shop <= 4; ++shop) buys(mix64(worker), shop, 24 * day + 10 + 0.2 * shop);
   for (int shop = 2; shop <= 4; ++shop) EXPECT_GE(told(shop), 3'000) << shop;
 }

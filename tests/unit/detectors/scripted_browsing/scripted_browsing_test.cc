@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "detectors/shop_core/shop_core.h"
 #include "tests/support/detector_bench.h"
 #include "tests/support/parcel_events.h"
