@@ -44,7 +44,6 @@ const Registry& default_registry() {
       &d11_shop(),
       &d12_shop(),
       &d15_stars(),
-      &d15_pressure(),
       &d16_shop(),
       &d17_shop(),
       &d19_shop(),
@@ -52,6 +51,7 @@ const Registry& default_registry() {
       &d24_shop(),
       &d26_shop(),
       &d29_shop(),
+      &d30_pressure(),
       // stage party
       &d5_party(),
       &d8_party(),

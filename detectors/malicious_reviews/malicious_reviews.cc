@@ -72,7 +72,7 @@ class LowStars final : public DetectorOf<LowStarShop> {
 class Pressure final : public DetectorOf<PressureShop> {
  public:
   const DetectorInfo& info() const override {
-    static const DetectorInfo info{15, "malicious_reviews", "pressure", Stage::kShop, Family::kComplaint, 1, 1, sizeof(PressureShop),
+    static const DetectorInfo info{30, "malicious_reviews", "pressure", Stage::kShop, Family::kComplaint, 1, 1, sizeof(PressureShop),
                                    EventMask::of(EventType::kReviewEdited, EventType::kOrderMerchantTransfer, EventType::kComplaintFiled),
                                    kLatenessMs, kPressureParams, kPressureReasons};
     return info;
@@ -108,7 +108,6 @@ class Pressure final : public DetectorOf<PressureShop> {
     if (week.head.told_llr_milli == 0 && seen < ctx.param(kPressureMin)) return;
     Claim claim;
     claim.direction = Direction::kDemote;
-    claim.scope = 1;
     const double honest = static_cast<double>(ctx.param(kHonestPressure)) / 1000;
     if (seen >= ctx.param(kPressureMin)) claim.llr_milli = std::min(to_milli(poisson_llr(seen, seen, honest)), ctx.param(kPressureCap));
     claim.value_milli = seen * 1000LL;
@@ -127,7 +126,7 @@ const Detector& d15_stars() {
   static const LowStars detector;
   return detector;
 }
-const Detector& d15_pressure() {
+const Detector& d30_pressure() {
   static const Pressure detector;
   return detector;
 }

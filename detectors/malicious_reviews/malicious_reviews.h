@@ -1,7 +1,7 @@
 #pragma once
-/// D15: low stars for sale: a shop is put under pressure by reviews that change when it pays.
+/// D15 and D30: low stars for sale: a shop is put under pressure by reviews that change when it pays.
 ///
-/// Parts    `stars` (family review): more low stars in a week than honest buyers give; `pressure` (family complaint): the shop
+/// Parts    D15 `stars` (family review): more low stars in a week than honest buyers give; D30 `pressure` (family complaint; one number has one family): the shop
 ///          reports threats, or pays and the same order's stars rise.
 /// Input    review.posted, review.edited, order.merchant_transfer, complaint.filed; key shop.
 /// Output   findings, direction demote: the shop is the target. Two families are needed, as for an accusation: a bad batch has low
@@ -35,6 +35,6 @@ struct PressureShop {
 };
 
 const Detector& d15_stars();
-const Detector& d15_pressure();
+const Detector& d30_pressure();
 
 }  // namespace brushwatch

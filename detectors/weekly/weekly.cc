@@ -49,7 +49,6 @@ void tell(const DetectorInfo& info, const Claim& claim, WeekHead& head, const Su
   finding.version = info.version;
   finding.family = info.family;
   finding.direction = claim.direction;
-  finding.scope = claim.scope;
   finding.subject_kind = subject.kind;
   finding.subject = subject.id;
   finding.window_start = head.start();

@@ -141,7 +141,6 @@ struct Claim {
   std::array<std::int64_t, kFindingParams> params{};
   std::uint32_t count = 0;
   Direction direction = Direction::kPromote;  ///< the same for all claims of one head
-  std::uint64_t scope = 0;                    ///< tells two parts of one detector apart that speak of one subject and week
 };
 /// The claim "`marked` of `total`, which `rule` finds too many": value, baseline, threshold, count and the first two params.
 Claim rate_claim(std::uint16_t reason, std::int64_t marked, std::int64_t total, const RateRule& rule);

@@ -56,7 +56,7 @@ class WorldMaker {
       case 10: scripted_views(); break;
       case 11: bought_praise(); break;
       case 12: templates(); break;
-      case 15: extortion(); break;
+      case 15: case 30: extortion(); break;
       case 16: empty_bags(); break;
       case 17: virtual_tracks(); break;
       case 19: recycled_numbers(); break;
