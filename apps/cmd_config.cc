@@ -89,6 +89,9 @@ std::vector<KafkaTopicPlan> planned_topics(const Config& config) {
     out.push_back({at, config.output.alerts, "alerts", config.pipeline.partitions, 1, true});
     out.push_back({at, config.output.late, "late", config.pipeline.partitions, 1, true});
     out.push_back({at, config.output.dlq, "dlq", config.pipeline.partitions, 1, true});
+    out.push_back({at, config.output.cases, "cases", config.pipeline.partitions, 1, true});
+    out.push_back({at, config.output.lists, "lists", config.pipeline.partitions, 1, true});
+    out.push_back({at, config.output.credit, "credit", config.pipeline.partitions, 1, true});
   }
   return out;
 }

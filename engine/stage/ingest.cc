@@ -48,6 +48,7 @@ Result<void> Ingest::resume(std::uint64_t next_round, std::uint32_t epoch, const
     merge_clock_ = last_tick->watermark;
     positions_ = last_tick->positions;
     finished_ = last_tick->end_of_input && options_.merge;
+    ended_before_ = last_tick->end_of_input && options_.appendix;
   }
   for (Slot& slot : slots_) {
     const std::string& name = slot.in.source->name();
@@ -278,7 +279,7 @@ Result<std::optional<Round>> Ingest::next_round(const std::function<bool()>& sto
   round.tick.round = round_++;
   round.tick.watermark = watermark_;
   round.tick.processing_time = options_.merge ? std::max(merge_clock_, EventTime{0}) : clock_.now();
-  round.tick.end_of_input = finished_;
+  round.tick.end_of_input = finished_ || ended_before_;
   round.tick.positions = positions_;
   reset_body(internal_, EventType::kTick);
   internal_.event_time = internal_.ingest_time = round.tick.processing_time;
