@@ -82,12 +82,22 @@ std::size_t print_lines(const Book& book, const BrowseOptions& options, std::ini
   return shown;
 }
 
+/// The alarm of the holiday table: on stderr, where no program reads lines.
+void warn_of_the_calendar() {
+  const Calendar& newest = Calendar::version(Calendar::newest());
+  const Date today = date_of(system_clock().now());
+  if (!newest.expires_soon(today)) return;
+  std::fprintf(stderr, "brushwatch: the holiday table ends with %d, in %lld days: terms beyond it are provisional\n  next: install the program with the next year's table, then set the rule alliance.calendar_version\n",
+               newest.last_year(), static_cast<long long>(newest.days_left(today)));
+}
+
 int browse(const BrowseOptions& options, std::initializer_list<std::string_view> types) {
   const auto desk = Desk::open(options.desk);
   if (!desk) return report(desk.error());
   const auto book = open_book(*desk);
   if (!book) return report(book.error());
   print_lines(*book, options, types);
+  warn_of_the_calendar();
   return kExitOk;
 }
 

@@ -1,5 +1,6 @@
 #include "apps/run_metrics.h"
 
+#include "alliance/calendar.h"
 #include "apps/terminal.h"
 
 namespace brushwatch::app {
@@ -30,6 +31,8 @@ void RunMetrics::observe_alert_latency(double seconds) { latency_.observe(second
 
 void RunMetrics::refresh() {
   metrics_.gauge("brushwatch_process_resident_bytes", "Resident memory of the process").set(static_cast<double>(current_rss_bytes()));
+  metrics_.gauge("brushwatch_alliance_calendar_left_days", "Days until the holiday table ends; terms beyond it are provisional")
+      .set(static_cast<double>(Calendar::version(Calendar::newest()).days_left(date_of(system_clock().now()))));
   const PipelineStats* stats = stats_;
   if (stats == nullptr) return;
   advance(metrics_.counter("brushwatch_ingest_events_total", "Records taken from the sources"), events_, stats->events);
