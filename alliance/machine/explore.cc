@@ -159,6 +159,7 @@ Explored explore(std::string name, std::vector<Object> begin, const Policy& poli
   out.machine = std::move(name);
   std::unordered_set<std::string> known;
   std::set<std::string> steps;
+  std::set<std::string_view> reasons;
   std::deque<Node<Object>> open;
   const auto reach = [&](Node<Object> node) {
     if (!known.insert(seen(node.object, node.now) + "#" + node.ghost.text()).second) return;
@@ -174,6 +175,7 @@ Explored explore(std::string name, std::vector<Object> begin, const Policy& poli
     const std::uint32_t version = trial.version;
     const Outcome outcome = step<Object>(trial, act, env, rules);
     if (!outcome.accepted()) {
+      reasons.insert(outcome.reason);
       if (trial.version != version || trial.state != from.object.state) out.unsafe.push_back("a refusal changed the object: " + from.path);
       return;
     }
@@ -222,6 +224,7 @@ Explored explore(std::string name, std::vector<Object> begin, const Policy& poli
   }
   out.configurations = known.size();
   out.steps.assign(steps.begin(), steps.end());
+  out.reasons.assign(reasons.begin(), reasons.end());
   return out;
 }
 

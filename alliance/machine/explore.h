@@ -26,6 +26,7 @@ struct Explored {
   std::map<std::string, std::uint64_t> states;     ///< reachable state → configurations in it
   std::uint64_t configurations = 0, tried = 0, accepted = 0;
   std::vector<std::string> steps;                  ///< "LISTED -notify/WG-> RECTIFYING", each once, sorted
+  std::vector<std::string> reasons;                ///< keys of the refusals met, sorted
   std::vector<std::string> unsafe;                 ///< each path that must not be, as told steps; empty is the goal
 };
 

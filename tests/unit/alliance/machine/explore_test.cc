@@ -70,6 +70,9 @@ TEST(Refusals, EveryReasonHasWordsInBothLanguagesAndANextStep) {
     EXPECT_EQ(refusal(r.key).en, r.en);
   }
   EXPECT_EQ(refusal("unheard_of").key, "unheard_of");
+  for (const Explored& m : explored()) {
+    for (const std::string& reason : m.reasons) EXPECT_NE(refusal(reason).en, reason) << m.machine << " refuses without words: " << reason;
+  }
 }
 
 }  // namespace
