@@ -53,6 +53,15 @@ int run_cli(int argc, char** argv) {
   run_cmd->add_option("--config,-c", run_options.config, "TOML file (examples/*.toml)")->required();
   run_cmd->add_option("--set", run_options.set, "override: section.key=value");
   run_cmd->add_flag("--json", run_options.json, "the summary as one JSON object on stdout");
+  run_cmd->add_option("--restore", run_options.restore, "a snapshot to begin with where there is no state yet");
+  bool standby = false;
+  run_cmd->add_flag("--standby", standby, "one of several instances: lead, or fold silently until the leader is gone (standby.enabled)");
+
+  TopCommandOptions top_options;
+  auto* top_cmd = app.add_subcommand("top", "A running instance at a glance: rates, watermark, where the time goes");
+  top_cmd->add_option("address", top_options.address, "of its HTTP door")->capture_default_str();
+  top_cmd->add_option("--interval-ms", top_options.interval_ms, "between two looks")->check(CLI::Range(100, 600000))->capture_default_str();
+  top_cmd->add_flag("--once", top_options.once, "one screen, after one interval");
 
   GenerateOptions generate_options;
   auto* generate_cmd = app.add_subcommand("generate", "Write a labelled world: one seed, always the same bytes");
@@ -66,6 +75,9 @@ int run_cli(int argc, char** argv) {
   generate_cmd->add_flag("--quiet,-q", generate_options.quiet, "no progress");
 
   ReplayOptions replay_options;
+  generate_cmd->add_option("--suite", generate_options.suite, "a world that `evaluate` judges, instead of the options above")
+      ->check(CLI::IsMember({"train", "test", "train-clean", "test-clean"}));
+  generate_cmd->add_option("--world", generate_options.number, "with --suite: which one")->capture_default_str();
   auto* replay_cmd = app.add_subcommand("replay", "Fold files or a ledger from the beginning; go on where an interrupted replay stopped");
   auto* input = replay_cmd->add_option("--input,-i", replay_options.input, "directory or file of NDJSON (or of CSV, with --mapping)");
   replay_cmd->add_option("--ledger", replay_options.ledger, "a ledger to fold again: its folder, or kafka://HOST:PORT/TOPIC")->excludes(input);
@@ -73,10 +85,11 @@ int run_cli(int argc, char** argv) {
   replay_cmd->add_option("--out,-o", replay_options.out, "directory for ledger, state and outputs")->required();
   replay_cmd->add_option("--threads", replay_options.threads, "folding threads; changes no byte")->check(CLI::Range(1, 64))->capture_default_str();
   replay_cmd->add_option("--partitions", replay_options.partitions, "ledger partitions")->check(CLI::Range(1, 1024))->capture_default_str();
-  replay_cmd->add_option("--memory-mib", replay_options.memory_mib, "cap of hot rows")->check(CLI::Range(1, 1 << 20))->capture_default_str();
+  replay_cmd->add_option("--memory-mib", replay_options.memory_mib, "memory of the process; half of it is the cap of hot rows")->check(CLI::Range(1, 1 << 20))->capture_default_str();
   replay_cmd->add_option("--epoch-records", replay_options.epoch_records, "records between two epochs; changes no byte")->capture_default_str();
   replay_cmd->add_option("--rule", replay_options.rules, "rule at the first record, e.g. D1.min_count=30 (see `rules ls`)");
   replay_cmd->add_option("--source", replay_options.source, "platform of records that name none")->capture_default_str();
+  replay_cmd->add_option("--restore", replay_options.restore, "a snapshot of this ledger's state to begin with; the outputs then begin behind it")->excludes(input);
   replay_cmd->add_flag("--force", replay_options.force, "remove what --out holds of another replay");
   replay_cmd->add_flag("--json", replay_options.json, "the summary as one JSON object on stdout");
   replay_cmd->add_flag("--quiet,-q", replay_options.quiet, "no progress");
@@ -91,6 +104,7 @@ int run_cli(int argc, char** argv) {
 
   auto* verify_cmd = app.add_subcommand("verify", "Check that no line of an output was lost, repeated, moved or edited");
   verify_cmd->add_option("file", read.file, "alerts, late, dlq, cases, lists or credit .ndjson")->required();
+  verify_cmd->add_flag("--topic", read.topic, "the lines were read from a topic: partitions interleave, and a line may stand there twice");
   verify_cmd->add_flag("--open", read.open_ended, "the run still goes on: no seals yet");
   verify_cmd->add_flag("--json", read.json, "the report as one JSON object on stdout");
 
@@ -119,6 +133,18 @@ int run_cli(int argc, char** argv) {
   }
   show_cmd->add_flag("--origin", origin, "where each value comes from");
 
+  SnapshotOptions snapshot_options;
+  auto* snapshot_cmd = app.add_subcommand("snapshot", "Copies of the state, to restore from elsewhere");
+  snapshot_cmd->require_subcommand(1);
+  auto* snapshot_create_cmd = snapshot_cmd->add_subcommand("create", "Of the state of a process that does not run; a running one makes its own (snapshot.directory)");
+  snapshot_create_cmd->add_option("--state", snapshot_options.state, "the state directory, e.g. brushwatch-data/state")->required();
+  snapshot_create_cmd->add_option("--to", snapshot_options.where, "the directory of snapshots")->required();
+  auto* snapshot_ls_cmd = snapshot_cmd->add_subcommand("ls", "Those in a directory");
+  snapshot_ls_cmd->add_option("directory", snapshot_options.where, "the directory of snapshots")->required();
+  auto* snapshot_verify_cmd = snapshot_cmd->add_subcommand("verify", "Read every byte against the manifest; exit code 3 when one differs");
+  snapshot_verify_cmd->add_option("snapshot", snapshot_options.where, "one snapshot's folder")->required();
+  for (auto* cmd : {snapshot_create_cmd, snapshot_ls_cmd, snapshot_verify_cmd}) cmd->add_flag("--json", snapshot_options.json, "one JSON object a snapshot");
+
   auto* topics_cmd = app.add_subcommand("topics", "The Kafka topics of a configuration");
   topics_cmd->require_subcommand(1);
   auto* topics_plan_cmd = topics_cmd->add_subcommand("plan", "Each topic as it should be and as it is; exit code 3 when they differ");
@@ -135,6 +161,22 @@ int run_cli(int argc, char** argv) {
   rules_cmd->add_subcommand("ls", "Name, default, unit and reason of every rule")->add_flag("--json", json, "as JSON");
   auto* topology_cmd = app.add_subcommand("topology", "The stages: key, inputs, where they send");
   topology_cmd->add_flag("--json", json, "as JSON");
+
+  EvaluateOptions evaluate_options;
+  auto* evaluate_cmd = app.add_subcommand("evaluate", "Labelled worlds through the whole pipeline: recall, precision, time to detect, false cases");
+  evaluate_cmd->add_option("--seeds", evaluate_options.seeds, "worlds with attacks")->check(CLI::Range(0, 1000))->capture_default_str();
+  evaluate_cmd->add_option("--clean", evaluate_options.clean, "fraud-free worlds")->check(CLI::Range(0, 1000))->capture_default_str();
+  evaluate_cmd->add_option("--first", evaluate_options.first, "number of the first world of each kind")->capture_default_str();
+  evaluate_cmd->add_flag("--train", evaluate_options.train, "the train worlds, on which thresholds may be tuned, instead of the test worlds");
+  evaluate_cmd->add_option("--attacks", evaluate_options.attacks, "scripts, e.g. S2,S3 (default: all known)")->delimiter(',');
+  auto* events_option = evaluate_cmd->add_option("--events", evaluate_options.events, "a folder of NDJSON of somebody else's making");
+  evaluate_cmd->add_option("--truth", evaluate_options.truth, "its truth file (docs/evaluation/README.md)")->needs(events_option);
+  evaluate_cmd->add_option("--out,-o", evaluate_options.out, "folder for report.md and its pictures");
+  evaluate_cmd->add_option("--rule", evaluate_options.rules, "rule at the first record, e.g. D1.enabled=0 (see `rules ls`)");
+  evaluate_cmd->add_option("--threads", evaluate_options.threads, "folding threads; changes no verdict")->check(CLI::Range(1, 64))->capture_default_str();
+  evaluate_cmd->add_flag("--missed", evaluate_options.missed, "also list missed offenders with their findings, and false cases");
+  evaluate_cmd->add_flag("--json", evaluate_options.json, "everything as one JSON object on stdout");
+  evaluate_cmd->add_flag("--quiet,-q", evaluate_options.quiet, "no progress");
 
   ConvertOptions convert_options;
   auto* convert_cmd = app.add_subcommand("convert", "CSV with a mapping → events of the public contract, sorted by time");
@@ -233,7 +275,11 @@ int run_cli(int argc, char** argv) {
   }
   const auto given = [](CLI::App* cmd) { return cmd->parsed(); };
   if (given(demo_cmd)) return demo(demo_options);
-  if (given(run_cmd)) return run_command(run_options);
+  if (given(top_cmd)) return top(top_options);
+  if (given(run_cmd)) {
+    if (standby) run_options.set.emplace_back("standby.enabled=true");
+    return run_command(run_options);
+  }
   if (given(generate_cmd)) return generate(generate_options);
   if (given(replay_cmd)) return replay(replay_options);
   if (given(explain_cmd)) {
@@ -248,11 +294,15 @@ int run_cli(int argc, char** argv) {
   }
   if (given(check_cmd)) return config_check(run_options);
   if (given(show_cmd)) return config_show(run_options, origin);
+  if (given(snapshot_create_cmd)) return snapshot_create(snapshot_options);
+  if (given(snapshot_ls_cmd)) return snapshot_ls(snapshot_options);
+  if (given(snapshot_verify_cmd)) return snapshot_verify(snapshot_options);
   if (given(topics_plan_cmd)) return topics(run_options, false);
   if (given(topics_apply_cmd)) return topics(run_options, true);
   if (given(rules_cmd)) return rules_ls(json);
   if (given(topology_cmd)) return topology_show(json);
   if (given(convert_cmd)) return convert(convert_options);
+  if (given(evaluate_cmd)) return evaluate_command(evaluate_options);
   if (given(case_ls_cmd)) return case_ls(browse);
   if (given(list_ls_cmd)) return list_ls(browse);
   if (given(list_diff_cmd)) return list_diff(browse);

@@ -47,13 +47,15 @@ Result<void> each_line_of_topic(const KafkaSourceOptions& options, const std::fu
 
 }  // namespace
 
-Result<std::unique_ptr<Log>> open_ledger(const Config& config) {
+Result<std::unique_ptr<Log>> open_ledger(const Config& config, std::shared_ptr<KafkaStatistics> statistics) {
   if (config.ledger.kind == Transport::kKafka) {
     KafkaLogOptions options;
     options.bootstrap = config.bootstrap_of(config.ledger.bootstrap);
     options.topic = config.ledger.topic;
     options.partitions = config.pipeline.partitions;
+    options.replication = static_cast<int>(config.ledger.replication);
     options.config = config.kafka_properties();
+    options.statistics = std::move(statistics);
     return open_kafka_log(options);
   }
   FileLogOptions options;
@@ -63,7 +65,7 @@ Result<std::unique_ptr<Log>> open_ledger(const Config& config) {
   return open_file_log(options);
 }
 
-Result<ChainedHub::Sinks> open_outputs(const Config& config) {
+Result<ChainedHub::Sinks> open_outputs(const Config& config, std::shared_ptr<KafkaStatistics> statistics) {
   ChainedHub::Sinks sinks;
   const auto names = output_names(config);
   for (std::size_t o = 0; o < kOutputs; ++o) {
@@ -72,7 +74,9 @@ Result<ChainedHub::Sinks> open_outputs(const Config& config) {
       options.bootstrap = config.bootstrap_of(config.output.bootstrap);
       options.topic = names[o];
       options.partitions = config.pipeline.partitions;
+      options.replication = static_cast<int>(config.output.replication);
       options.config = config.kafka_properties();
+      options.statistics = statistics;
       BW_ASSIGN(sinks[o], make_kafka_line_sink(options));
     } else {
       const std::string folder = output_folder(config);

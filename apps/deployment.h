@@ -13,10 +13,11 @@
 
 namespace brushwatch::app {
 
-/// The ledger to write. Errors: those of the log; kStateForeign when another process writes a file ledger.
-Result<std::unique_ptr<Log>> open_ledger(const Config& config);
+/// The ledger to write; `statistics` hears its Kafka clients. Errors: those of the log; kStateForeign when another process writes a
+/// file ledger.
+Result<std::unique_ptr<Log>> open_ledger(const Config& config, std::shared_ptr<KafkaStatistics> statistics = {});
 /// A sink an output; folders are made.
-Result<ChainedHub::Sinks> open_outputs(const Config& config);
+Result<ChainedHub::Sinks> open_outputs(const Config& config, std::shared_ptr<KafkaStatistics> statistics = {});
 /// What the state directory belongs to.
 std::uint64_t identity_of(const Config& config);
 
