@@ -79,6 +79,7 @@ class Feed(threading.Thread):
         # The world's days pass in seconds; what is posted after so many seconds is of that moment.
         present = self.lines[min(len(self.lines) - 1, int(rate * now_after_s))][0]
         shift = int((time.time() + min(now_after_s, len(self.lines) / rate)) * 1000) - present
+        self.shift, self.moment = shift, 0  # `moment`: of the world, ms, as posted
         self.lines = [(at, moment.sub(lambda found: b":%d" % (int(found.group(1)) + shift), line)) for at, line in self.lines]
         self.stopping = threading.Event()
 
@@ -103,6 +104,7 @@ class Feed(threading.Thread):
                 body += bad * self.bad
             if self.post(body) == 202:
                 self.posted += len(part)
+                self.moment = self.lines[min(at, len(self.lines) - 1)][0] + self.shift
                 at += len(part)
             else:
                 self.refused += 1
