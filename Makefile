@@ -11,7 +11,7 @@ JOBS ?= $(shell awk -v n="$$(nproc)" '/MemAvailable/ { m = int($$2 / 1048576); p
 export CMAKE_BUILD_PARALLEL_LEVEL ?= $(JOBS)
 CPP_FOLDERS := engine state detectors connectors alliance simulate apps tests bench
 
-.PHONY: help setup build demo test lint format bench bench-peers prove asan tsan fuzz fresh figures docs pictures console dashboards new-detector clean
+.PHONY: help setup build demo test lint format bench bench-peers prove asan tsan fuzz fresh figures docs pictures console dashboards evaluate new-detector clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -87,6 +87,9 @@ dashboards:  ## write the Grafana dashboards, check them and the alert rules, dr
 	dashboards/lint.py --record
 	promtool test rules dashboards/prometheus/tests/alerts_test.yml
 	dashboards/live.py --seconds 80 --pictures --record
+
+evaluate: build  ## detection on labelled test worlds: docs/evaluation and its figures
+	tools/evaluate.py
 
 figures:  ## write docs/figures.md from docs/figures.json
 	tools/figures.py render

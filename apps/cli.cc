@@ -73,6 +73,9 @@ int run_cli(int argc, char** argv) {
   generate_cmd->add_flag("--quiet,-q", generate_options.quiet, "no progress");
 
   ReplayOptions replay_options;
+  generate_cmd->add_option("--suite", generate_options.suite, "a world that `evaluate` judges, instead of the options above")
+      ->check(CLI::IsMember({"train", "test", "train-clean", "test-clean"}));
+  generate_cmd->add_option("--world", generate_options.number, "with --suite: which one")->capture_default_str();
   auto* replay_cmd = app.add_subcommand("replay", "Fold files or a ledger from the beginning; go on where an interrupted replay stopped");
   auto* input = replay_cmd->add_option("--input,-i", replay_options.input, "directory or file of NDJSON (or of CSV, with --mapping)");
   replay_cmd->add_option("--ledger", replay_options.ledger, "a ledger to fold again: its folder, or kafka://HOST:PORT/TOPIC")->excludes(input);
@@ -157,6 +160,22 @@ int run_cli(int argc, char** argv) {
   auto* topology_cmd = app.add_subcommand("topology", "The stages: key, inputs, where they send");
   topology_cmd->add_flag("--json", json, "as JSON");
 
+  EvaluateOptions evaluate_options;
+  auto* evaluate_cmd = app.add_subcommand("evaluate", "Labelled worlds through the whole pipeline: recall, precision, time to detect, false cases");
+  evaluate_cmd->add_option("--seeds", evaluate_options.seeds, "worlds with attacks")->check(CLI::Range(0, 1000))->capture_default_str();
+  evaluate_cmd->add_option("--clean", evaluate_options.clean, "fraud-free worlds")->check(CLI::Range(0, 1000))->capture_default_str();
+  evaluate_cmd->add_option("--first", evaluate_options.first, "number of the first world of each kind")->capture_default_str();
+  evaluate_cmd->add_flag("--train", evaluate_options.train, "the train worlds, on which thresholds may be tuned, instead of the test worlds");
+  evaluate_cmd->add_option("--attacks", evaluate_options.attacks, "scripts, e.g. S2,S3 (default: all known)")->delimiter(',');
+  auto* events_option = evaluate_cmd->add_option("--events", evaluate_options.events, "a folder of NDJSON of somebody else's making");
+  evaluate_cmd->add_option("--truth", evaluate_options.truth, "its truth file (docs/evaluation/README.md)")->needs(events_option);
+  evaluate_cmd->add_option("--out,-o", evaluate_options.out, "folder for report.md and its pictures");
+  evaluate_cmd->add_option("--rule", evaluate_options.rules, "rule at the first record, e.g. D1.enabled=0 (see `rules ls`)");
+  evaluate_cmd->add_option("--threads", evaluate_options.threads, "folding threads; changes no verdict")->check(CLI::Range(1, 64))->capture_default_str();
+  evaluate_cmd->add_flag("--missed", evaluate_options.missed, "also list missed offenders with their findings, and false cases");
+  evaluate_cmd->add_flag("--json", evaluate_options.json, "everything as one JSON object on stdout");
+  evaluate_cmd->add_flag("--quiet,-q", evaluate_options.quiet, "no progress");
+
   ConvertOptions convert_options;
   auto* convert_cmd = app.add_subcommand("convert", "CSV with a mapping → events of the public contract, sorted by time");
   convert_cmd->add_option("--mapping", convert_options.mapping, "mapping (examples/mapping/*.toml)")->required();
@@ -203,6 +222,7 @@ int run_cli(int argc, char** argv) {
   if (given(rules_cmd)) return rules_ls(json);
   if (given(topology_cmd)) return topology_show(json);
   if (given(convert_cmd)) return convert(convert_options);
+  if (given(evaluate_cmd)) return evaluate_command(evaluate_options);
   return completion(shell);
 }
 

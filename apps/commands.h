@@ -14,6 +14,8 @@ struct GenerateOptions {
   std::string out;
   std::vector<std::string> attacks;
   double intensity = 1.0;
+  std::string suite;         ///< "train", "test", "train-clean", "test-clean": a world of `evaluate`, instead of the rest
+  std::uint32_t number = 0;  ///< which one
   bool json = false, quiet = false;
 };
 int generate(const GenerateOptions& options);
@@ -83,6 +85,20 @@ int tap(const ReadOptions& options);
 int dlq_ls(const ReadOptions& options);
 int rules_ls(bool json);
 int topology_show(bool json);
+
+struct EvaluateOptions {
+  std::uint32_t seeds = 5;         ///< worlds with attacks
+  std::uint32_t clean = 5;         ///< fraud-free worlds
+  std::uint32_t first = 0;         ///< number of the first world of each kind
+  bool train = false;              ///< the public train worlds instead of the test worlds
+  std::vector<std::string> attacks;
+  std::string events, truth;       ///< somebody else's world instead
+  std::string out;                 ///< folder of the report; empty: none
+  std::vector<std::string> rules;
+  unsigned threads = 1;
+  bool json = false, quiet = false, missed = false;
+};
+int evaluate_command(const EvaluateOptions& options);
 
 struct ConvertOptions {
   std::string mapping, input, out;
