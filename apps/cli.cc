@@ -2,9 +2,11 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 
+#include "alliance/machine/act.h"
 #include "apps/commands.h"
 #include "apps/exit_codes.h"
 
@@ -101,7 +103,7 @@ int run_cli(int argc, char** argv) {
   explain_cmd->add_flag("--json", read.json, "the alert's newest line as it stands in the chain");
 
   auto* verify_cmd = app.add_subcommand("verify", "Check that no line of an output was lost, repeated, moved or edited");
-  verify_cmd->add_option("file", read.file, "alerts.ndjson, late.ndjson or dlq.ndjson")->required();
+  verify_cmd->add_option("file", read.file, "alerts, late, dlq, cases, lists or credit .ndjson")->required();
   verify_cmd->add_flag("--topic", read.topic, "the lines were read from a topic: partitions interleave, and a line may stand there twice");
   verify_cmd->add_flag("--open", read.open_ended, "the run still goes on: no seals yet");
   verify_cmd->add_flag("--json", read.json, "the report as one JSON object on stdout");
@@ -183,6 +185,84 @@ int run_cli(int argc, char** argv) {
   convert_cmd->add_option("--out,-o", convert_options.out, "NDJSON file to write")->required();
   convert_cmd->add_flag("--json", convert_options.json, "the summary as one JSON object on stdout");
 
+  BrowseOptions browse;
+  ActOptions act_options;
+  const auto at_desk = [](CLI::App* cmd, DeskOptions& desk) {
+    cmd->add_option("--data,-d", desk.data, "folder of an embedded run (demo, replay)")->capture_default_str();
+    cmd->add_option("--config,-c", desk.config, "or: a configured deployment's TOML file");
+    cmd->add_option("--set", desk.set, "override: section.key=value");
+    cmd->add_flag("--json", desk.json, "lines as they stand");
+  };
+  auto* case_cmd = app.add_subcommand("case", "Alerts in people's hands, and cases; `brushwatch machines` tells which command who may give when");
+  auto* list_cmd = app.add_subcommand("list", "The black, watch and red list");
+  auto* archive_cmd = app.add_subcommand("archive", "Credit archives");
+  for (auto* cmd : {case_cmd, list_cmd, archive_cmd}) cmd->require_subcommand(1);
+  auto* case_ls_cmd = case_cmd->add_subcommand("ls", "Alerts and cases that wait for somebody");
+  auto* list_ls_cmd = list_cmd->add_subcommand("ls", "Entries under way or in force");
+  for (auto* cmd : {case_ls_cmd, list_ls_cmd}) {
+    cmd->add_option("--state", browse.state, "only this state, e.g. OPEN");
+    cmd->add_option("--subject", browse.subject, "only this subject: KIND:ID, or its id");
+    cmd->add_flag("--all", browse.all, "what is over as well");
+    at_desk(cmd, browse.desk);
+  }
+  auto* case_show_cmd = case_cmd->add_subcommand("show", "An alert, a case or an entry with its history");
+  auto* list_show_cmd = list_cmd->add_subcommand("show", "An entry with its history");
+  for (auto* cmd : {case_show_cmd, list_show_cmd}) {
+    cmd->add_option("id", browse.id, "A-…, C-… or L-…, or its beginning")->required();
+    cmd->add_flag("--history", browse.history, "with --json: all its lines");
+    at_desk(cmd, browse.desk);
+  }
+  auto* list_diff_cmd = list_cmd->add_subcommand("diff", "Which entries changed since a moment");
+  list_diff_cmd->add_option("--since", browse.since, "date or RFC 3339")->required();
+  at_desk(list_diff_cmd, browse.desk);
+  for (auto* cmd : {list_ls_cmd, list_diff_cmd}) cmd->add_option("--list", browse.list, "only this list")->check(CLI::IsMember({"BLACK", "WATCH", "RED"}));
+  auto* archive_show_cmd = archive_cmd->add_subcommand("show", "One subject: identity, score with its terms, and what is on record");
+  archive_show_cmd->add_option("subject", browse.subject, "KIND:ID, e.g. shop:taobao:S-1, operator:USCC:91…, carrier:zto")->required();
+  archive_show_cmd->add_option("--as-of", browse.as_of, "as it stood at the end of this date");
+  at_desk(archive_show_cmd, browse.desk);
+
+  const auto add_act = [&](CLI::App* parent, Verb verb) {
+    std::string name(verb_name(verb));
+    std::replace(name.begin(), name.end(), '_', '-');
+    auto* cmd = parent->add_subcommand(name, std::string(verb_help(verb)));
+    cmd->add_option("target", act_options.target, verb == Verb::kPropose ? "case (C-…) or subject (KIND:ID)" : "A-…, C-… or L-…, or its beginning")->required();
+    cmd->add_option("--as", act_options.actor, "who acts: the officer's name in the alliance")->required();
+    cmd->add_option("--role", act_options.role, "AN SR PL CR RG CA WG SB")->required();
+    cmd->add_option("--at", act_options.at, "when it happens: RFC 3339, or a date (its noon). Default: now, or the ledger's time when that is ahead");
+    cmd->add_option("--subject", act_options.subject, "KIND:ID; default: whose the target is");
+    cmd->add_option("--to", act_options.to, "send to a topic that a running pipeline reads, kafka://HOST:PORT/TOPIC, instead of the ledger");
+    cmd->add_option("--reason", act_options.reason, "reason code, or outcome");
+    cmd->add_option("--note", act_options.note, "facts, reasons or posting text");
+    cmd->add_option("--document", act_options.document, "number of the deciding document");
+    cmd->add_option("--issuer", act_options.issuer, "body that issued it");
+    cmd->add_option("--document-date", act_options.document_date, "its date");
+    cmd->add_option("--basis", act_options.basis, "law and article");
+    cmd->add_option("--behaviour", act_options.behaviour, "FAKE_TRADE, FAKE_REVIEW, FAKE_LOGISTICS, …");
+    cmd->add_option("--class", act_options.grade, "general or serious")->check(CLI::IsMember({"minor", "general", "serious"}));
+    cmd->add_option("--evidence", act_options.evidence, "SHA-256 of the file, 64 hex digits");
+    cmd->add_option("--measure", act_options.measure, "code of a joint measure");
+    cmd->add_option("--member", act_options.member, "the member that is asked");
+    cmd->add_option("--list", act_options.list, "BLACK, WATCH or RED")->check(CLI::IsMember({"BLACK", "WATCH", "RED"}));
+    cmd->add_option("--until", act_options.until, "end of an extension");
+    at_desk(cmd, act_options.desk);
+    cmd->callback([&act_options, verb] { act_options.verb = verb_name(verb); });
+  };
+  for (std::size_t v = 0; v < kVerbs; ++v) {
+    const auto verb = static_cast<Verb>(v);
+    if (of_the_engine(verb)) continue;
+    // One procedure runs through cases and lists: every command is under both nouns.
+    add_act(case_cmd, verb);
+    if (verb >= Verb::kPropose && verb != Verb::kReopen) add_act(list_cmd, verb);
+  }
+  auto* wait_cmd = case_cmd->add_subcommand("wait", "Let the ledger's time pass: deadlines fall due");
+  wait_cmd->add_option("--until", act_options.until, "date or RFC 3339")->required();
+  at_desk(wait_cmd, act_options.desk);
+
+  auto* machines_cmd = app.add_subcommand("machines", "The tables of alert, case and list entry: every state, command, role, guard and deadline");
+  bool explore = false;
+  machines_cmd->add_flag("--explore", explore, "try every state × command × role × person from every reachable state");
+  machines_cmd->add_flag("--json", json, "as JSON");
+
   std::string shell;
   auto* completion_cmd = app.add_subcommand("completion", "Completion script for a shell");
   completion_cmd->add_option("shell", shell, "bash, zsh or fish")->required()->check(CLI::IsMember({"bash", "zsh", "fish"}));
@@ -223,6 +303,14 @@ int run_cli(int argc, char** argv) {
   if (given(topology_cmd)) return topology_show(json);
   if (given(convert_cmd)) return convert(convert_options);
   if (given(evaluate_cmd)) return evaluate_command(evaluate_options);
+  if (given(case_ls_cmd)) return case_ls(browse);
+  if (given(list_ls_cmd)) return list_ls(browse);
+  if (given(list_diff_cmd)) return list_diff(browse);
+  if (given(case_show_cmd) || given(list_show_cmd)) return desk_show(browse);
+  if (given(archive_show_cmd)) return archive_show(browse);
+  if (given(wait_cmd)) return let_time_pass(act_options);
+  if (given(case_cmd) || given(list_cmd)) return act(act_options);
+  if (given(machines_cmd)) return machines(explore, json);
   return completion(shell);
 }
 

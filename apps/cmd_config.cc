@@ -89,6 +89,9 @@ std::vector<KafkaTopicPlan> planned_topics(const Config& config) {
     out.push_back({at, config.output.alerts, "alerts", config.pipeline.partitions, static_cast<int>(config.output.replication), true});
     out.push_back({at, config.output.late, "late", config.pipeline.partitions, static_cast<int>(config.output.replication), true});
     out.push_back({at, config.output.dlq, "dlq", config.pipeline.partitions, static_cast<int>(config.output.replication), true});
+    out.push_back({at, config.output.cases, "cases", config.pipeline.partitions, static_cast<int>(config.output.replication), true});
+    out.push_back({at, config.output.lists, "lists", config.pipeline.partitions, static_cast<int>(config.output.replication), true});
+    out.push_back({at, config.output.credit, "credit", config.pipeline.partitions, static_cast<int>(config.output.replication), true});
   }
   if (config.standby.enabled) out.push_back({config.bootstrap_of(config.ledger.bootstrap), config.standby.topic, "lead", 1, static_cast<int>(config.ledger.replication), false});
   return out;

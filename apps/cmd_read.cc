@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <map>
 #include <set>
@@ -91,6 +92,9 @@ int verify(const ReadOptions& options) {
   VerifyOptions how;
   how.open_ended = options.open_ended;
   how.topic = options.topic;
+  // An output of people's work may be empty, and has no seals: its name says so before its first line can.
+  const std::string stem = std::filesystem::path(options.file).stem().string();
+  if (stem == "cases" || stem == "lists" || stem == "credit") how.open_ended = true;
   const VerifyReport result = verify_lines(
       [&](std::string& line) {
         if (!std::getline(in, line)) return false;

@@ -13,6 +13,7 @@
 #include "apps/commands.h"
 #include "apps/config.h"
 #include "apps/config_command.h"
+#include "apps/deployment.h"
 #include "apps/exit_codes.h"
 #include "apps/host.h"
 #include "apps/lead_watch.h"
@@ -23,12 +24,10 @@
 #include "apps/terminal.h"
 #include "connectors/codec/csv_decoder.h"
 #include "connectors/codec/json_decoder.h"
-#include "connectors/file/file_log.h"
 #include "connectors/file/line_source.h"
 #include "connectors/http/console_route.h"
 #include "connectors/http/events_route.h"
 #include "connectors/http/server.h"
-#include "connectors/kafka/kafka_log.h"
 #include "connectors/kafka/kafka_source.h"
 
 namespace brushwatch::app {
@@ -122,48 +121,6 @@ Result<std::vector<IngestSource>> open_sources(const Config& config, RunMetrics&
   return out;
 }
 
-Result<std::unique_ptr<Log>> open_ledger(const Config& config, const RunMetrics& metrics) {
-  if (config.ledger.kind == Transport::kKafka) {
-    KafkaLogOptions options;
-    options.bootstrap = config.bootstrap_of(config.ledger.bootstrap);
-    options.topic = config.ledger.topic;
-    options.partitions = config.pipeline.partitions;
-    options.replication = static_cast<int>(config.ledger.replication);
-    options.config = config.kafka_properties();
-    options.statistics = metrics.kafka();
-    return open_kafka_log(options);
-  }
-  FileLogOptions options;
-  options.directory = config.ledger.path.empty() ? config.pipeline.data_dir + "/ledger" : config.ledger.path;
-  options.partitions = config.pipeline.partitions;
-  options.fsync = config.ledger.fsync;
-  return open_file_log(options);
-}
-
-Result<ChainedHub::Sinks> open_outputs(const Config& config, const RunMetrics& metrics) {
-  ChainedHub::Sinks sinks;
-  const std::array<std::string, kOutputs> names{config.output.alerts, config.output.late, config.output.dlq};
-  for (std::size_t o = 0; o < kOutputs; ++o) {
-    if (config.output.kind == Transport::kKafka) {
-      KafkaLineSinkOptions options;
-      options.bootstrap = config.bootstrap_of(config.output.bootstrap);
-      options.topic = names[o];
-      options.partitions = config.pipeline.partitions;
-      options.replication = static_cast<int>(config.output.replication);
-      options.config = config.kafka_properties();
-      options.statistics = metrics.kafka();
-      BW_ASSIGN(sinks[o], make_kafka_line_sink(options));
-    } else {
-      const std::string folder = config.output.path.empty() ? config.pipeline.data_dir + "/out" : config.output.path;
-      std::error_code code;
-      fs::create_directories(folder, code);
-      if (code) return tl::unexpected<Error>(Error(ErrorCode::kIo, "cannot create the output folder", code.value()).in(folder));
-      BW_ASSIGN(sinks[o], make_file_line_sink(folder + "/" + names[o]));
-    }
-  }
-  return sinks;
-}
-
 KafkaLeadOptions lead_options(const Config& config) {
   KafkaLeadOptions options;
   options.bootstrap = config.bootstrap_of(config.ledger.bootstrap);
@@ -174,12 +131,6 @@ KafkaLeadOptions lead_options(const Config& config) {
   options.replication = static_cast<int>(config.ledger.replication);
   options.config = config.kafka_properties();
   return options;
-}
-
-std::uint64_t identity_of(const Config& config) {
-  std::uint64_t h = hash_combine(hash64("brushwatch/run/1"), config.pipeline.partitions);
-  h = hash_combine(h, hash64(config.ledger.kind == Transport::kKafka ? config.ledger.topic : config.ledger.path));
-  return h;
 }
 
 Result<int> run_configured(const Config& config, const std::string& restore, bool json) {
@@ -226,8 +177,8 @@ Result<int> run_configured(const Config& config, const std::string& restore, boo
     std::fprintf(stderr, "http://%s:%u\n", config.http.address.c_str(), static_cast<unsigned>(server->port()));
   }
 
-  BW_ASSIGN(auto ledger, open_ledger(config, metrics));
-  BW_ASSIGN(auto sinks, open_outputs(config, metrics));
+  BW_ASSIGN(auto ledger, open_ledger(config, metrics.kafka()));
+  BW_ASSIGN(auto sinks, open_outputs(config, metrics.kafka()));
   HostOptions host_options;
   host_options.partitions = config.pipeline.partitions;
   host_options.threads = config.pipeline.threads != 0 ? config.pipeline.threads : std::max(1U, std::thread::hardware_concurrency());

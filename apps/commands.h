@@ -106,6 +106,37 @@ struct ConvertOptions {
 };
 int convert(const ConvertOptions& options);
 
+/// Where an officer's command reads and writes: an embedded run's folder, or a configured deployment.
+struct DeskOptions {
+  std::string data = "out/demo";
+  std::string config;
+  std::vector<std::string> set;
+  bool json = false;
+};
+struct BrowseOptions {
+  DeskOptions desk;
+  std::string id, state, subject, list, since, as_of;
+  bool all = false, history = false;
+};
+int case_ls(const BrowseOptions& options);
+int list_ls(const BrowseOptions& options);
+int list_diff(const BrowseOptions& options);
+/// An alert, a case or an entry with its history.
+int desk_show(const BrowseOptions& options);
+int archive_show(const BrowseOptions& options);
+
+/// One act of a procedure (alliance/machine/act.h).
+struct ActOptions {
+  DeskOptions desk;
+  std::string verb, target, subject, actor, role, at, to;
+  std::string reason, document, issuer, document_date, basis, behaviour, grade, evidence, measure, member, list, until, note;
+};
+int act(const ActOptions& options);
+/// Lets time pass up to --until: deadlines fall due.
+int let_time_pass(const ActOptions& options);
+/// The tables of the machines; `explore`: every state × event × role from every reachable state.
+int machines(bool explore, bool json);
+
 int completion(const std::string& shell);
 
 /// Set by SIGINT and SIGTERM; long commands finish their round, close the epoch and leave.

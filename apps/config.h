@@ -62,6 +62,7 @@ struct OutputConfig {
   std::string path;                     ///< folder of the output files; default <data_dir>/out
   std::string bootstrap;
   std::string alerts, late, dlq;        ///< file names or topics; default alerts.jsonl … or brushwatch.alert.v1 …
+  std::string cases, lists, credit;
   std::uint32_t replication = 1;        ///< kafka: of a topic that is made
 };
 

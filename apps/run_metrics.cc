@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "alliance/calendar.h"
 #include "apps/host.h"
 #include "apps/terminal.h"
 #include "state/rocksdb/rocksdb_store.h"
@@ -106,6 +107,8 @@ void RunMetrics::refresh() {
     t.seen = now;
   }
   refresh_process();
+  set("brushwatch_alliance_calendar_left_days", "Days until the holiday table ends; terms beyond it are provisional",
+      static_cast<double>(Calendar::version(Calendar::newest()).days_left(date_of(clock_.now()))));
   refresh_sources();
   refresh_kafka();
   const std::lock_guard lock(watched_mutex_);  // the host stays while it is read

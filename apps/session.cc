@@ -152,8 +152,7 @@ Result<SessionSummary> run_session(const Operators& operators, const SessionOpti
   const bool whole = !fs::exists(restored, code);
   ChainedHub::Sinks sinks;
   for (std::size_t o = 0; o < kOutputs; ++o) {
-    constexpr const char* kFiles[] = {"/alerts.ndjson", "/late.ndjson", "/dlq.ndjson"};
-    BW_ASSIGN(sinks[o], make_file_line_sink(options.out + kFiles[o], whole));
+    BW_ASSIGN(sinks[o], make_file_line_sink(options.out + "/" + kOutputFiles[o], whole));
   }
   std::unique_ptr<Log> ledger;
   if (from_ledger) {

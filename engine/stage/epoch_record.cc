@@ -9,7 +9,7 @@ namespace brushwatch {
 namespace {
 
 constexpr std::string_view kMetaKey = "M/pipeline";
-constexpr std::uint32_t kMetaVersion = 2;
+constexpr std::uint32_t kMetaVersion = 3;
 /// Each epoch also writes its number under its place in this ring. A store that loses a batch between two that it kept (a
 /// file dropped from a damaged manifest, a log that lost its middle) would give rows of different epochs; the ring shows it.
 /// As many as a memtable could hold of small epochs, and 60 KiB.
@@ -53,10 +53,12 @@ Result<std::optional<EpochRecord>> read_epoch(StateStore& store) {
   };
   const std::uint64_t version = take();
   if (version > kMetaVersion) return fail(ErrorCode::kStateVersion, "the state was written by a newer version");
+  // A cache is not converted: what the ledger gives again is surer than what an older version meant.
+  if (version < kMetaVersion) return fail(ErrorCode::kStateCorrupt, "the state was written by an older version");
   EpochRecord record;
   record.identity = take();
   record.writer_epoch = static_cast<std::uint32_t>(take());
-  if (version > 1) record.epoch = take();  // version 1 did not count its epochs
+  record.epoch = take();
   record.next_round = take();
   const std::uint64_t partitions = take();
   if (partitions > bytes->size() / sizeof(std::uint64_t)) return fail(ErrorCode::kStateCorrupt, "the epoch record is short");

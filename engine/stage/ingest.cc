@@ -64,6 +64,7 @@ Result<void> Ingest::resume(std::uint64_t next_round, Tenure tenure, const TickE
     merge_clock_ = options_.merge ? std::min(last_tick->watermark, last_tick->processing_time) : last_tick->watermark;
     positions_ = last_tick->positions;
     finished_ = last_tick->end_of_input && options_.merge;
+    ended_before_ = last_tick->end_of_input && options_.appendix;
   }
   for (Slot& slot : slots_) {
     const std::string& name = slot.in.source->name();
@@ -332,7 +333,7 @@ Result<std::optional<Round>> Ingest::next_round(const std::function<bool()>& sto
   round.tick.round = round_++;
   round.tick.watermark = watermark_;
   round.tick.processing_time = options_.merge ? std::max(merge_clock_, EventTime{0}) : clock_.now();
-  round.tick.end_of_input = finished_;
+  round.tick.end_of_input = finished_ || ended_before_;
   round.tick.positions = positions_;
   reset_body(internal_, EventType::kTick);
   internal_.event_time = internal_.ingest_time = round.tick.processing_time;

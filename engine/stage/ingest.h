@@ -32,6 +32,8 @@ struct IngestOptions {
   std::uint32_t round_events = 16'384; ///< bounds memory and, live, the latency of a backlog
   std::int64_t tick_ms = 1'000;        ///< live: silence after which time moves on by a tick
   std::int64_t idle_ms = 30'000;       ///< live: a source silent for this long no longer holds the watermark back
+  /// An appendix: what is written behind a stream that has ended leaves it ended (officers' commands on a finished replay).
+  bool appendix = false;
   /// Rules of the configuration that differ from the defaults: written into the ledger's first round, so that the ledger
   /// alone replays to the same bytes.
   std::vector<std::pair<std::string, std::int64_t>> initial_rules;
@@ -106,7 +108,7 @@ class Ingest {
   EventTime watermark_ = EventTime::min(), merge_clock_ = EventTime::min();
   std::int64_t received_ns_ = 0;
   std::vector<Slot*> undeclared_;
-  bool finished_ = false;
+  bool finished_ = false, ended_before_ = false;
   IngestCounters counters_;
 };
 

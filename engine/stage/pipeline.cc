@@ -12,6 +12,14 @@
 #include "engine/stage/topology.h"
 
 namespace brushwatch {
+namespace {
+
+/// The time that a stage's timers wait for.
+EventTime time_of(const StageOperator& op, const TickEvent& tick) {
+  return op.on_processing_time() ? tick.processing_time : tick.watermark;
+}
+
+}  // namespace
 
 Pipeline::Pipeline(Log& ledger, StateStore& store, OutputHub& hub, std::vector<StageSpec> specs, Rules rules, PipelineOptions options, Clock& clock)
     : ledger_(ledger), store_(store), hub_(hub), specs_(std::move(specs)), options_(options), clock_(clock),
@@ -30,7 +38,8 @@ Result<void> Pipeline::open() {
   BW_FAILPOINT("restore-begin");
   BW_ASSIGN(const auto saved, read_epoch(store_));
   if (saved) {
-    if (options_.state_identity != 0 && saved->identity != options_.state_identity)
+    if (options_.state_identity == 0) options_.state_identity = saved->identity;
+    else if (saved->identity != options_.state_identity)
       return fail(ErrorCode::kStateForeign, "the state directory belongs to another input or configuration");
     if (saved->offsets.size() != partitions_)
       return fail(ErrorCode::kStateForeign, "the state has another number of partitions", static_cast<std::int64_t>(saved->offsets.size()));
@@ -53,7 +62,7 @@ Result<void> Pipeline::open() {
       options.tails = spec.tails;
       BW_ASSIGN(auto rows, RowTable::open(store_, spec.layout, options));
       row.push_back(std::make_unique<Task>(spec, p, partitions_, *contexts_[p], std::move(rows)));
-      if (has_tick_) row.back()->set_watermark(last_tick_.watermark);
+      if (has_tick_) row.back()->set_time(time_of(*spec.op, last_tick_));
     }
   }
   for (auto& intake : intakes_) BW_TRY(intake->restore(store_));
@@ -125,7 +134,7 @@ Result<void> Pipeline::run_stage(std::size_t stage_index, const Round& round) {
         if (!from.keys(stage, p).empty()) runs.push_back({from.keys(stage, p), {}, from.records(stage, p)});
       }
     }
-    return tasks_[stage_index][p]->fold_round(round.tick.round, runs, round.tick.watermark);
+    return tasks_[stage_index][p]->fold_round(round.tick.round, runs, time_of(*specs_[stage_index].op, round.tick));
   });
 }
 
@@ -192,6 +201,9 @@ Result<void> Pipeline::fold(const Round& round, bool flush) {
     stats_.output_nanoseconds += static_cast<std::uint64_t>(clock_.monotonic_ns() - begun);
   }
   measure();
+  // Here and not when the process ends: officers may append to a ledger whose stream has ended, and its replay must seal at
+  // the same round.
+  if (round.tick.end_of_input) BW_TRY(hub_.seal(next_round_));
   // Rows beyond the cap can only go once they are clean, so a full memory closes the epoch early.
   const bool due = records_since_epoch_ >= options_.epoch_records || stats_.row_bytes > options_.memory_bytes || round.tick.end_of_input;
   return due && hub_.settled() ? close_epoch() : Result<void>();

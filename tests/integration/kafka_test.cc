@@ -53,6 +53,7 @@ struct QuickStart {
     text = replaced(text, "\"brushwatch.alert\"", "\"" + alert + "\"");
     text = replaced(text, "\"brushwatch.late\"", "\"" + broker.fresh_topic(name + ".late") + "\"");
     text = replaced(text, "\"brushwatch.dlq\"", "\"" + broker.fresh_topic(name + ".dlq") + "\"");
+    for (const std::string& output : {"case", "list", "credit"}) text = replaced(text, "\"brushwatch." + output + "\"", "\"" + broker.fresh_topic(name + "." + output) + "\"");
     text = replaced(text, "out/quickstart", dir.path(folder));
     config = dir.path(folder + ".toml");
     write_file(config, text);
