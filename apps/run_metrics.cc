@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "alliance/calendar.h"
+#include "alliance/calendar.h"
 #include "apps/host.h"
 #include "apps/terminal.h"
 #include "state/rocksdb/rocksdb_store.h"
@@ -242,6 +243,9 @@ void RunMetrics::refresh_process() {
   advance("brushwatch_process_cpu_seconds_total", "CPU time", usage.user_s, {{"mode", "user"}});
   advance("brushwatch_process_cpu_seconds_total", "CPU time", usage.system_s, {{"mode", "system"}});
   set("brushwatch_process_resident_bytes", "Resident memory of the process", count_of(current_rss_bytes()));
+  constexpr double kDaySeconds = 86'400;
+  set("brushwatch_calendar_left_seconds", "Until the end of the working-day table; terms beyond it are provisional",
+      static_cast<double>(Calendar::version(Calendar::newest()).days_left(date_of(clock_.now()))) * kDaySeconds);
   std::error_code code;
   const auto space = std::filesystem::space(options_.data_dir, code);
   if (code) return;
