@@ -12,8 +12,8 @@ constexpr std::uint32_t kMember = 1U << 31;
 constexpr double kAfterLowering = 1.5;
 /// A weighted path may have to be turned more than once; each turn gives room nearer to the node. Beyond this it is called closed.
 constexpr int kTurnsMax = 16;
-/// A search that has reached so many nodes is a sign that the answer is poor, not that the neighbourhood is dense.
-constexpr std::size_t kWide = 1U << 14;
+/// A search that has looked at so many edges is a sign that the answer is poor: peel what it reached before going on.
+constexpr std::size_t kWide = 1U << 13;
 /// How far ahead the owner of an expiring edge is fetched: an edge is 20 bytes, a miss about the time of eight inserts.
 constexpr std::uint32_t kAhead = 8;
 
@@ -108,11 +108,12 @@ std::uint32_t DenseWindow::allowed(double times) const {
   return std::max(floor_, static_cast<std::uint32_t>(times * density()));
 }
 
-bool DenseWindow::search(std::uint32_t node, std::uint32_t limit, std::size_t budget) {
+DenseWindow::Found DenseWindow::search(std::uint32_t node, std::uint32_t limit, std::size_t budget) {
   ++visit_;
   reached_.clear();
   reached_.push_back({node, kNone, kNone});
   nodes_[node].visit = visit_;
+  std::size_t looked = 0;
   for (std::uint32_t i = 0; i < reached_.size(); ++i) {
     const std::uint32_t at = reached_[i].node;
     std::uint32_t slot = nodes_[at].head;
@@ -122,28 +123,34 @@ bool DenseWindow::search(std::uint32_t node, std::uint32_t limit, std::size_t bu
       if (other.visit != visit_) {
         other.visit = visit_;
         reached_.push_back({edge.other, i, slot});
-        if (other.load + edge.weight <= limit) return true;
-        if (reached_.size() > budget) return false;
+        if (other.load + edge.weight <= limit) return Found::kRoom;
       }
       slot = follows(slot, edge.next) ? edge.next : kNone;
+      ++looked;
     }
+    if (looked > budget && i + 1 < reached_.size()) return Found::kTooMuch;
   }
-  return false;
+  return Found::kClosed;
 }
 
 bool DenseWindow::relieve(std::uint32_t node, std::uint32_t limit) {
   for (int turns = 0; nodes_[node].load > limit; ++turns) {
     // With weights of 1 every path that is found lowers the node by one.
     if (options_.weight_max > 1 && turns == kTurnsMax) return false;
-    if (!search(node, limit, kWide)) {
-      if (reached_.size() <= kWide) return false;
-      // Much of the graph is near its limit: the answer is poor. A fresh one justifies a limit with room in it.
-      if (inserts_ - rebuilt_ > count_ / 2) rebuild();
-      limit = std::max(limit, allowed(2.0));
-      cap_ = std::max(cap_, limit);
-      if (nodes_[node].load <= limit) return true;
-      if (!search(node, limit, options_.nodes_max)) return false;
+    Found found = search(node, limit, kWide);
+    if (found == Found::kTooMuch) {
+      // So many saturated neighbours may themselves be the better answer, which would justify a limit with room in it.
+      if (inserts_ - looked_ > kWide) {
+        looked_ = inserts_;
+        adopt_reached();
+        if (inserts_ - rebuilt_ > count_ / 2 && nodes_[node].load > allowed(2.0)) rebuild();
+        limit = std::max(limit, allowed(2.0));
+        cap_ = std::max(cap_, limit);
+        if (nodes_[node].load <= limit) return true;
+      }
+      found = search(node, limit, ~std::size_t{0});
     }
+    if (found == Found::kClosed) return false;
     // From the far end back: each turned edge makes the room that the one before it needs.
     for (std::uint32_t i = static_cast<std::uint32_t>(reached_.size()) - 1; reached_[i].parent != kNone; i = reached_[i].parent) {
       if (nodes_[reached_[i].node].load + edges_[reached_[i].edge].weight > limit) break;
@@ -194,7 +201,7 @@ void DenseWindow::rebuild() {
 
 void DenseWindow::adopt_reached() {
   ++peelings_;
-  // Closed under charged edges: every edge that one of them bears has both ends among them.
+  // When the search ended for want of room they are closed: every edge that one of them bears has both ends among them.
   std::vector<std::uint32_t> names;
   std::vector<WeightedEdge> edges;
   names.reserve(reached_.size());
@@ -208,6 +215,7 @@ void DenseWindow::adopt_reached() {
     std::uint32_t slot = nodes_[v].head;
     for (; slot != kNone; slot = follows(slot, edges_[slot].next) ? edges_[slot].next : kNone) {
       const auto& e = edges_[slot];
+      if (nodes_[e.other].visit != visit_) continue;
       edges.push_back({nodes_[e.owner].local & ~kMember, nodes_[e.other].local & ~kMember, e.weight});
     }
   }
@@ -256,14 +264,30 @@ void DenseWindow::keep_promise() {
   }
   if (cap_ <= allowed(2.0)) [[likely]] return;
   ++lowerings_;
-  // The answer has thinned. Relieve whoever bears more than it now justifies; whoever cannot be relieved brings a new answer.
+  // The answer has thinned. Whoever bears much may be the next answer: peeling them is cheaper than relieving them one by one.
+  for (;;) {
+    const std::uint32_t limit = allowed(kAfterLowering);
+    std::uint32_t greatest = 0;
+    ++visit_;
+    reached_.clear();
+    for (std::uint32_t v = 0; v < options_.nodes_max; ++v) {
+      greatest = std::max(greatest, nodes_[v].load);
+      if (2 * nodes_[v].load < limit) continue;
+      nodes_[v].visit = visit_;
+      reached_.push_back({v, kNone, kNone});
+    }
+    cap_ = std::max(greatest, floor_);
+    if (greatest <= limit) return;
+    adopt_reached();
+    if (allowed(kAfterLowering) == limit) break;
+  }
+  // Nobody is denser: so there is room, or a search will end in a denser closed set after all.
   for (bool again = true; again;) {
     again = false;
     const std::uint32_t limit = allowed(kAfterLowering);
     std::uint32_t greatest = 0;
     for (std::uint32_t v = 0; v < options_.nodes_max; ++v) {
       if (nodes_[v].load > limit && !relieve(v, limit)) {
-        cap_ = limit;
         adopt_reached();
         if (allowed(kAfterLowering) > limit) {
           again = true;

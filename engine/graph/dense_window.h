@@ -85,7 +85,9 @@ class DenseWindow {
   void turn(std::uint32_t slot);
   /// Brings the node to at most `limit`; false when it cannot be done: reached_ is then closed and saturated.
   bool relieve(std::uint32_t node, std::uint32_t limit);
-  bool search(std::uint32_t node, std::uint32_t limit, std::size_t budget);
+  enum class Found : std::uint8_t { kRoom, kClosed, kTooMuch };
+  /// Breadth first along charged edges to a node with room; `budget` edges are looked at.
+  Found search(std::uint32_t node, std::uint32_t limit, std::size_t budget);
   void rebuild();
   void adopt_reached();
   void adopt(const DenseBlock& block, std::span<const std::uint32_t> names);
@@ -101,7 +103,7 @@ class DenseWindow {
   std::vector<Reached> reached_;
   std::vector<std::uint32_t> community_;
   std::uint64_t community_weight_ = 0;
-  std::uint64_t peelings_ = 0, lowerings_ = 0, inserts_ = 0, rebuilt_ = 0;
+  std::uint64_t peelings_ = 0, lowerings_ = 0, inserts_ = 0, rebuilt_ = 0, looked_ = 0;
 };
 
 }  // namespace brushwatch
