@@ -44,6 +44,13 @@ void ShopeeRule::release(std::int64_t until_s) {
     if (second.empty()) continue;
     // Orders of one second enter together; then each of their shops is looked at once.
     touched_.clear();
+    for (const Waiting& w : second) in_window_.prefetch(pair(w.shop, w.buyer));
+    for (const Waiting& w : second) {
+      // Whoever enters pushes the shop's oldest out; its slot is as far away as the newcomer's.
+      if (w.shop >= shops_.size()) continue;
+      const Shop& shop = shops_[w.shop];
+      for (std::size_t i = shop.first; i < std::min(shop.first + 2, shop.orders.size()); ++i) in_window_.prefetch(pair(w.shop, shop.orders[i].buyer));
+    }
     for (const Waiting& w : second) arrive(released_, w.shop, w.buyer);
     for (const std::uint32_t id : touched_) check(id, shops_[id]);
     second.clear();

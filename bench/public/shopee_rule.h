@@ -30,6 +30,7 @@ class KeyCounts {
     }
     return s.count = static_cast<std::uint32_t>(static_cast<std::int32_t>(s.count) + by);
   }
+  void prefetch(std::uint64_t key) const { __builtin_prefetch(&slots_[mix64(key) & (slots_.size() - 1)], 1); }
 
  private:
   struct Slot {
@@ -45,7 +46,7 @@ class KeyCounts {
     std::vector<Slot> old(std::move(slots_));
     std::size_t live = 0;
     for (const auto& s : old) live += s.count > 0 ? 1 : 0;
-    slots_.assign(live * 4 > old.size() ? old.size() * 2 : old.size(), {});
+    slots_.assign(live * 3 > old.size() ? old.size() * 2 : old.size(), {});
     used_ = 0;
     for (const auto& s : old) {
       if (s.count == 0) continue;
