@@ -11,7 +11,7 @@ JOBS ?= $(shell awk -v n="$$(nproc)" '/MemAvailable/ { m = int($$2 / 1048576); p
 export CMAKE_BUILD_PARALLEL_LEVEL ?= $(JOBS)
 CPP_FOLDERS := engine state detectors connectors alliance simulate apps tests bench
 
-.PHONY: help setup build demo test lint format bench bench-peers bench-public prove asan tsan fuzz fresh figures new-detector clean
+.PHONY: help setup build demo test lint format bench bench-peers bench-public prove asan tsan fuzz fresh figures docs pictures console dashboards evaluate new-detector clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,7 +29,7 @@ demo: setup build  ## from nothing to the first alert
 	out/bin/brushwatch demo
 
 test:  ## everything; the last line is "N passed, N failed"
-	@$(MAKE) --no-print-directory setup && $(MAKE) --no-print-directory build || { echo "0 passed, 1 failed"; exit 1; }
+	@$(MAKE) --no-print-directory setup && tools/setup.sh packaging/debian-12-test.txt && { command -v npm >/dev/null || tools/setup.sh packaging/debian-12-node.txt; } && $(MAKE) --no-print-directory build || { echo "0 passed, 1 failed"; exit 1; }
 	@tools/run_tests.sh $(PRESET)
 
 lint:  ## layers, contracts, clang-tidy on what differs from the last commit (or FILES="…")
@@ -76,6 +76,25 @@ fuzz:  ## each fuzz target for FUZZ_SECONDS
 
 fresh:  ## demo and tests on an empty Debian 12 in a chroot (root); records their times
 	tools/fresh_machine.sh
+
+docs:  ## build the documentation site into out/site, run the guide's commands
+	tools/docs.sh build
+	tools/run_snippets.py --record docs/guide/*/*.md
+
+pictures:  ## make every picture of docs/pictures from a real run
+	tools/pictures.py
+
+console:  ## build the console's page anew (needs Node)
+	tools/console.sh build
+
+dashboards:  ## write the Grafana dashboards, check them and the alert rules, draw their previews from a live run
+	tools/dashboards.sh
+	dashboards/lint.py --record
+	promtool test rules dashboards/prometheus/tests/alerts_test.yml
+	dashboards/live.py --seconds 80 --pictures --record
+
+evaluate: build  ## detection on labelled test worlds: docs/evaluation and its figures
+	tools/evaluate.py
 
 figures:  ## write docs/figures.md from docs/figures.json
 	tools/figures.py render

@@ -7,6 +7,7 @@
   tools/prove.py flips  --seed 1 --seconds 60      damage in ledger, outputs and state
   tools/prove.py disk   --seconds 60               full disks (a small file system when root, else a limit on file sizes)
   tools/prove.py drain  --seconds 60               SIGTERM and SIGKILL of a live run, checked against its ledger
+  tools/prove.py group  --seconds 60               four instances over one ledger on real brokers (--brokers 3: a cluster)
   tools/prove.py sim    --seconds 60               the simulator; --only SEED
 
 Exit code 0: every case gave the same bytes. 1: one did not; the command that replays it is printed.
@@ -25,7 +26,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 sys.dont_write_bytecode = True
 
-from prove import cells, disk, drain, flips, kills, record, world as worlds  # noqa: E402
+from prove import cells, disk, drain, flips, group, instances, kills, record, world as worlds  # noqa: E402
 
 
 # What fails five times has been found.
@@ -166,6 +167,26 @@ def run_drain(arguments):
     return 1 if failures else 0
 
 
+def run_group(arguments):
+    world, total = worlds.World(binary_of(arguments), arguments.folder), {}
+    brokers = instances.Brokers(arguments.brokers)
+
+    def one(number):
+        did, failure = group.case(world, brokers, arguments.seed, number)
+        for name, value in did.items():
+            total[name] = total.get(name, 0) + value
+        return failure
+
+    try:
+        first, number, failures, seconds = each_case(arguments, "group", world, one)
+    finally:
+        brokers.close()
+    print(f"group: {number - first} cases on {arguments.brokers} broker(s), {total}, {len(failures)} differ, {seconds:.0f} s")
+    if arguments.long:
+        record.append("group", seed=arguments.seed, brokers=arguments.brokers, first=first, next=number, differing=len(failures), failures=failures, seconds=round(seconds), **total)
+    return 1 if failures else 0
+
+
 def run_sim(arguments):
     """The simulator is a test of its own (tests/sim): here it gets its seeds, and its figures are kept."""
     program = pathlib.Path(arguments.binary) if arguments.binary else worlds.ROOT / "build" / "release" / "tests" / "sim"
@@ -262,6 +283,7 @@ def main():
     part("sim", run_sim, "the simulator's seeds and its planted bugs (build/release/tests/sim)", 45)
     part("disk", run_disk, "full disks", 30)
     part("drain", run_drain, "SIGTERM and SIGKILL of a live run", 30)
+    part("group", run_group, "four instances over one ledger on real brokers", 60).add_argument("--brokers", type=int, choices=(1, 3), default=1)
     clean = part("clean", run_clean, "no failpoint in the product's binary", 0)
     clean.add_argument("--other", help="the binary with failpoints, which must have them")
     arguments = parser.parse_args()

@@ -17,7 +17,8 @@ Result<void> sort_by_stage(const std::vector<std::string>& frames, SortedRecords
   std::uint64_t key = 0;
   std::string_view bytes;
   for (const std::string& frame : frames) {
-    BW_ASSIGN(FrameReader reader, FrameReader::open(frame));
+    // The frames of a round come from ingest, which made them, or from the ledger's reader, which has checked them.
+    BW_ASSIGN(FrameReader reader, FrameReader::open_checked(frame));
     for (;;) {
       BW_ASSIGN(const bool more, reader.next_raw(stage, key, bytes));
       if (!more) break;
@@ -46,7 +47,6 @@ Result<void> Intake::apply(std::uint64_t, const SortedRecords& records) {
         else ++counters_.unknown_rules;
         break;
       }
-      case EventType::kCommand: ++counters_.commands; break;
       case EventType::kRejected: dead_letter(event_); break;
       default: shared_.reference.apply(event_);
     }

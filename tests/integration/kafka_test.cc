@@ -11,6 +11,7 @@
 #include "tests/support/kafka_broker.h"
 #include "tests/support/process.h"
 #include "tests/support/temp_dir.h"
+#include "tests/support/wire_client.h"
 
 namespace brushwatch {
 namespace {
@@ -52,6 +53,7 @@ struct QuickStart {
     text = replaced(text, "\"brushwatch.alert\"", "\"" + alert + "\"");
     text = replaced(text, "\"brushwatch.late\"", "\"" + broker.fresh_topic(name + ".late") + "\"");
     text = replaced(text, "\"brushwatch.dlq\"", "\"" + broker.fresh_topic(name + ".dlq") + "\"");
+    for (const std::string& output : {"case", "list", "credit"}) text = replaced(text, "\"brushwatch." + output + "\"", "\"" + broker.fresh_topic(name + "." + output) + "\"");
     text = replaced(text, "out/quickstart", dir.path(folder));
     config = dir.path(folder + ".toml");
     write_file(config, text);
@@ -135,6 +137,35 @@ TEST(KafkaRun, KilledAndStartedAgainItGoesOnWithoutGapOrRepeat) {
   const auto again = run_program({brushwatch_binary(), "replay", "--ledger", "kafka://" + KafkaBroker::shared().bootstrap() + "/" + killed.ledger, "--out", dir.path("again"), "-q"});
   ASSERT_EQ(again.exit_code, 0) << again.err;
   EXPECT_EQ(read_file(dir.path("again/alerts.ndjson")), alerts) << "what was written piece by piece is what the ledger gives in one go";
+}
+
+TEST(KafkaRun, AQuotaHoldsASourceBackAndLosesNothingOfIt) {
+  TempDir dir;
+  auto& broker = KafkaBroker::shared();
+  const std::string in = broker.fresh_topic("quota.in");
+  std::string events;
+  for (const char* name : {"orders", "parcels"}) events += read_file("tests/golden/world_s8/" + std::string(name) + ".ndjson");
+  const std::vector<std::string> lines = lines_of(events);
+  write_file(dir.path("run.toml"), "[pipeline]\npartitions = 2\ndata_dir = \"" + dir.path("data") + "\"\n[[source]]\nname = \"bus\"\nkind = \"kafka\"\ntopics = [\"" + in +
+                                       "\"]\nclock = \"wall\"\nevents_per_s = 700\n[http]\nenabled = true\nport = 0\n[kafka]\nbootstrap.servers = \"" + broker.bootstrap() + "\"\n");
+  test::Background process({brushwatch_binary(), "run", "--config", dir.path("run.toml"), "--json"}, dir.path("log"));
+  const auto log = [&] { return read_file(dir.path("log")); };
+  while (process.running() && log().find("\"event\":\"ready\"") == std::string::npos) ::usleep(5'000);
+  write_file(dir.path("world.ndjson"), events);
+  send(in, dir.path("world.ndjson"));
+  const std::string address = log().substr(log().find("http://127.0.0.1:") + 17);
+  const auto metric = [&](const std::string& name) {
+    const std::string text = "\n" + test::WireClient(static_cast<std::uint16_t>(std::atoi(address.c_str()))).get("/metrics").body;
+    const auto at = text.find("\n" + name + " ");
+    return at == std::string::npos ? -1.0 : std::atof(text.c_str() + at + name.size() + 2);
+  };
+  const std::string taken = "brushwatch_ingest_events_total";
+  EXPECT_LT(metric(taken), static_cast<double>(lines.size())) << "seven hundred a second, and there are twice as many";
+  while (process.running() && metric(taken) < static_cast<double>(lines.size())) ::usleep(50'000);
+  EXPECT_GT(metric("brushwatch_source_throttled_total{source=\"bus\"}"), 0);
+  process.signal(SIGTERM);
+  EXPECT_EQ(process.wait(), 0) << log();
+  EXPECT_NE(log().find("\"records\":" + std::to_string(lines.size()) + ","), std::string::npos) << log();
 }
 
 TEST(KafkaRun, ABrokerThatIsAwayIsNamedWithItsAddressAndTheNextStep) {
