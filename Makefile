@@ -48,7 +48,7 @@ bench: build  ## the whole pipeline on the file log and through a real broker, t
 	build/$(PRESET)/bench/bench_micro
 
 prove: build  ## the proof in its long form: goes on where docs/reliability/ledger.jsonl ends; PROVE_SECONDS a part
-	@for part in kills cells sim flips bits disk drain; do tools/prove.py $$part --long --seconds $(PROVE_SECONDS) || failed=1; done; [ -z "$$failed" ]
+	@for part in kills cells sim flips bits disk drain chaos "group --brokers 3"; do tools/prove.py $$part --long --seconds $(PROVE_SECONDS) || failed=1; done; [ -z "$$failed" ]
 
 bench-peers:  ## Flink, Kafka Streams and a bare loop on the same work (hours; ARGS="--runs 1 …" for less)
 	bench/peers/run.py $(ARGS)
