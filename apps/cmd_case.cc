@@ -104,7 +104,7 @@ int browse(const BrowseOptions& options, std::initializer_list<std::string_view>
 void pretty(const std::string& line) {
   rapidjson::Document doc;
   doc.Parse(line.c_str());
-  for (const char* chain : {"seq", "task", "of", "round", "prev", "hash"}) doc.RemoveMember(chain);
+  for (const char* chain : {"seq", "task", "of", "round", "prev", "hash"}) doc.EraseMember(chain);
   rapidjson::StringBuffer buffer;
   rapidjson::PrettyWriter<rapidjson::StringBuffer> writer(buffer);
   writer.SetIndent(' ', 2);

@@ -180,7 +180,10 @@ Result<void> ChainedHub::seal(std::uint64_t round) {
           ++suppressed_;
           continue;
         }
-        if (sinks_[o]) BW_TRY(sinks_[o]->append(p, line));
+        if (!sinks_[o]) continue;
+        // A standby folds the end of the input as well; the seal is its leader's to write.
+        if (listening_) unheard_.push_back({static_cast<std::size_t>(&c - chains_.data()), c.chain.seq - 1, c.chain.head, output, p, line});
+        else BW_TRY(sinks_[o]->append(p, line));
       }
     }
   }

@@ -113,7 +113,7 @@ class Arrivals:
 def first_alert(folder, brokers):
     """How much of the world may be sent without an alert."""
     rows = world()
-    group = instances.Group(BINARY, folder / "dry", brokers, "dry")
+    group = instances.Group(BINARY, folder / "dry", brokers, "dry", standby=False)
     group.instance("a").start().wait_for("ready")
     low, step = 0, len(rows) // 12
     while low < len(rows) and not group.received("alerts"):
@@ -128,7 +128,7 @@ def restarts(arguments, folder, brokers):
     rows, seconds = world(), []
     before = first_alert(folder, brokers)
     for run in range(arguments.runs):
-        group = instances.Group(BINARY, folder / f"restart{run}", brokers, f"restart{run}", session_ms=30_000)
+        group = instances.Group(BINARY, folder / f"restart{run}", brokers, f"restart{run}", standby=False)
         one = group.instance("a").start()
         if not one.wait_for("ready"):
             sys.exit(one.text())

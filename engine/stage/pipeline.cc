@@ -124,6 +124,11 @@ Result<void> Pipeline::run_stage(std::size_t stage_index, const Round& round) {
     records += sorted_[p].keys[s].size();
     for (std::size_t up = 0; up < stage_index; ++up) for (auto& task : tasks_[up]) records += task->outbox().keys(stage, p).size();
   }
+  const EventTime time = time_of(*specs_[stage_index].op, round.tick);
+  if (records == 0) {  // most rounds bring nothing to the later stages: only time passes there
+    for (auto& task : tasks_[stage_index]) BW_TRY(task->fold_round(round.tick.round, {}, time));
+    return {};
+  }
   return for_each_partition(records, [&](std::uint32_t p) -> Result<void> {
     std::vector<RecordRun>& runs = runs_[p];
     runs.clear();
@@ -134,7 +139,7 @@ Result<void> Pipeline::run_stage(std::size_t stage_index, const Round& round) {
         if (!from.keys(stage, p).empty()) runs.push_back({from.keys(stage, p), {}, from.records(stage, p)});
       }
     }
-    return tasks_[stage_index][p]->fold_round(round.tick.round, runs, time_of(*specs_[stage_index].op, round.tick));
+    return tasks_[stage_index][p]->fold_round(round.tick.round, runs, time);
   });
 }
 

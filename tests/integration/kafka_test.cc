@@ -53,7 +53,11 @@ struct QuickStart {
     text = replaced(text, "\"brushwatch.alert\"", "\"" + alert + "\"");
     text = replaced(text, "\"brushwatch.late\"", "\"" + broker.fresh_topic(name + ".late") + "\"");
     text = replaced(text, "\"brushwatch.dlq\"", "\"" + broker.fresh_topic(name + ".dlq") + "\"");
-    for (const std::string& output : {"case", "list", "credit"}) text = replaced(text, "\"brushwatch." + output + "\"", "\"" + broker.fresh_topic(name + "." + output) + "\"");
+    const std::string list = broker.fresh_topic(name + ".list"), credit = broker.fresh_topic(name + ".credit");
+    cases = broker.fresh_topic(name + ".case");
+    text = replaced(text, "\"brushwatch.case\"", "\"" + cases + "\"");
+    text = replaced(text, "\"brushwatch.list\"", "\"" + list + "\"");
+    text = replaced(text, "\"brushwatch.credit\"", "\"" + credit + "\"");
     text = replaced(text, "out/quickstart", dir.path(folder));
     config = dir.path(folder + ".toml");
     write_file(config, text);
@@ -67,7 +71,7 @@ struct QuickStart {
     argv.insert(argv.end(), more.begin(), more.end());
     return argv;
   }
-  std::string config, in, ledger, alert;
+  std::string config, in, ledger, alert, cases;
 };
 
 void expect_intact(const TempDir& dir, const std::string& lines) {
@@ -92,6 +96,40 @@ TEST(KafkaRun, TenEventsFromKcatBecomeAnAlertThatKcatReads) {
   const auto again = run_program({brushwatch_binary(), "replay", "--ledger", "kafka://" + KafkaBroker::shared().bootstrap() + "/" + quick.ledger, "--out", dir.path("again"), "-q"});
   ASSERT_EQ(again.exit_code, 0) << again.err;
   EXPECT_EQ(read_file(dir.path("again/alerts.ndjson")), alerts) << "the ledger's topic gives the same bytes";
+}
+
+TEST(KafkaRun, AnOfficersCommandGoesIntoTheLedgersTopicAndReplays) {
+  TempDir dir;
+  const QuickStart quick(dir, "officer", "officer");
+  quick.make_topics();
+  send(quick.in, "examples/ten-events.ndjson");
+  ASSERT_EQ(run_program(quick.run()).exit_code, 0);
+  const auto officer = [&](std::vector<std::string> words) {
+    words.insert(words.begin(), brushwatch_binary());
+    for (const std::string& more : {std::string("--config"), quick.config, std::string("--json")}) words.push_back(more);
+    return run_program(words);
+  };
+  const auto waiting = officer({"case", "ls"});
+  ASSERT_EQ(waiting.exit_code, 0) << waiting.err;
+  const std::string alert = waiting.out.substr(waiting.out.find("\"id\":\"A-") + 6, 18);
+  const auto taken = officer({"case", "take", alert, "--as", "li.na", "--role", "AN", "--at", "2026-11-30"});
+  EXPECT_EQ(taken.exit_code, 0) << taken.err;
+  EXPECT_NE(taken.out.find("\"to\":\"TRIAGE\""), std::string::npos) << taken.out;
+  EXPECT_EQ(officer({"case", "open", alert, "--as", "li.na", "--role", "RG", "--at", "2026-12-01"}).exit_code, 3) << "not the regulator's";
+  EXPECT_EQ(officer({"case", "open", alert, "--as", "li.na", "--role", "AN", "--at", "2026-12-01"}).exit_code, 0);
+  EXPECT_NE(officer({"case", "ls"}).out.find("\"state\":\"OPEN\""), std::string::npos);
+  const std::string cases = received(quick.cases);
+  EXPECT_NE(cases.find("\"refused\":\"role\""), std::string::npos);
+  const auto again = run_program({brushwatch_binary(), "replay", "--ledger", "kafka://" + KafkaBroker::shared().bootstrap() + "/" + quick.ledger, "--out", dir.path("again"), "-q"});
+  ASSERT_EQ(again.exit_code, 0) << again.err;
+  EXPECT_EQ(read_file(dir.path("again/cases.ndjson")), cases) << "the ledger's topic gives the same bytes";
+  EXPECT_EQ(read_file(dir.path("again/alerts.ndjson")), received(quick.alert));
+
+  // To a pipeline that runs elsewhere: the record goes into a topic that it reads.
+  const auto sent = officer({"case", "dismiss", alert, "--reason", "test", "--as", "li.na", "--role", "AN", "--to", "kafka://" + KafkaBroker::shared().bootstrap() + "/" + quick.in});
+  EXPECT_EQ(sent.exit_code, 0) << sent.err;
+  EXPECT_NE(received(quick.in).find("\"command\":\"dismiss\""), std::string::npos);
+  EXPECT_EQ(received(quick.cases), cases) << "nothing is done here";
 }
 
 TEST(KafkaRun, KilledAndStartedAgainItGoesOnWithoutGapOrRepeat) {
@@ -159,7 +197,7 @@ TEST(KafkaRun, AQuotaHoldsASourceBackAndLosesNothingOfIt) {
     const auto at = text.find("\n" + name + " ");
     return at == std::string::npos ? -1.0 : std::atof(text.c_str() + at + name.size() + 2);
   };
-  const std::string taken = "brushwatch_ingest_events_total";
+  const std::string taken = "brushwatch_pipeline_events_total";
   EXPECT_LT(metric(taken), static_cast<double>(lines.size())) << "seven hundred a second, and there are twice as many";
   while (process.running() && metric(taken) < static_cast<double>(lines.size())) ::usleep(50'000);
   EXPECT_GT(metric("brushwatch_source_throttled_total{source=\"bus\"}"), 0);

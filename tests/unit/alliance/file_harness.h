@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "alliance/subject_file.h"
+#include "alliance/case_line.h"
 
 namespace brushwatch::test {
 
@@ -106,6 +106,7 @@ class File {
   SubjectFile file;
   Policy policy;
   std::vector<std::string> told;  ///< "L-… p8 list REVIEW_DONE>LISTED", items as "credit list BLACK listed 350"
+  std::vector<std::pair<Output, std::string>> lines;  ///< the same as they leave, without the chain
   std::string last;
 
  private:
@@ -119,6 +120,7 @@ class File {
   }
   Tell tell() {
     return [this](const Change& c) {
+      lines.emplace_back(output_of(c), change_fields(c, file, {}));
       if (c.what == Change::What::kItem) {
         told.push_back("credit " + std::string(item_name(c.item->kind)) + " " + c.item->code + " " + std::to_string(c.score->value));
         return;

@@ -175,6 +175,20 @@ TEST(ListeningHub, WritesAtTheTakeoverWhatTheDeadLeaderDidNot) {
   EXPECT_EQ(topic, straight);
 }
 
+TEST(ListeningHub, LeavesTheSealOfAnEndedInputToItsLeader) {
+  std::vector<std::string> topic;
+  Instance leader(topic, false), standby(topic, true);
+  ASSERT_TRUE(say(standby.hub, 0, 2));
+  ASSERT_TRUE(standby.hub.seal(9));
+  EXPECT_TRUE(topic.empty()) << "it folds the end of the input, and writes nothing";
+  EXPECT_FALSE(standby.hub.settled());
+  ASSERT_TRUE(say(leader.hub, 0, 2));
+  ASSERT_TRUE(leader.hub.seal(9));
+  ASSERT_TRUE(standby.hub.hear());
+  EXPECT_TRUE(standby.hub.settled());
+  EXPECT_EQ(topic.size(), 3U);
+}
+
 TEST(ListeningHub, StopsWhenTheOtherInstanceSaysSomethingElse) {
   std::vector<std::string> topic;
   Instance leader(topic, false), standby(topic, true);
