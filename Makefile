@@ -90,7 +90,7 @@ console:  ## build the console's page anew (needs Node)
 dashboards:  ## write the Grafana dashboards, check them and the alert rules, draw their previews from a live run
 	tools/dashboards.sh
 	dashboards/lint.py --record
-	promtool test rules dashboards/prometheus/tests/alerts_test.yml
+	promtool test rules dashboards/prometheus/tests/*.yml
 	dashboards/live.py --seconds 80 --pictures --record
 
 evaluate: build  ## detection on labelled test worlds: docs/evaluation and its figures
