@@ -3,7 +3,6 @@
 #include <filesystem>
 
 #include "alliance/calendar.h"
-#include "alliance/calendar.h"
 #include "apps/host.h"
 #include "apps/terminal.h"
 #include "state/rocksdb/rocksdb_store.h"
@@ -108,8 +107,6 @@ void RunMetrics::refresh() {
     t.seen = now;
   }
   refresh_process();
-  set("brushwatch_alliance_calendar_left_days", "Days until the holiday table ends; terms beyond it are provisional",
-      static_cast<double>(Calendar::version(Calendar::newest()).days_left(date_of(clock_.now()))));
   refresh_sources();
   refresh_kafka();
   const std::lock_guard lock(watched_mutex_);  // the host stays while it is read

@@ -31,9 +31,11 @@ epoch_events = 20000
 name = "door"
 kind = "http"
 clock = "record"
+{commands}
 {sources}
 [http]
 port = 0
+{access}
 {output}
 """
 
@@ -214,7 +216,10 @@ class Rig:
             # A clock of its own: this source only carries a few events, beside the door.
             sources = f'[[source]]\nname = "topic"\nkind = "kafka"\nclock = "record"\nbootstrap = "{self.broker}"\ntopics = ["brushwatch.in"]'
             output = f'[output]\nkind = "kafka"\nbootstrap = "{self.broker}"'
-        (self.folder / "run.toml").write_text(CONFIG.format(folder=self.folder, sources=sources, output=output) + self.extra, encoding="utf-8")
+        # Where doors ask who comes, whoever comes from this machine is a senior, and the door may carry officers' commands.
+        guarded = subprocess.run([self.binary, "config", "check", ROOT / "examples" / "http.toml", "--set", "access.anonymous_role=senior"], capture_output=True, check=False).returncode == 0
+        access, commands = ('[access]\nanonymous_role = "senior"', "commands = true") if guarded else ("", "")
+        (self.folder / "run.toml").write_text(CONFIG.format(folder=self.folder, sources=sources, output=output, access=access, commands=commands) + self.extra, encoding="utf-8")
         run = self.start("run", [self.binary, "run", "--config", self.folder / "run.toml", "--json", *self.run_flags])
 
         def address():
