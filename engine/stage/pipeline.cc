@@ -246,6 +246,24 @@ Result<void> Pipeline::close_epoch() {
   return {};
 }
 
+void Pipeline::measure_findings(const std::vector<std::unique_ptr<Task>>& tasks) {
+  std::array<std::uint64_t, kDetectorNumbers> findings{}, retractions{};
+  std::uint64_t folded = 0;
+  for (const auto& task : tasks) folded += task->counters().records;
+  if (folded == measured_findings_) return;  // most rounds bring none
+  measured_findings_ = folded;
+  for (const auto& task : tasks) {
+    for (std::size_t d = 0; d < kDetectorNumbers; ++d) {
+      findings[d] += task->counters().findings[d];
+      retractions[d] += task->counters().retractions[d];
+    }
+  }
+  for (std::size_t d = 0; d < kDetectorNumbers; ++d) {
+    stats_.findings_by_detector[d] = findings[d];
+    stats_.retractions_by_detector[d] = retractions[d];
+  }
+}
+
 std::size_t Pipeline::memory_level() const {
   std::vector<std::size_t> used;
   for (const auto& row : tasks_) for (const auto& task : row) used.push_back(task->rows().memory_bytes());
@@ -264,7 +282,6 @@ std::size_t Pipeline::memory_level() const {
 void Pipeline::measure() {
   std::uint64_t late = 0, rejected = 0, rows = 0, live = 0, records = 0, dirty = 0, reads = 0;
   std::size_t bytes = 0;
-  std::array<std::uint64_t, kDetectorNumbers> findings{}, retractions{};
   for (std::size_t i = 0; i < specs_.size(); ++i) {
     const auto s = static_cast<unsigned>(specs_[i].op->stage());
     std::uint64_t stage_records = 0, stage_late = 0, stage_timers = 0, stage_hot = 0, stage_live = 0;
@@ -278,11 +295,8 @@ void Pipeline::measure() {
       bytes += task->rows().memory_bytes();
       dirty += task->rows().dirty_rows();
       reads += task->rows().store_reads();
-      for (std::size_t d = 0; d < kDetectorNumbers; ++d) {
-        findings[d] += counters.findings[d];
-        retractions[d] += counters.retractions[d];
-      }
     }
+    if (specs_[i].op->stage() == Stage::kSubject) measure_findings(tasks_[i]);
     late += stage_late;
     records += stage_records;
     rows += stage_hot;
@@ -301,10 +315,6 @@ void Pipeline::measure() {
     }
     stats_.partitions[p].records = partition_records;
     stats_.partitions[p].rows = partition_rows;
-  }
-  for (std::size_t d = 0; d < kDetectorNumbers; ++d) {
-    stats_.findings_by_detector[d] = findings[d];
-    stats_.retractions_by_detector[d] = retractions[d];
   }
   stats_.dirty_rows = dirty;
   stats_.store_reads = reads;

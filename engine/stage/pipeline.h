@@ -82,10 +82,12 @@ class Pipeline {
   /// Calls body for each partition, side by side when `records` are worth it; the first error in partition order.
   Result<void> for_each_partition(std::size_t records, const std::function<Result<void>(std::uint32_t)>& body);
   void measure();
+  void measure_findings(const std::vector<std::unique_ptr<Task>>& tasks);
   /// The memory that each table may keep so that all together keep the cap: those below it leave what they do not need to the
   /// others (max-min fairness).
   [[nodiscard]] std::size_t memory_level() const;
 
+  std::uint64_t measured_findings_ = 0;  ///< records of the stage that folds findings when they were last counted
   Log& ledger_;
   StateStore& store_;
   OutputHub& hub_;
