@@ -31,6 +31,7 @@ from prove import instances  # noqa: E402
 
 BINARY = ROOT / "build" / "release" / "bin" / "brushwatch"
 BUILD_KEYS = ["cmake", "--build", str(ROOT / "build" / "release"), "--target", "bench_keys"]
+KEYS = ROOT / "build" / "release" / "bench" / "bench_keys"
 TOOK_OVER = re.compile(r"writer epoch \d+, ([0-9.]+) s after")
 
 
@@ -157,10 +158,11 @@ def restarts(arguments, folder, brokers):
 
 
 def restores(arguments, folder):
-    subprocess.run(BUILD_KEYS, check=True, stdout=subprocess.DEVNULL)
+    if not KEYS.exists():
+        subprocess.run(BUILD_KEYS, check=True, stdout=subprocess.DEVNULL)
     here = folder / "here"
     started = time.monotonic()
-    made = subprocess.run([ROOT / "build" / "release" / "bench" / "bench_keys", here, str(arguments.keys)], capture_output=True, text=True, check=False)
+    made = subprocess.run([KEYS, here, str(arguments.keys)], capture_output=True, text=True, check=False)
     if made.returncode != 0:
         sys.exit(made.stderr)
     rows = int(made.stdout)
