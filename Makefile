@@ -11,7 +11,7 @@ JOBS ?= $(shell awk -v n="$$(nproc)" '/MemAvailable/ { m = int($$2 / 1048576); p
 export CMAKE_BUILD_PARALLEL_LEVEL ?= $(JOBS)
 CPP_FOLDERS := engine state detectors connectors alliance simulate apps tests bench
 
-.PHONY: help setup build demo test lint format bench bench-peers prove asan tsan fuzz fresh figures docs pictures console dashboards evaluate new-detector clean
+.PHONY: help setup build demo test lint format bench bench-peers bench-public prove asan tsan fuzz fresh figures docs pictures console dashboards evaluate new-detector clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,6 +53,11 @@ prove: build  ## the proof in its long form: goes on where docs/reliability/ledg
 bench-peers:  ## Flink, Kafka Streams and a bare loop on the same work (hours; ARGS="--runs 1 …" for less)
 	bench/peers/run.py $(ARGS)
 
+bench-public:  ## the generic cores on public data: table A of docs/performance/public.md (BRUSHWATCH_DATA=folder)
+	@cmake --preset $(PRESET) > /dev/null
+	cmake --build build/$(PRESET) --target bench_public
+	bench/public.py --binary build/$(PRESET)/bench/bench_public
+
 asan:  ## all tests under AddressSanitizer and UBSan
 	@tools/run_tests.sh asan-ubsan
 
@@ -85,7 +90,7 @@ console:  ## build the console's page anew (needs Node)
 dashboards:  ## write the Grafana dashboards, check them and the alert rules, draw their previews from a live run
 	tools/dashboards.sh
 	dashboards/lint.py --record
-	promtool test rules dashboards/prometheus/tests/alerts_test.yml
+	promtool test rules dashboards/prometheus/tests/*.yml
 	dashboards/live.py --seconds 80 --pictures --record
 
 evaluate: build  ## detection on labelled test worlds: docs/evaluation and its figures

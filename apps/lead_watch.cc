@@ -21,15 +21,15 @@ void LeadWatch::watch() {
   while (!ends_) {
     auto leads = lead_->poll(kPollMs);
     placed_ = lead_->placed();
-    if (leads && *leads == (state_ == State::kLeads)) continue;
-    if (leads && *leads) {
+    if (leads && *leads && state_ == State::kWaits) {
       since_ns_ = system_clock().monotonic_ns();
       state_ = State::kLeads;
-      continue;
     }
-    // Also when the group gives it back a moment later: in between another instance may have claimed the ledger.
+    // Taken away again it leads on: whom the group names instead may be dead, or on its way out. When that one claims the
+    // ledger, the next round says so.
+    if (leads) continue;
     const std::lock_guard lock(mutex_);
-    error_ = leads ? Error(ErrorCode::kFenced, "the group has given the lead to another instance") : std::move(leads.error());
+    error_ = std::move(leads.error());
     state_ = State::kFailed;
     return;
   }

@@ -20,14 +20,14 @@ class LeadWatch {
   LeadWatch(const LeadWatch&) = delete;
   LeadWatch& operator=(const LeadWatch&) = delete;
 
-  /// This instance leads, and has since it first did.
+  /// The group has proposed this instance. From then on the ledger decides how long it leads (engine/stage/claim.h), not the group.
   [[nodiscard]] bool leads() const { return state_ == State::kLeads; }
   /// The group has said so, or that another one does.
   [[nodiscard]] bool placed() const { return placed_; }
   [[nodiscard]] bool failed() const { return state_ == State::kFailed; }
-  /// Monotonic time at which it first led.
+  /// Monotonic time at which it was proposed.
   [[nodiscard]] std::int64_t since_ns() const { return since_ns_; }
-  /// Errors: kFenced when the lead was had and lost, or when another process runs under this name; kBrokerFatal. It stays so.
+  /// Errors: kFenced when another process runs under this name; kBrokerFatal. It stays so.
   [[nodiscard]] Result<void> check();
 
  private:

@@ -41,7 +41,7 @@ std::string_view string_member(std::string_view line, std::string_view name, std
   return end == std::string_view::npos ? std::string_view() : line.substr(begin, end - begin);
 }
 
-LineMetrics::LineMetrics(Metrics& metrics, std::span<const std::string> detectors) : metrics_(metrics) {
+LineMetrics::LineMetrics(Metrics& metrics, std::span<const std::string> detectors) : metrics_(metrics), alliance_(metrics) {
   for (std::size_t o = 0; o < kOutputs; ++o) {
     lines_[o] = &metrics_.counter("brushwatch_output_lines_total", "Lines written, by output", {{"output", std::string(output_name(static_cast<Output>(o)))}});
   }
@@ -56,6 +56,7 @@ void LineMetrics::count(Output output, std::string_view line) {
   lines_[static_cast<std::size_t>(output)]->add();
   if (output == Output::kAlert) count_alert(line);
   if (output == Output::kDeadLetter) count_dead_letter(line);
+  if (output == Output::kCase || output == Output::kList) alliance_.count(line);
 }
 
 void LineMetrics::count_alert(std::string_view line) {

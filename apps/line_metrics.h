@@ -8,6 +8,7 @@
 #include <span>
 #include <string_view>
 
+#include "apps/alliance_metrics.h"
 #include "connectors/metrics/metrics.h"
 #include "engine/detect/fold.h"
 
@@ -23,6 +24,7 @@ class LineMetrics {
   void count_alert(std::string_view line);
   void count_dead_letter(std::string_view line);
   Metrics& metrics_;
+  AllianceMetrics alliance_;
   std::array<Counter*, kOutputs> lines_{};
 };
 

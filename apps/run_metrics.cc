@@ -107,8 +107,6 @@ void RunMetrics::refresh() {
     t.seen = now;
   }
   refresh_process();
-  set("brushwatch_alliance_calendar_left_days", "Days until the holiday table ends; terms beyond it are provisional",
-      static_cast<double>(Calendar::version(Calendar::newest()).days_left(date_of(clock_.now()))));
   refresh_sources();
   refresh_kafka();
   const std::lock_guard lock(watched_mutex_);  // the host stays while it is read
@@ -242,6 +240,9 @@ void RunMetrics::refresh_process() {
   advance("brushwatch_process_cpu_seconds_total", "CPU time", usage.user_s, {{"mode", "user"}});
   advance("brushwatch_process_cpu_seconds_total", "CPU time", usage.system_s, {{"mode", "system"}});
   set("brushwatch_process_resident_bytes", "Resident memory of the process", count_of(current_rss_bytes()));
+  constexpr double kDaySeconds = 86'400;
+  set("brushwatch_calendar_left_seconds", "Until the end of the working-day table; terms beyond it are provisional",
+      static_cast<double>(Calendar::version(Calendar::newest()).days_left(date_of(clock_.now()))) * kDaySeconds);
   std::error_code code;
   const auto space = std::filesystem::space(options_.data_dir, code);
   if (code) return;

@@ -2,6 +2,7 @@
 """Memory under many keys: a live run that reads orders of ever new devices, payers, rooms and buyers, and its resident set.
 
   bench/memory.py keys   10 million live keys with the default memory_mib; also how long a start with them takes
+  bench/memory.py start  from exec to ready on the state of a province of 2,000 shops, median of nine starts
   bench/memory.py bomb   50 million ids thrown at an honest province: the resident set over memory_mib, and what became of the province's
                          alerts (they are compared with a run without the bomb)
   --scale 0.01           the same, smaller; nothing is recorded
@@ -10,12 +11,14 @@ The orders are written to the folder of --tmp (default: the system's): 0.7 GB fo
 state. Live, because at the end of a bounded input all windows close at once, which no live run does.
 """
 import argparse
+import atexit
 import json
 import os
 import pathlib
 import re
 import shutil
 import signal
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -59,6 +62,8 @@ class LiveRun:
         sources = "".join(f'[[source]]\nname = "s{i}"\npath = "{path}"\nclock = "record"\nfollow = true\n' for i, path in enumerate(files))
         config = self.folder / "run.toml"
         config.write_text(f'[pipeline]\ndata_dir = "{folder}/data"\n{sources}[http]\nenabled = true\nport = 0\n[log]\nformat = "json"\n', encoding="utf-8")
+        self.process = None
+        atexit.register(self.kill)
         self.command = [str(BINARY), "run", "--config", str(config)]
         self.log = self.folder / "run.log"
         self.start()
@@ -82,6 +87,11 @@ class LiveRun:
             time.sleep(0.005)
         self.ready_s = time.monotonic() - started
 
+    def kill(self):
+        if self.process is not None and self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+
     def metric(self, name):
         with urllib.request.urlopen(self.url + "/metrics", timeout=30) as answer:
             lines = answer.read().decode().splitlines()
@@ -95,7 +105,7 @@ class LiveRun:
         while True:
             if self.process.poll() is not None:
                 sys.exit(f"the run stopped with {self.process.returncode}: {self.log.read_text(errors='replace')[-2000:]}")
-            now = self.metric("brushwatch_ingest_events_total")
+            now = self.metric("brushwatch_pipeline_events_total")
             folded = self.metric("brushwatch_stage_records_total") if now >= events else 0
             if now >= events and folded == last:
                 return
@@ -134,6 +144,23 @@ def keys(args, tmp):
     run.start()
     print(f"a start with these keys: {run.ready_s:.2f} s until ready, {run.resident_mib():,.0f} MiB")
     run.stop()
+
+
+def start(args, tmp):
+    world = tmp / "world"
+    subprocess.run([BINARY, "generate", "--seed", "7", "--shops", str(int(2000 * args.scale)), "--days", "3", "--out", world, "-q"], check=True)
+    files = sorted(world.glob("*.ndjson"))
+    events = sum(1 for f in files for _ in f.open(encoding="utf-8"))
+    run = LiveRun(tmp, files)
+    run.until_read(events)
+    rows = run.metric("brushwatch_state_rows")
+    run.stop()
+    times = []
+    for _ in range(9):
+        run.start()
+        times.append(1000 * run.ready_s)
+        run.stop()
+    record(args, "cold_start_ms", statistics.median(times), "ms", 300, 300, f"exec to ready, state of {rows:,.0f} rows after a clean stop; {min(times):.0f} to {max(times):.0f} ms")
 
 
 def alerts_of(path, keep):
@@ -179,13 +206,13 @@ def bomb(args, tmp):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("part", choices=("keys", "bomb"))
+    parser.add_argument("part", choices=("keys", "start", "bomb"))
     parser.add_argument("--scale", type=float, default=1)
     parser.add_argument("--memory-mib", type=int, default=1024, help="of the bomb's run")
     parser.add_argument("--tmp")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="brushwatch-memory-", dir=args.tmp) as tmp:
-        {"keys": keys, "bomb": bomb}[args.part](args, pathlib.Path(tmp))
+        {"keys": keys, "start": start, "bomb": bomb}[args.part](args, pathlib.Path(tmp))
 
 
 if __name__ == "__main__":

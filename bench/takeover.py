@@ -31,6 +31,7 @@ from prove import instances  # noqa: E402
 
 BINARY = ROOT / "build" / "release" / "bin" / "brushwatch"
 BUILD_KEYS = ["cmake", "--build", str(ROOT / "build" / "release"), "--target", "bench_keys"]
+KEYS = ROOT / "build" / "release" / "bench" / "bench_keys"
 TOOK_OVER = re.compile(r"writer epoch \d+, ([0-9.]+) s after")
 
 
@@ -113,7 +114,7 @@ class Arrivals:
 def first_alert(folder, brokers):
     """How much of the world may be sent without an alert."""
     rows = world()
-    group = instances.Group(BINARY, folder / "dry", brokers, "dry")
+    group = instances.Group(BINARY, folder / "dry", brokers, "dry", standby=False)
     group.instance("a").start().wait_for("ready")
     low, step = 0, len(rows) // 12
     while low < len(rows) and not group.received("alerts"):
@@ -128,7 +129,7 @@ def restarts(arguments, folder, brokers):
     rows, seconds = world(), []
     before = first_alert(folder, brokers)
     for run in range(arguments.runs):
-        group = instances.Group(BINARY, folder / f"restart{run}", brokers, f"restart{run}", session_ms=30_000)
+        group = instances.Group(BINARY, folder / f"restart{run}", brokers, f"restart{run}", standby=False)
         one = group.instance("a").start()
         if not one.wait_for("ready"):
             sys.exit(one.text())
@@ -157,10 +158,11 @@ def restarts(arguments, folder, brokers):
 
 
 def restores(arguments, folder):
-    subprocess.run(BUILD_KEYS, check=True, stdout=subprocess.DEVNULL)
+    if not KEYS.exists():
+        subprocess.run(BUILD_KEYS, check=True, stdout=subprocess.DEVNULL)
     here = folder / "here"
     started = time.monotonic()
-    made = subprocess.run([ROOT / "build" / "release" / "bench" / "bench_keys", here, str(arguments.keys)], capture_output=True, text=True, check=False)
+    made = subprocess.run([KEYS, here, str(arguments.keys)], capture_output=True, text=True, check=False)
     if made.returncode != 0:
         sys.exit(made.stderr)
     rows = int(made.stdout)

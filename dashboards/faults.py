@@ -35,7 +35,7 @@ def slow_output(rig):
 
 def stuck_partition(rig):
     """One source partition sends the same old event again and again: not idle, and not moving."""
-    old = int((time.time() - 3 * 86400) * 1000)
+    old = rig.feed.moment
     end = time.monotonic() + FAULTY_S
     n = 0
     while time.monotonic() < end:
@@ -53,7 +53,7 @@ def poisoned_source(rig):
 
 def silent_detector(rig):
     """A rule switched D16 off, by an event in the ledger."""
-    now = int(time.time() * 1000)
+    now = rig.feed.moment
     rig.feed.post(json.dumps({"type": "rule.set", "source": "office", "event_time": now, "ingest_time": now, "name": "D16.enabled", "value": 0}).encode() + b"\n")
     time.sleep(FAULTY_S)
 

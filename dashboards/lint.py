@@ -150,7 +150,7 @@ def lint_syntax(expressions, report):
 
 
 def lint_alerts(alerts, report):
-    tests = yaml.safe_load((HERE / "prometheus" / "tests" / "alerts_test.yml").read_text(encoding="utf-8"))["tests"]
+    tests = [test for path in sorted((HERE / "prometheus" / "tests").glob("*.yml")) for test in yaml.safe_load(path.read_text(encoding="utf-8"))["tests"]]
     seen = {}
     for test in tests:
         for case in test["alert_rule_test"]:

@@ -31,9 +31,11 @@ epoch_events = 20000
 name = "door"
 kind = "http"
 clock = "record"
+{commands}
 {sources}
 [http]
 port = 0
+{access}
 {output}
 """
 
@@ -79,6 +81,7 @@ class Feed(threading.Thread):
         # The world's days pass in seconds; what is posted after so many seconds is of that moment.
         present = self.lines[min(len(self.lines) - 1, int(rate * now_after_s))][0]
         shift = int((time.time() + min(now_after_s, len(self.lines) / rate)) * 1000) - present
+        self.shift, self.moment = shift, 0  # `moment`: of the world, ms, as posted
         self.lines = [(at, moment.sub(lambda found: b":%d" % (int(found.group(1)) + shift), line)) for at, line in self.lines]
         self.stopping = threading.Event()
 
@@ -103,12 +106,73 @@ class Feed(threading.Thread):
                 body += bad * self.bad
             if self.post(body) == 202:
                 self.posted += len(part)
+                self.moment = self.lines[min(at, len(self.lines) - 1)][0] + self.shift
                 at += len(part)
             else:
                 self.refused += 1
             behind = began + at / self.rate - time.monotonic()
             if behind > 0:
                 self.stopping.wait(behind)
+
+
+class Officers(threading.Thread):
+    """People at work: they take alerts, dismiss some, open cases, ask, confirm with four eyes, close; once in a while somebody tries
+    what the machines refuse. Their commands come as events of the contract, as another system would send them."""
+
+    def __init__(self, feed, lines_of):
+        super().__init__(daemon=True)
+        self.feed, self.lines_of = feed, lines_of
+        self.stopping = threading.Event()
+        self.step = {}  # how far each alert and case is
+
+    def say(self, command, target, subject, actor, role, **papers):
+        now = int(time.time() * 1000)
+        line = {"type": "command.issued", "source": "office", "event_time": now, "ingest_time": now, "command": command, "target": target, "actor": actor, "role": role,
+                "subject_kind": subject["kind"], "subject_id": subject["id"], **papers}
+        self.feed.post(json.dumps(line).encode() + b"\n")
+
+    def work_on_alert(self, n, alert):
+        step = self.step.get(alert["id"], 0)
+        dismiss = n % 4 == 3
+        script = [lambda: self.say("take", alert["id"], alert["subject"], "an-1", "analyst"),
+                  lambda: self.say("dismiss", alert["id"], alert["subject"], "an-1", "analyst", reason="promotion") if dismiss
+                  else self.say("open", alert["id"], alert["subject"], "an-1", "analyst", reason="two families")]
+        if step < len(script):
+            script[step]()
+            self.step[alert["id"]] = step + 1
+
+    def work_on_case(self, n, case):
+        step, target, subject = self.step.get(case["id"], 0), case["id"], case["subject"]
+        script = [lambda: self.say("confirm", target, subject, "an-1", "senior", reason="framing_ruled_out", behaviour="FAKE_TRADE"),  # refused: the same person
+                  lambda: self.say("ask_subject", target, subject, "an-2", "analyst"),
+                  lambda: self.say("answer", target, subject, "shop", "subject", note="These were our own test orders."),
+                  lambda: self.say("confirm", target, subject, "sr-1", "senior", reason="framing_ruled_out", behaviour="FAKE_TRADE") if n % 2 == 0
+                  else self.say("close", target, subject, "sr-1", "senior", reason="unproven"),
+                  lambda: self.say("propose", target, subject, "rg-1", "regulator", list="BLACK", behaviour="FAKE_TRADE", basis="反不正当竞争法第九条", note="Fake orders.")]
+        # Every third waits for an answer: a queue that is never empty is what officers see.
+        if step < (2 if n % 3 == 2 else len(script)):
+            script[step]()
+            self.step[case["id"]] = step + 1
+
+    def run(self):
+        while not self.stopping.wait(0.7):
+            alerts = self.newest("alert", lambda line: line["type"].startswith("alert"))
+            cases = self.newest("case", lambda line: line["type"] == "case")
+            for n, (_, alert) in enumerate(sorted(alerts.items())):
+                if alert["direction"] == "promote" and alert["type"] != "alert_withdrawn":
+                    self.work_on_alert(n, alert)
+            for n, (_, case) in enumerate(sorted(cases.items())):
+                self.work_on_case(n, case)
+
+    def newest(self, output, wanted):
+        """The newest line of each id of an output, as any subscriber reads it."""
+        found = {}
+        for line in self.lines_of(output):
+            if line.startswith("{") and line.endswith("}"):
+                told = json.loads(line)
+                if "id" in told and wanted(told):
+                    found[told["id"]] = told
+        return found
 
 
 class Rig:
@@ -152,7 +216,10 @@ class Rig:
             # A clock of its own: this source only carries a few events, beside the door.
             sources = f'[[source]]\nname = "topic"\nkind = "kafka"\nclock = "record"\nbootstrap = "{self.broker}"\ntopics = ["brushwatch.in"]'
             output = f'[output]\nkind = "kafka"\nbootstrap = "{self.broker}"'
-        (self.folder / "run.toml").write_text(CONFIG.format(folder=self.folder, sources=sources, output=output) + self.extra, encoding="utf-8")
+        # Where doors ask who comes, whoever comes from this machine is a senior, and the door may carry officers' commands.
+        guarded = subprocess.run([self.binary, "config", "check", ROOT / "examples" / "http.toml", "--set", "access.anonymous_role=senior"], capture_output=True, check=False).returncode == 0
+        access, commands = ('[access]\nanonymous_role = "senior"', "commands = true") if guarded else ("", "")
+        (self.folder / "run.toml").write_text(CONFIG.format(folder=self.folder, sources=sources, output=output, access=access, commands=commands) + self.extra, encoding="utf-8")
         run = self.start("run", [self.binary, "run", "--config", self.folder / "run.toml", "--json", *self.run_flags])
 
         def address():
@@ -167,8 +234,17 @@ class Rig:
             self.start_prometheus()
         self.feed = Feed(self.port, self.folder / "world", self.rate, self.now_after_s)
         self.feed.start()
+        self.officers = Officers(self.feed, self.lines_of)
+        self.officers.start()
         if self.kafka:
             subprocess.run(["kcat", "-b", self.broker, "-P", "-t", "brushwatch.in", "-l", ROOT / "examples" / "ten-events.ndjson"], check=True, timeout=60)
+
+    def lines_of(self, output):
+        if self.kafka:
+            run = subprocess.run(["kcat", "-b", self.broker, "-C", "-e", "-q", "-t", f"brushwatch.{output}.v1"], capture_output=True, text=True, check=False, timeout=60)
+            return run.stdout.splitlines()
+        found = list((self.folder / "data" / "out").glob(f"{output}*"))
+        return found[0].read_text(encoding="utf-8").splitlines() if found else []
 
     def start_prometheus(self):
         port = free_port()
@@ -206,6 +282,9 @@ class Rig:
         self.end()
 
     def end(self):
+        if hasattr(self, "officers"):
+            self.officers.stopping.set()
+            self.officers.join(timeout=70)
         if hasattr(self, "feed"):
             self.feed.stopping.set()
             self.feed.join(timeout=70)

@@ -46,8 +46,10 @@ Result<void> make_rows(const std::string& directory, const StageSpec& spec, std:
       rows->trim();
       return {};
     };
+    // Spread over all keys and in their order, so that no file overlaps another and nothing is compacted while it is made.
+    const std::uint64_t gap = UINT64_MAX / keys;
     for (std::uint64_t n = p; n < keys; n += partitions) {
-      const std::uint64_t key = mix64(n);
+      const std::uint64_t key = n * gap + mix64(n) % gap;
       BW_ASSIGN(Row row, rows->find_or_create(key));
       for (std::size_t w = 0; w < kWords && w * 8 < spec.layout.row_bytes; ++w) {
         const std::uint64_t word = mix64(key + w) | 1;

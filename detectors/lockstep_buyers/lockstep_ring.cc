@@ -77,9 +77,10 @@ class Ring final : public DetectorOf<LockstepRing> {
   }
 
  private:
+  /// A name without its text does not survive the wire; the row's key is the shop's hash.
   static void name(LockstepRing& s, const NamedId& shop, const FoldContext& ctx) {
     if (!shop.text.empty()) return s.shop.set(shop.text);
-    const ReferenceEntry* const known = ctx.reference != nullptr ? ctx.reference->shop(shop.hash) : nullptr;
+    const ReferenceEntry* const known = ctx.reference != nullptr ? ctx.reference->shop(ctx.key) : nullptr;
     if (known != nullptr) s.shop.set(known->id);
   }
 

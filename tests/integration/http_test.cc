@@ -178,7 +178,7 @@ TEST(HttpRun, ServesHealthReadinessAndMetricsThatPrometheusReads) {
   std::string text;
   // The fold follows the answer: wait until the counter has moved.
   do text = client.get("/metrics").body;
-  while (text.find("\nbrushwatch_ingest_events_total 10\n") == std::string::npos && door.running());
+  while (text.find("\nbrushwatch_pipeline_events_total 10\n") == std::string::npos && door.running());
   std::map<std::string, std::string> types;
   const std::regex type("# TYPE ([a-z_]+) (counter|gauge|histogram)"), help("# HELP ([a-z_]+) .+");
   const std::regex sample(R"re(([a-z_]+)(\{([a-z_]+="[^"\\]*",?)+\})? ([-+]?([0-9.]+(e[-+]?[0-9]+)?|Inf)|NaN))re");

@@ -197,7 +197,7 @@ TEST(KafkaRun, AQuotaHoldsASourceBackAndLosesNothingOfIt) {
     const auto at = text.find("\n" + name + " ");
     return at == std::string::npos ? -1.0 : std::atof(text.c_str() + at + name.size() + 2);
   };
-  const std::string taken = "brushwatch_ingest_events_total";
+  const std::string taken = "brushwatch_pipeline_events_total";
   EXPECT_LT(metric(taken), static_cast<double>(lines.size())) << "seven hundred a second, and there are twice as many";
   while (process.running() && metric(taken) < static_cast<double>(lines.size())) ::usleep(50'000);
   EXPECT_GT(metric("brushwatch_source_throttled_total{source=\"bus\"}"), 0);

@@ -44,7 +44,8 @@ TEST(Simulator, GivesTheUndisturbedLinesForEverySeed) {
   // A simulator in which nothing happens proves nothing.
   EXPECT_GT(all.deaths, count);
   EXPECT_GT(all.power_cuts, count / 4);
-  EXPECT_GT(all.zombies, count / 20);
+  // Seven in a hundred on average; a window of 2,000 seeds had five.
+  EXPECT_GT(all.zombies, count / 40);
   EXPECT_GT(all.refolds, 0U);
 }
 

@@ -73,7 +73,7 @@ class Instance:
         if self.log.exists():
             self.log.rename(self.log.with_suffix(f".{self.starts}"))
         with self.log.open("wb") as err:
-            self.process = subprocess.Popen([self.group.binary, "run", "--standby", "--config", str(self.config), *more], stdout=subprocess.DEVNULL, stderr=err)
+            self.process = subprocess.Popen([self.group.binary, "run", *(["--standby"] if self.group.standby else []), "--config", str(self.config), *more], stdout=subprocess.DEVNULL, stderr=err)
         self.stopped = False
         return self
 
@@ -119,10 +119,11 @@ class Instance:
 class Group:
     """Instances, their topics, and what is sent."""
 
-    def __init__(self, binary, folder, brokers, name, session_ms=1_000, partitions=2):
+    def __init__(self, binary, folder, brokers, name, session_ms=1_000, partitions=2, standby=True):
         self.binary, self.folder, self.brokers = str(binary), pathlib.Path(folder), brokers
         self.folder.mkdir(parents=True, exist_ok=True)
         self.name, self.session_ms, self.partitions = name, session_ms, partitions
+        self.standby = standby  # else one instance alone, which needs no group
         self.dead_letters = 0
         self.instances = {}
 

@@ -17,7 +17,7 @@ const words = {
   O: ['orders', '订单'], R: ['reviews', '评价'], P: ['parcels', '包裹'], T: ['traffic', '流量'], G: ['graph', '关系'], C: ['complaints', '投诉'],
   why: ['Why', '依据'], reasons: ['Reasons', '理由'], value: ['Value', '实测'], baseline: ['Baseline', '基线'], threshold: ['Threshold', '阈值'], weight: ['Weight', '权重'], events: ['events', '个事件'], evidence: ['Evidence', '证据'],
   arithmetic: ['The arithmetic', '计算过程'], prior: ['prior', '先验'], total: ['total', '合计'], nats: ['nats', '奈特'],
-  member: ['Member', '成员'], document: ['Document number', '文号'], behaviour: ['Behaviour', '行为'], note: ['Note', '说明'], procedure: ['Procedure', '办理'],
+  member: ['Member', '成员'], document: ['Document number', '文号'], behaviour: ['Behaviour', '行为'], score: ['Score', '评分'], note: ['Note', '说明'], procedure: ['Procedure', '办理'],
   timeline: ['Timeline', '时间线'], graph: ['Evidence graph', '证据图'], graphhint: ['Shape is kind, colour is state, width is weight. Choose an edge or a node to read why.', '形状表示种类,颜色表示状态,粗细表示权重;选中边或节点查看缘由。'],
   leftout: ['more not drawn', '未绘出'], accused_in: ['is accused in', '被指于'], told_by: ['is told by', '依据'], rests_on: ['rests on', '源自'], accused_weight: ['posterior', '后验'], told_weight: ['weight', '权重'], rests_weight: ['events', '事件数'],
   past: ['Alerts of this subject', '该主体的预警'], history: ['Case history', '案件记录'], archive: ['Credit archive', '信用档案'], entries: ['List entries', '名单条目'], proof: ['Proof', '凭证'], chainplace: ['Place in the chain', '链中位置'],

@@ -43,9 +43,9 @@ const subjects = await page.evaluate(async () => {
   const { items } = await (await fetch('/api/v1/alerts?limit=200')).json();
   return items.sort((a, b) => b.reasons_total - a.reasons_total || (a.id < b.id ? -1 : 1)).map((a) => a.subject.id);
 });
-const cases = await page.evaluate(async () => (await (await fetch('/api/v1/cases?limit=5')).json()).items ?? []);
+const cases = await page.evaluate(async () => (await (await fetch('/api/v1/cases?limit=50')).json()).items ?? []);
 const PAGES = [['alerts', '#/alerts'], ['subjects', '#/subjects'], ['subject', `#/subject/${encodeURIComponent(subjects[0])}`], ['cases', '#/cases'],
-  ...(cases.length ? [['case', `#/cases/${encodeURIComponent(cases[0].id)}`]] : []), ['lists', '#/lists?since=2026-01-01'], ['detectors', '#/detectors'], ['health', '#/health']];
+  ...(cases.length ? [['case', `#/cases/${encodeURIComponent((cases.find((c) => ['OPEN', 'EXPLAIN'].includes(c.case?.state ?? c.state)) ?? cases[0]).id)}`]] : []), ['lists', '#/lists?since=2026-01-01'], ['detectors', '#/detectors'], ['health', '#/health']];
 
 // Every page, in both languages, light and dark: nothing that axe objects to.
 for (const lang of ['en', 'zh']) {

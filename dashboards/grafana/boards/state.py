@@ -28,7 +28,7 @@ BOARD = Board(
             lines(("Block cache hits", "块缓存命中"), ("Share of block look-ups answered from memory.", "块查找由内存应答的比例。"), "percentunit",
                   [('sum(rate(brushwatch_store_block_lookups_total{%,result="hit"}[R])) / sum(rate(brushwatch_store_block_lookups_total{%}[R]))', "hits")], most=1),
             lines(("Cache and memtables", "缓存与内存表"), ("Memory of the store, under its cap.", "存储所占内存及其上限。"), "bytes", [('sum(brushwatch_store_cache_bytes{%})', "cache"), ('sum(brushwatch_store_memtable_bytes{%})', "memtables"), ('sum(brushwatch_store_cache_capacity_bytes{%})', "cap")]),
-            lines(("Files of level 0", "第 0 层文件"), ("RocksDB slows writes down from 20 on.", "自 20 个起 RocksDB 会减慢写入。"), "short", [('max by (instance) (brushwatch_store_level0_files{%})', "{{instance}}")], "BrushwatchStoreStalling"),
+            lines(("Files of level 0", "第 0 层文件"), ("RocksDB slows writes down from 20 on.", "自 20 个起 RocksDB 会减慢写入。"), "short", [('max by (instance) (brushwatch_store_level0_files{%})', "{{instance}}")]),
             lines(("Pending compaction", "待压实"), ("Bytes that compaction has still to rewrite.", "压实尚需重写的字节。"), "bytes", [('sum by (instance) (brushwatch_store_pending_compaction_bytes{%})', "{{instance}}")]),
             lines(("Background jobs", "后台任务"), ("Jobs running now.", "正在运行的任务。"), "short", [('sum by (task) (brushwatch_store_background_tasks{%})', "{{task}}")]),
             lines(("Stall of writes", "写入停顿"), ("Share of time that writes were held up, and whether they are stopped.", "写入受阻的时间比例,及是否已停止。"), "percentunit", [('sum(rate(brushwatch_store_stall_seconds_total{%}[R]))', "stalled"), ('max(brushwatch_store_write_stopped{%})', "stopped")]),

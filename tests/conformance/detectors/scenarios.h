@@ -261,8 +261,8 @@ class WorldMaker {
     for (int i = 0; i < 24; ++i) add(text_review(at(kAttackDay + i % 3, 9 + 12 * uniform()), 5, texts[i % 3] ^ (i % 2)));
   }
   void extortion() {
-    for (int i = 0; i < 16; ++i) {
-      Event low = text_review(at(kAttackDay + i % 2, 9 + 8 * uniform()), 1, new_id());
+    for (int i = 0; i < 45; ++i) {  // a busy shop has 84 honest reviews that week
+      Event low = text_review(at(kAttackDay + i % 3, 9 + 8 * uniform()), 1, new_id());
       const NamedId order = std::get<ReviewEvent>(low.body).order;
       const EventTime t = low.event_time;
       add(low);

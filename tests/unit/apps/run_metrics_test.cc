@@ -81,7 +81,8 @@ TEST(RunMetrics, NamesNoIdsAndKeepsItsSeriesBounded) {
   // One "other" series a family may come on top.
   EXPECT_LE(series_of(text).size(), Metrics::kSeriesMax + 100);
   EXPECT_THAT(label_names(text), ::testing::IsSubsetOf({"source", "result", "stage", "partition", "detector", "kind", "output", "event", "pattern", "severity", "reason", "error", "task",
-                                                        "step", "le", "role", "direction", "state", "what", "mode", "route", "status", "version", "hash"}));
+                                                        "step", "le", "role", "direction", "state", "what", "mode", "route", "status", "version", "hash",
+                                                        "machine", "to", "family", "verdict"}));
 }
 
 TEST(RunMetrics, ARunOfTheUsualSizeIsFarBelowTheBound) {
@@ -137,6 +138,28 @@ TEST(RunMetrics, CountsAlertsAsTheirLinesTellThem) {
   EXPECT_THAT(text, HasSubstr("brushwatch_alert_voices_total{detector=\"D16\"} 1\n"));
   EXPECT_THAT(text, HasSubstr("brushwatch_ingest_dead_letters_by_error_total{error=\"bad_money\"} 1\n"));
   EXPECT_THAT(text, HasSubstr("brushwatch_output_lines_total{output=\"alert\"} 2\n"));
+}
+
+TEST(RunMetrics, CountsWhatPeopleAndClocksDid) {
+  ManualClock clock;
+  RunMetrics metrics(options_of(), clock);
+  const auto line = [](const std::string& members) { return R"({"seq":1,"task":"alliance/0","of":1,"round":3,)" + members + R"(,"prev":"00","hash":"00"})"; };
+  metrics.count_line(Output::kCase, line(R"("type":"alert_state","id":"A-1","from":"TRIAGE","to":"IN_CASE","command":"open","alert":{"state":"IN_CASE","families":"OP"})"));
+  metrics.count_line(Output::kCase, line(R"("type":"alert_state","id":"A-2","from":"TRIAGE","to":"DISMISSED","command":"dismiss","alert":{"state":"DISMISSED","families":"P"})"));
+  metrics.count_line(Output::kCase, line(R"("type":"alert_state","id":"A-1","from":"IN_CASE","to":"IN_CASE","command":"merge","alert":{"state":"IN_CASE","families":"OP"})"));
+  metrics.count_line(Output::kCase, line(R"("type":"case","id":"C-1","from":"EVIDENCE","to":"OPEN","command":"elapse")"));
+  metrics.count_line(Output::kCase, line(R"("type":"refused","id":"C-1#refused","refused":"four_eyes","command":"confirm")"));
+  metrics.count_line(Output::kList, line(R"("type":"entry","id":"L-1","from":"REVIEW_DONE","to":"LISTED","command":"list")"));
+  const std::string text = metrics.serialize();
+  EXPECT_THAT(text, HasSubstr("brushwatch_alliance_verdicts_total{family=\"P\",verdict=\"case_worthy\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("brushwatch_alliance_verdicts_total{family=\"P\",verdict=\"dismissed\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("brushwatch_alliance_verdicts_total{family=\"O\",verdict=\"case_worthy\"} 1\n")) << "a verdict counts once, however often the alert grows";
+  EXPECT_THAT(text, HasSubstr("brushwatch_alliance_transitions_total{machine=\"alert\",to=\"IN_CASE\"} 1\n")) << "staying is no step";
+  EXPECT_THAT(text, HasSubstr("brushwatch_alliance_transitions_total{machine=\"case\",to=\"OPEN\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("brushwatch_alliance_terms_over_total{machine=\"case\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("brushwatch_alliance_refusals_total{reason=\"four_eyes\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("brushwatch_alliance_transitions_total{machine=\"entry\",to=\"LISTED\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("brushwatch_output_lines_total{output=\"list\"} 1\n"));
 }
 
 TEST(RunMetrics, ReadsTheHostOnlyWhileItIsWatched) {

@@ -47,6 +47,7 @@ export function Health() {
   ];
   return (
     <div>
+      <h2 class="unseen">{t('health')}</h2>
       <dl class="tiles">{tiles.map(([name, words]) => <div><dt>{name}</dt><dd>{words}</dd></div>)}</dl>
       <p class="quiet">{t('watermark')}: <Time of={now?.watermark} /></p>
       <div class="charts">

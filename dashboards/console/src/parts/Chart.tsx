@@ -12,18 +12,19 @@ export function Chart({ title, times, lines, unit }: ChartProps) {
   const plot = useRef<uPlot | null>(null);
   const shape = lines.map((l) => l.name).join('|') + theme.value;
   useEffect(() => {
+    const element = place.current!;
     const style = getComputedStyle(document.documentElement);
     const colour = (name: string) => style.getPropertyValue(name).trim();
     const axis = { stroke: colour('--quiet'), grid: { stroke: colour('--line'), width: 1 }, ticks: { stroke: colour('--line') } };
     const made = new uPlot({
-      width: place.current!.clientWidth || 400, height: 170, legend: { live: false }, cursor: { show: false },
+      width: element.clientWidth || 400, height: 170, legend: { live: false }, cursor: { show: false },
       series: [{}, ...lines.map((l, n) => ({ label: l.name, stroke: colour(COLOURS[n % COLOURS.length]), width: 1.5 }))],
       axes: [{ ...axis, values: (_: uPlot, ticks: number[]) => ticks.map((at) => new Date(at * 1000).toLocaleTimeString('en-GB')), space: 80 }, { ...axis, size: 64, values: (_: uPlot, ticks: number[]) => ticks.map(unit) }],
       scales: { y: { range: (_: uPlot, _low: number, high: number): [number, number] => [0, high > 0 ? high * 1.1 : 1] } },
-    }, [times, ...lines.map((l) => l.values)], place.current!);
+    }, [times, ...lines.map((l) => l.values)], element);
     plot.current = made;
-    const watch = new ResizeObserver(() => made.setSize({ width: place.current!.clientWidth, height: 170 }));
-    watch.observe(place.current!);
+    const watch = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height: 170 }));
+    watch.observe(element);
     return () => { watch.disconnect(); made.destroy(); };
   }, [shape]);
   useEffect(() => { plot.current?.setData([times, ...lines.map((l) => l.values)]); });

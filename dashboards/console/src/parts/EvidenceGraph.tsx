@@ -38,7 +38,7 @@ export function EvidenceGraph({ of }: { of: Graph }) {
           const act = () => choose({ node });
           return (
             <g class={`node node-${node.kind} ${node.severity ? 'sev-' + node.severity : ''} ${node.family ? 'fam-' + node.family : ''} ${node.state ?? ''} ${chosen.node === node ? 'chosen' : ''}`}
-              role="button" tabIndex={node.kind === 'evidence' ? -1 : 0} aria-label={told(node)} onClick={act} onKeyDown={enter(act)}>
+              role="button" tabindex={node.kind === 'evidence' ? -1 : 0} aria-label={told(node)} onClick={act} onKeyDown={enter(act)}>
               {shape(node, x, y)}<title>{told(node)}</title>
               {node.hop <= 1 && <text x={x} y={y + 24}>{node.label.slice(0, 22)}</text>}
             </g>

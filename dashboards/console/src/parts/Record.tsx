@@ -11,9 +11,10 @@ export function Deadlines({ of }: { of: Rec }) {
 
 export function RecordRow({ of, withSubject }: { of: Rec; withSubject?: boolean }) {
   const list = listOf(of);
+  const score = of.score as { value: number } | undefined; // of an archive
   return (
     <li class="record">
-      {list && <Chip kind={`list-${list}`}>{say(list)}</Chip>} <Chip>{stateOf(of)}</Chip> {of.type === 'case' ? <a href={format({ page: 'cases', id: of.id })}>{of.id}</a> : <span>{of.id}</span>} v{of.version}
+      {list && <Chip kind={`list-${list}`}>{say(list)}</Chip>} {stateOf(of) && <Chip>{stateOf(of)}</Chip>} {score && <Chip>{t('score')} {score.value}</Chip>} {of.type === 'case' ? <a href={format({ page: 'cases', id: of.id })}>{of.id}</a> : <span>{of.id}</span>} v{of.version}
       {' '}<Time of={of.event_time} /> <Deadlines of={of} /> {withSubject && <SubjectLink id={of.subject.id} />} <span class="quiet">{text(of, 'behaviour')} {text(of, 'facts')}</span>
     </li>
   );

@@ -39,9 +39,11 @@ TEST_F(LockstepTest, TellsBothShopsOfAPairOnceEachWithItsOwnOrder) {
   buys(1, 1, 10);
   buys(1, 2, 10.5);
   ASSERT_EQ(parties.sent(Stage::kRing).size(), 2U);
+  EXPECT_EQ(parties.sent(Stage::kRing)[0].key, hash64("taobao:S2"));
+  EXPECT_EQ(parties.sent(Stage::kRing)[1].key, hash64("taobao:S1"));
   for (const Sent& s : parties.sent(Stage::kRing)) {
     const auto& pair = s.event.as<HubEdgeEvent>();
-    EXPECT_EQ(s.key, pair.shop.hash);
+    EXPECT_NE(pair.party, s.key) << "the other shop";
     EXPECT_EQ(pair.buyers, 30U);
     EXPECT_EQ(s.event.position, pair.origin);
   }

@@ -26,6 +26,7 @@ struct QuickConfirmTest : testing::Test {
 
 TEST_F(QuickConfirmTest, FindsReceiptsConfirmedAtOnceInWhateverOrderTheyCome) {
   for (int i = 0; i < 20; ++i) order(i, 1 + 0.1 * i, i % 2 == 0);
+  bench.close_round(at(6, 23));  // folds what was fed; only then is there a newest event to settle by
   bench.settle();
   ASSERT_EQ(bench.verdicts_of(29).size(), 1U);
   EXPECT_EQ(bench.verdicts_of(29)[0].count, 20U);
@@ -34,6 +35,7 @@ TEST_F(QuickConfirmTest, FindsReceiptsConfirmedAtOnceInWhateverOrderTheyCome) {
 
 TEST_F(QuickConfirmTest, LeavesPatientBuyersAlone) {
   for (int i = 0; i < 60; ++i) order(i, i % 20 == 0 ? 3 : 20);
+  bench.close_round(at(6, 23));
   bench.settle();
   EXPECT_TRUE(bench.verdicts_of(29).empty());
 }
@@ -46,6 +48,7 @@ TEST_F(QuickConfirmTest, CountsAnEventThatComesTwiceOnce) {
       bench.feed(order_event(EventType::kOrderConfirmed, at(1, 10 + i), "s", id, 1));
     }
   }
+  bench.close_round(at(6, 23));
   bench.settle();
   EXPECT_TRUE(bench.verdicts_of(29).empty());
 }

@@ -28,7 +28,8 @@ struct UnbrowsedOrdersTest : testing::Test {
 };
 
 TEST_F(UnbrowsedOrdersTest, FindsOrdersWithoutAView) {
-  for (int i = 0; i < 40; ++i) order(i % 4, 9 + 0.2 * i, i % 5 == 0);
+  for (int i = 0; i < 40; ++i) order(i / 10, 9 + 0.2 * (i % 10), i % 5 == 0);
+  bench.close_round(at(6, 23));  // folds what was fed; only then is there a newest event to settle by
   bench.settle();
   ASSERT_EQ(bench.verdicts_of(9).size(), 1U);
   const FindingEvent f = bench.verdicts_of(9)[0];
@@ -38,19 +39,22 @@ TEST_F(UnbrowsedOrdersTest, FindsOrdersWithoutAView) {
 }
 
 TEST_F(UnbrowsedOrdersTest, LeavesBuyersWhoLookedAlone) {
-  for (int i = 0; i < 60; ++i) order(i % 4, 9 + 0.2 * i, i % 8 != 0);
+  for (int i = 0; i < 60; ++i) order(i / 15, 9 + 0.2 * (i % 15), i % 8 != 0);
+  bench.close_round(at(6, 23));
   bench.settle();
   EXPECT_TRUE(bench.verdicts_of(9).empty());
 }
 
 TEST_F(UnbrowsedOrdersTest, LeavesTheLiveRoomAlone) {
   for (int i = 0; i < 80; ++i) order(2, 20 + 0.01 * i, false, Channel::kLive);
+  bench.close_round(at(6, 23));
   bench.settle();
   EXPECT_TRUE(bench.verdicts_of(9).empty());
 }
 
 TEST_F(UnbrowsedOrdersTest, IsSilentWhereTheBitmapIsFull) {
   for (int i = 0; i < 2000; ++i) order(2, 9 + 0.005 * i, i % 2 == 0);
+  bench.close_round(at(6, 23));
   bench.settle();
   EXPECT_TRUE(bench.verdicts_of(9).empty());
 }
