@@ -26,6 +26,7 @@ int replay(const ReplayOptions& options) {
   session.mapping = options.mapping;
   session.out = options.out;
   session.source = options.source;
+  session.restore = options.restore;
   session.threads = options.threads;
   session.partitions = options.partitions;
   session.memory_mib = options.memory_mib;

@@ -27,10 +27,11 @@ struct ReplayOptions {
   std::string out;
   unsigned threads = 1;
   std::uint32_t partitions = 4;
-  std::uint64_t memory_mib = 512;
+  std::uint64_t memory_mib = 1024;
   std::uint64_t epoch_records = 400'000;
   std::vector<std::string> rules;  ///< "D1.min_count=30"
   std::string source = "import";   ///< `source` attribute of records that have none
+  std::string restore;             ///< begin with this snapshot's state where there is none
   bool json = false, quiet = false, force = false;
 };
 int replay(const ReplayOptions& options);
@@ -47,6 +48,7 @@ int demo(const DemoOptions& options);
 struct RunCommandOptions {
   std::string config;
   std::vector<std::string> set;  ///< "pipeline.threads=2"
+  std::string restore;           ///< begin with this snapshot's state where there is none
   bool json = false;
 };
 int run_command(const RunCommandOptions& options);
@@ -55,10 +57,27 @@ int config_show(const RunCommandOptions& options, bool origin);
 /// The Kafka topics a configuration names: as planned and as they are; `apply` makes the missing ones.
 int topics(const RunCommandOptions& options, bool apply);
 
+struct TopCommandOptions {
+  std::string address = "127.0.0.1:8080";
+  int interval_ms = 1'000;
+  bool once = false;
+};
+/// The live screen of a running instance, from its /metrics.
+int top(const TopCommandOptions& options);
+
+struct SnapshotOptions {
+  std::string state;  ///< create: the state directory of a process that does not run
+  std::string where;  ///< create, ls: the directory of snapshots; verify: one of them
+  bool json = false;
+};
+int snapshot_create(const SnapshotOptions& options);
+int snapshot_ls(const SnapshotOptions& options);
+int snapshot_verify(const SnapshotOptions& options);
+
 struct ReadOptions {
   std::string file, id, lang = "en", ledger, type;
   std::uint64_t limit = 0;
-  bool json = false, open_ended = false, bytes = false;
+  bool json = false, open_ended = false, topic = false, bytes = false;
 };
 int explain(const ReadOptions& options);
 int verify(const ReadOptions& options);
@@ -86,6 +105,37 @@ struct ConvertOptions {
   bool json = false;
 };
 int convert(const ConvertOptions& options);
+
+/// Where an officer's command reads and writes: an embedded run's folder, or a configured deployment.
+struct DeskOptions {
+  std::string data = "out/demo";
+  std::string config;
+  std::vector<std::string> set;
+  bool json = false;
+};
+struct BrowseOptions {
+  DeskOptions desk;
+  std::string id, state, subject, list, since, as_of;
+  bool all = false, history = false;
+};
+int case_ls(const BrowseOptions& options);
+int list_ls(const BrowseOptions& options);
+int list_diff(const BrowseOptions& options);
+/// An alert, a case or an entry with its history.
+int desk_show(const BrowseOptions& options);
+int archive_show(const BrowseOptions& options);
+
+/// One act of a procedure (alliance/machine/act.h).
+struct ActOptions {
+  DeskOptions desk;
+  std::string verb, target, subject, actor, role, at, to;
+  std::string reason, document, issuer, document_date, basis, behaviour, grade, evidence, measure, member, list, until, note;
+};
+int act(const ActOptions& options);
+/// Lets time pass up to --until: deadlines fall due.
+int let_time_pass(const ActOptions& options);
+/// The tables of the machines; `explore`: every state × event × role from every reachable state.
+int machines(bool explore, bool json);
 
 int completion(const std::string& shell);
 

@@ -11,9 +11,10 @@ namespace brushwatch::app {
 
 struct SessionOptions {
   std::string input, ledger, mapping, out, source = "import";
+  std::string restore;  ///< a snapshot of the ledger's state; only with `ledger`
   unsigned threads = 1;
   std::uint32_t partitions = 4;
-  std::uint64_t memory_mib = 512, epoch_records = 400'000;
+  std::uint64_t memory_mib = 1024, epoch_records = 400'000;
   std::vector<std::string> rules;
   bool force = false;
   bool flush_each_round = false;
@@ -33,7 +34,11 @@ struct SessionSummary {
   [[nodiscard]] std::string json() const;  ///< one object; deterministic members first, measured ones under "measured"
 };
 
-/// Files: out/{alerts,late,dlq}.ndjson, out/ledger/, out/state/, out/summary.json.
+/// The files of the outputs in an embedded run's directory, by Output.
+inline constexpr std::array<const char*, kOutputs> kOutputFiles = {
+    "alerts.ndjson", "late.ndjson", "dlq.ndjson", "cases.ndjson", "lists.ndjson", "credit.ndjson"};
+
+/// Files: out/{alerts,late,dlq,cases,lists,credit}.ndjson, out/ledger/, out/state/, out/summary.json.
 Result<SessionSummary> run_session(const Operators& operators, const SessionOptions& options);
 
 /// "name=value" pairs checked against the declared rules. Errors: kConfigUnknownKey with the nearest name, kConfigType.

@@ -9,16 +9,17 @@ namespace {
 
 class FileLineSink final : public LineSink {
  public:
-  FileLineSink(std::string path, std::unique_ptr<brushwatch::LineSink> file) : path_(std::move(path)), file_(std::move(file)) {}
+  FileLineSink(std::string path, bool whole, std::unique_ptr<brushwatch::LineSink> file) : path_(std::move(path)), whole_(whole), file_(std::move(file)) {}
   Result<void> append(std::uint32_t, std::string_view line) override { return file_->append(line); }
   Result<void> flush() override { return file_->flush(); }
   Result<void> for_each_existing(const std::function<Result<void>(std::string_view)>& visit) override {
     return for_each_line(path_, visit);
   }
-  bool keeps_all() const override { return true; }
+  bool keeps_all() const override { return whole_; }
 
  private:
   std::string path_;
+  bool whole_;
   std::unique_ptr<brushwatch::LineSink> file_;
 };
 
@@ -33,8 +34,13 @@ class KafkaLineSink final : public LineSink {
     return sink_->append(partition, key, line);
   }
   Result<void> flush() override { return sink_->flush(); }
+  void serve() override { sink_->serve(); }
   Result<void> for_each_existing(const std::function<Result<void>(std::string_view)>& visit) override {
     for (std::uint32_t p = 0; p < partitions_; ++p) BW_TRY(sink_->for_each(p, visit));
+    return {};
+  }
+  Result<void> for_each_new(bool to_end, const std::function<Result<void>(std::string_view)>& visit) override {
+    for (std::uint32_t p = 0; p < partitions_; ++p) BW_TRY(sink_->for_each_new(p, to_end, visit));
     return {};
   }
 
@@ -45,9 +51,9 @@ class KafkaLineSink final : public LineSink {
 
 }  // namespace
 
-Result<std::unique_ptr<LineSink>> make_file_line_sink(const std::string& path) {
+Result<std::unique_ptr<LineSink>> make_file_line_sink(const std::string& path, bool whole) {
   BW_ASSIGN(auto file, open_line_sink(path));
-  return std::make_unique<FileLineSink>(path, std::move(file));
+  return std::make_unique<FileLineSink>(path, whole, std::move(file));
 }
 
 Result<std::unique_ptr<LineSink>> make_kafka_line_sink(const KafkaLineSinkOptions& options) {
@@ -55,7 +61,9 @@ Result<std::unique_ptr<LineSink>> make_kafka_line_sink(const KafkaLineSinkOption
   sink.bootstrap = options.bootstrap;
   sink.topic = options.topic;
   sink.partitions = options.partitions;
+  sink.replication = options.replication;
   sink.config = options.config;
+  sink.statistics = options.statistics;
   BW_ASSIGN(auto open, open_kafka_sink(sink));
   return std::make_unique<KafkaLineSink>(std::move(open), options.partitions);
 }

@@ -14,6 +14,7 @@ LAYERS = [
     ("engine/event", 1),
     ("engine/log", 2),
     ("engine/math", 2),
+    ("engine/graph", 2),
     ("engine/detect", 2),
     ("detectors", 3),
     ("connectors", 3),

@@ -6,10 +6,11 @@
 #include <cstring>
 #include <limits>
 
+#include "connectors/codec/complaint_words.h"
 #include "connectors/codec/name_table.h"
 #include "connectors/codec/personal_data.h"
 #include "connectors/codec/status_map.h"
-#include "connectors/codec/uscc.h"
+#include "engine/base/uscc.h"
 #include "connectors/codec/waybill.h"
 #include "engine/base/check.h"
 
@@ -57,7 +58,7 @@ constexpr PublicType kPublicTypes[] = {
     {"ref.shop", EventType::kRefShop}, {"ref.outlet", EventType::kRefOutlet}, {"ref.courier", EventType::kRefCourier},
     {"ref.carrier", EventType::kRefCarrier}, {"ref.item", EventType::kRefItem},
     {"ref.promotion", EventType::kRefPromotion}, {"ref.public_place", EventType::kRefPublicPlace},
-    {"rule.set", EventType::kRuleSet}, {"command.issued", EventType::kCommand}};
+    {"report.filed", EventType::kReportFiled}, {"rule.set", EventType::kRuleSet}, {"command.issued", EventType::kCommand}};
 constexpr auto kPublicTypeNames = [] {
   std::array<std::string_view, std::size(kPublicTypes)> names;
   for (std::size_t i = 0; i < names.size(); ++i) names[i] = kPublicTypes[i].name;
@@ -74,7 +75,7 @@ std::string_view plain_type(std::string_view type) {
 }
 
 constexpr bool is_reference(EventType t) { return t >= EventType::kRefOperator && t <= EventType::kRefPublicPlace; }
-constexpr bool may_be_old(EventType t) { return is_reference(t) || t == EventType::kRuleSet || t == EventType::kCommand; }
+constexpr bool may_be_old(EventType t) { return is_reference(t) || t == EventType::kRuleSet || t == EventType::kCommand || t == EventType::kReportFiled; }
 
 /// Integer token → value; nullopt for a fraction, an exponent, a sign on zero, or anything beyond the type.
 template <class T>
@@ -547,7 +548,11 @@ class EventReader::Body {
     name(Field::kComplaintId, e.complaint);
     name(Field::kChannel, e.channel);
     if (!failed() && !e.channel) e.channel = NamedId::of(source_->name);
-    word(Field::kCode, kComplaintCodes, e.code);
+    // What a hotline calls it in Chinese, else the contract's word.
+    const auto said = text(Field::kCode);
+    const auto known = said ? complaint_code_of(*said) : std::nullopt;
+    if (known) e.code = *known;
+    else word(Field::kCode, kComplaintCodes, e.code);
     scoped(Field::kShopId, e.shop, true);
     subject(e.subject, e.shop);
     scoped(Field::kOrderId, e.order, true);
@@ -603,6 +608,42 @@ class EventReader::Body {
     name(Field::kActor, e.actor);
     name(Field::kRole, e.role);
     name(Field::kReason, e.reason);
+    whom(e.subject_kind, e.subject);
+    name(Field::kList, e.list);
+    name(Field::kDocument, e.document);
+    name(Field::kIssuer, e.issuer);
+    time(Field::kDocumentDate, e.document_date);
+    name(Field::kBasis, e.basis);
+    name(Field::kBehaviour, e.behaviour);
+    name(Field::kClass, e.grade);
+    name(Field::kEvidence, e.evidence);
+    name(Field::kMeasure, e.measure);
+    name(Field::kMember, e.member);
+    time(Field::kUntil, e.until);
+    if (const auto note = text(Field::kNote)) {
+      if (note->size() > kNoteMax) fault(ErrorCode::kBadType, "a note has at most 1000 bytes", Field::kNote);
+      else e.note = *note;
+    }
+  }
+  void read(ReportEvent& e, EventType) {
+    needed(Field::kReportId);
+    needed(Field::kSubjectId);
+    needed(Field::kKind);
+    name(Field::kReportId, e.report);
+    whom(e.subject_kind, e.subject);
+    name(Field::kKind, e.kind);
+    if (const std::string_view kind = report_kind_of(e.kind.text); !kind.empty()) e.kind = NamedId::of(kind);
+    integer(Field::kValue, e.value_milli);
+    name(Field::kDocument, e.document);
+  }
+  /// A subject of any kind; a shop's id with its platform, as everywhere.
+  void whom(SubjectKind& kind, NamedId& id) {
+    if (const auto word = text(Field::kSubjectKind)) {
+      if (!subject_kind_from_name(*word, kind)) fault(ErrorCode::kBadType, "subject_kind is shop, outlet, courier, operator or carrier", Field::kSubjectKind);
+    }
+    if (kind == SubjectKind::kShop) scoped(Field::kSubjectId, id, true);
+    else if (kind == SubjectKind::kOperator) operator_name(Field::kSubjectId, id);
+    else name(Field::kSubjectId, id);
   }
   /// Bodies that never come from outside.
   template <class T>

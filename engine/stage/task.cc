@@ -27,7 +27,7 @@ Task::Task(StageSpec spec, std::uint32_t partition, std::uint32_t partitions, Pa
   ctx_.outbox = &outbox_;
 }
 
-Result<void> Task::fold_round(std::uint64_t round, std::span<const RecordRun> runs, EventTime watermark) {
+Result<void> Task::fold_round(std::uint64_t round, std::span<const RecordRun> runs, EventTime time) {
   ctx_.round = round;
   BW_FAILPOINT("fold");
   for (const RecordRun& run : runs) {
@@ -47,13 +47,17 @@ Result<void> Task::fold_round(std::uint64_t round, std::span<const RecordRun> ru
       BW_CHECK(rest.empty(), "an exchange holds exactly its keys' records");
     }
   }
-  if (watermark > ctx_.watermark) ctx_.watermark = watermark;
+  if (time > ctx_.watermark) ctx_.watermark = time;
   return fire_timers();
 }
 
 Result<void> Task::fold_record(std::uint64_t key, std::string_view& bytes) {
   BW_TRY(decode(bytes, event_));
   ++counters_.records;
+  if (event_.type == EventType::kFinding) {
+    const auto& finding = event_.as<FindingEvent>();
+    if (finding.detector < kDetectorNumbers) ++(finding.retracted ? counters_.retractions : counters_.findings)[finding.detector];
+  }
   // Records between stages are judged by their origin, at the stage that met it first: only outside events can be late.
   if (event_.type < EventType::kTick && ctx_.watermark != EventTime::min()) {
     const std::int64_t lateness = ctx_.watermark - event_.event_time;
