@@ -65,11 +65,6 @@ def main():
     record(command, "victims_accused", attacked["victims_accused"], "count", 0.5, 0, f"of {attacked['victims']} victims of reverse brushing and extortion")
     record(command, "victims_named_share", attacked["victims_named"]["value"], "share", 0.95, 0.995, "victims named victim or target")
     if clean:
-        e_values = next((c for c in clean["crossings"] if c["detector"] == 1), {})
-        for alpha in (0.05, 0.01, 0.001):
-            share = e_values.get(f"at_{alpha}", 0) / max(1, clean["honest_shops"])
-            record(command, f"eprocess_share_at_{alpha}", share, "share", alpha * 1.0000001, alpha,
-                   f"of {clean['honest_shops']} honest shops in 16 days: D1's e-value ever above 1/{alpha}")
         episodes = attacked["lookalike_episodes"] + clean["lookalike_episodes"]
         wrong = attacked["lookalike_false"] + clean["lookalike_false"]
         record(command, "false_cases_per_1m_orders", clean["false_per_1m_orders"]["value"], "cases per 10^6 orders", 20, 2,
