@@ -11,13 +11,17 @@ JOBS ?= $(shell awk -v n="$$(nproc)" '/MemAvailable/ { m = int($$2 / 1048576); p
 export CMAKE_BUILD_PARALLEL_LEVEL ?= $(JOBS)
 CPP_FOLDERS := engine state detectors connectors alliance simulate apps tests bench
 
-.PHONY: help setup build demo test lint format bench bench-peers bench-public prove asan tsan fuzz fresh figures docs pictures console dashboards evaluate new-detector clean
+.PHONY: help setup test-setup build demo test lint format bench bench-peers bench-public prove asan tsan fuzz fresh figures docs pictures console dashboards evaluate new-detector clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup:  ## install what is missing (Debian 12)
 	@tools/setup.sh
+
+test-setup: setup  ## and what only tests need: a browser, Prometheus, Node
+	@tools/setup.sh packaging/debian-12-test.txt
+	@command -v npm >/dev/null || tools/setup.sh packaging/debian-12-node.txt
 
 build:  ## build, and put the program into out/bin
 	@cmake --preset $(PRESET) > build-$(PRESET).log 2>&1 || { cat build-$(PRESET).log; rm -f build-$(PRESET).log; exit 1; }
@@ -29,7 +33,7 @@ demo: setup build  ## from nothing to the first alert
 	out/bin/brushwatch demo
 
 test:  ## everything; the last line is "N passed, N failed"
-	@$(MAKE) --no-print-directory setup && tools/setup.sh packaging/debian-12-test.txt && { command -v npm >/dev/null || tools/setup.sh packaging/debian-12-node.txt; } && $(MAKE) --no-print-directory build || { echo "0 passed, 1 failed"; exit 1; }
+	@$(MAKE) --no-print-directory test-setup && $(MAKE) --no-print-directory build || { echo "0 passed, 1 failed"; exit 1; }
 	@tools/run_tests.sh $(PRESET)
 
 lint:  ## layers, contracts, clang-tidy on what differs from the last commit (or FILES="…")

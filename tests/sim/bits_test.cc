@@ -111,9 +111,11 @@ std::vector<std::string> outputs_of(const fs::path& dir) {
 }
 
 bool verifies(const fs::path& dir) {
-  for (const char* name : kOutputFiles) {
-    std::ifstream file(dir / name);
-    if (!verify_lines([&](std::string& line) { return static_cast<bool>(std::getline(file, line)); }).ok()) return false;
+  for (std::size_t o = 0; o < kOutputs; ++o) {
+    std::ifstream file(dir / kOutputFiles[o]);
+    VerifyOptions how;
+    how.open_ended = static_cast<Output>(o) >= Output::kCase;  // people's files have no end, so no seal, and may be empty
+    if (!verify_lines([&](std::string& line) { return static_cast<bool>(std::getline(file, line)); }, how).ok()) return false;
   }
   return true;
 }
