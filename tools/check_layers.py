@@ -21,6 +21,7 @@ LAYERS = [
     ("alliance", 3),
     ("simulate", 3),
     ("engine/stage", 4),
+    ("doors", 4),
     ("apps", 5),
 ]
 # May include anything of ours: they are not part of the product.

@@ -1,4 +1,4 @@
-"""api/openapi.yaml says what connectors/http serves: paths, methods, media types and problem codes."""
+"""api/openapi.yaml says what connectors/http and doors/ serve: paths, methods, media types and problem codes."""
 
 import pathlib
 import re
@@ -20,6 +20,8 @@ class OpenApi(unittest.TestCase):
         table = self.sources["route_table.cc"]
         served = {("get", path) for path in re.findall(r'get\("(/[^"]+)"', table)}
         served |= {(method.lower(), path) for method, path in re.findall(r'\{"([A-Z]+)", "(/[^"]+)"', table)}
+        doors = (ROOT / "doors/routes.cc").read_text(encoding="utf-8")
+        served |= {(method.lower(), path) for method, path in re.findall(r'\{Verb::\w+, "([A-Z]+)", "(/[^"]+)"', doors)}
         said = {(method, path) for path, item in self.api["paths"].items() for method in item}
         self.assertEqual(said, served)
 
