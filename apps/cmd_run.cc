@@ -15,6 +15,7 @@
 #include "apps/config_command.h"
 #include "apps/exit_codes.h"
 #include "apps/host.h"
+#include "apps/read_doors.h"
 #include "apps/run_metrics.h"
 #include "apps/session.h"
 #include "apps/terminal.h"
@@ -46,8 +47,25 @@ void log_event(std::string_view event, std::string_view text) {
   spdlog::info("\"event\":\"{}\",\"text\":\"{}\"", event, text);
 }
 
-/// The sources of the configuration; `http` shares the HTTP source when there is one.
-Result<std::vector<IngestSource>> open_sources(const Config& config, std::shared_ptr<HttpSource>& http, bool& merge) {
+/// The sources that are HTTP doors, shared with the server.
+struct HttpSources {
+  std::shared_ptr<HttpSource> events, commands;
+  [[nodiscard]] bool settled() const {
+    return (!events || events->pending_records() == 0) && (!commands || commands->pending_records() == 0);
+  }
+};
+
+std::shared_ptr<HttpSource> open_http_source(const Config& config, const std::string& name) {
+  HttpSource::Options options;
+  options.name = name;
+  options.max_records = config.http.queue_events;
+  options.wait_for_position = true;
+  return std::make_shared<HttpSource>(options);
+}
+
+/// The sources of the configuration. Officers' commands are one more, when the run has a door and no end of its own.
+Result<std::vector<IngestSource>> open_sources(const Config& config, HttpSources& http, bool& merge) {
+  bool endless = false;
   std::vector<IngestSource> out;
   merge = !config.sources.empty();
   for (const SourceConfig& s : config.sources) {
@@ -88,13 +106,11 @@ Result<std::vector<IngestSource>> open_sources(const Config& config, std::shared
       for (auto& source : partitions) opened.push_back(std::move(source));
       merge = merge && s.bounded;
     } else {
-      HttpSource::Options options;
-      options.max_records = config.http.queue_events;
-      options.wait_for_position = true;
-      http = std::make_shared<HttpSource>(options);
-      opened.push_back(http);
+      http.events = open_http_source(config, "http");
+      opened.push_back(http.events);
       merge = false;
     }
+    endless = endless || s.follow || s.kind == SourceKind::kHttp || (s.kind == SourceKind::kKafka && !s.bounded);
     merge = merge && s.clock == IngestClock::kRecord;
     for (auto& source : opened) {
       IngestSource in;
@@ -103,6 +119,14 @@ Result<std::vector<IngestSource>> open_sources(const Config& config, std::shared
       in.clock = s.clock;
       out.push_back(std::move(in));
     }
+  }
+  if (config.http.enabled && endless) {
+    http.commands = open_http_source(config, "commands");
+    IngestSource in;
+    in.decoder = make_json_decoder({});
+    in.source = http.commands;
+    in.moves_time = false;  // an officer's clock is not the stream's
+    out.push_back(std::move(in));
   }
   return out;
 }
@@ -165,18 +189,26 @@ Result<int> run_configured(const Config& config, bool json) {
   std::atomic<bool> ready{false};
   std::atomic<bool> draining{false};
   // Shared with the ingest, which ends first: a request may still be on its way in while the server stops.
-  std::shared_ptr<HttpSource> http_source;
+  HttpSources http_sources;
   bool merge = false;
-  BW_ASSIGN(auto sources, open_sources(config, http_source, merge));
-  std::unique_ptr<HttpServer> server;
+  BW_ASSIGN(auto sources, open_sources(config, http_sources, merge));
+  std::unique_ptr<ReadDoors> doors;
+  // The read model's thread wakes the server's streams: it must not do so any more when the server goes, on whatever way out.
+  const auto quiet_stop = [&doors](HttpServer* gone) {
+    doors->wake(nullptr);
+    delete gone;
+  };
+  std::unique_ptr<HttpServer, decltype(quiet_stop)> server(nullptr, quiet_stop);
   if (config.http.enabled) {
+    BW_ASSIGN(doors, ReadDoors::open(config, config.pipeline.data_dir + "/read", clock));
     HttpOptions http;
     http.address = config.http.address;
     http.port = config.http.port;
     http.body_limit = static_cast<std::size_t>(config.http.body_limit_mib) << 20;
     http.max_connections = config.http.max_connections;
     HttpRoutes routes;
-    if (http_source) routes.on_events = make_events_handler(*http_source);
+    if (http_sources.events) routes.on_events = make_events_handler(*http_sources.events);
+    routes.more = doors->routes(http_sources.commands.get());
     routes.metrics = [&metrics] { return metrics.serialize(); };
     routes.ready = [&] {
       HttpReadiness r;
@@ -186,13 +218,16 @@ Result<int> run_configured(const Config& config, bool json) {
       return r;
     };
     routes.version = [] { return std::string(R"({"name":"brushwatch","version":"0.1.0"})"); };
-    BW_ASSIGN(server, HttpServer::start(http, std::move(routes)));
+    BW_ASSIGN(auto started_server, HttpServer::start(http, std::move(routes)));
+    server.reset(started_server.release());
+    doors->wake(server.get());
     // The port may have been 0: whoever started us reads it here.
     std::fprintf(stderr, "http://%s:%u\n", config.http.address.c_str(), static_cast<unsigned>(server->port()));
   }
 
   BW_ASSIGN(auto ledger, open_ledger(config));
   BW_ASSIGN(auto sinks, open_outputs(config));
+  if (doors) sinks = doors->watched(std::move(sinks));
   HostOptions host_options;
   host_options.partitions = config.pipeline.partitions;
   host_options.threads = config.pipeline.threads != 0 ? config.pipeline.threads : std::max(1U, std::thread::hardware_concurrency());
@@ -206,10 +241,12 @@ Result<int> run_configured(const Config& config, bool json) {
   BW_ASSIGN(auto host, Host::open(operators, std::move(ledger), std::move(sinks), host_options,
                                   [&](Output output, std::string_view line) {
                                     metrics.count_line(output, line);
+                                    if (doors) doors->line(output, line);
                                     if (output == Output::kAlert && line.find("\"type\":\"alert\",") != std::string_view::npos) ++alerts;
                                   },
                                   clock));
   metrics.watch(host->pipeline().stats());
+  if (doors) BW_TRY(doors->restored(host->pipeline().last_tick()));
   ready = true;
   if (host->state_damage()) {
     spdlog::warn("\"event\":\"state_discarded\",\"text\":\"E{} {}; folded again from the ledger\"",
@@ -225,18 +262,25 @@ Result<int> run_configured(const Config& config, bool json) {
   run_options.flush_each_round = true;
   run_options.stop = [&] {
     if (!stop_requested()) return false;
-    if (!draining.exchange(true) && server) server->drain();
+    if (!draining.exchange(true) && server) {
+      server->drain();
+      doors->set_status("draining");
+    }
     // Who was let in before the drain gets an answer: what they sent goes into the ledger first.
-    return !http_source || http_source->pending_records() == 0;
+    return http_sources.settled();
   };
   std::vector<std::int64_t> latencies;
-  run_options.each_round = [&](const Round&, std::int64_t alert_ns) {
+  run_options.each_round = [&](const Round& round, std::int64_t alert_ns) {
+    if (doors) doors->round_done(round.tick);
     if (alert_ns == 0) return;
     metrics.observe_alert_latency(static_cast<double>(alert_ns) / 1e9);
     if (latencies.size() < 1'000'000) latencies.push_back(alert_ns);
   };
   BW_TRY(host->run(std::move(sources), ingest, run_options));
-  if (server) server->stop();
+  if (server) {
+    doors->wake(nullptr);
+    server->stop();
+  }
   const ProcessUsage usage = process_usage();
   const double cpu_s = usage.user_s + usage.system_s - before.user_s - before.system_s;
   const double wall_s = static_cast<double>(clock.monotonic_ns() - started) / 1e9;

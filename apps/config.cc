@@ -10,6 +10,7 @@
 #include <tuple>
 
 #include "apps/config_keys.h"
+#include "doors/access.h"
 
 extern char** environ;  // NOLINT: POSIX
 
@@ -322,10 +323,18 @@ class Loader {
       }
     }
     if (http_source && origins_.count("http.enabled") == 0) config_.http.enabled = true;
+    const std::string& role = config_.access.anonymous_role;
+    if (!role.empty() && (!doors::role_from_name(role) || role == "public")) {
+      report(ErrorCode::kConfigRange, origin("access.anonymous_role"), "access.anonymous_role", "is a role of docs/access.md, e.g. \"analyst\"");
+    } else if (!role.empty() && !is_loopback(config_.http.address)) {
+      report(ErrorCode::kConfigRange, origin("access.anonymous_role"), "access.anonymous_role", "is for loopback only; others show a token");
+    }
     if (http_source && !config_.http.enabled) {
       report(ErrorCode::kConfigRange, origin("http.enabled"), "http.enabled", "must be true: there is a source of kind http");
     }
   }
+
+  static bool is_loopback(const std::string& address) { return address.rfind("127.", 0) == 0 || address == "::1"; }
 
   // --- What is in effect. ---
 

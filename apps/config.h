@@ -68,6 +68,14 @@ struct HttpConfig {
   std::uint32_t body_limit_mib = 8;
   std::uint32_t max_connections = 1024;
   std::uint32_t queue_events = 1 << 18;
+  std::uint32_t max_streams = 768;      ///< of max_connections
+  std::uint32_t rate_per_s = 50, rate_burst = 200;  ///< of one principal
+  std::uint32_t quota_per_day = 0;      ///< of one principal; 0 = none
+};
+
+/// Who may read and command over HTTP. Nothing here: nobody may (docs/access.md).
+struct AccessConfig {
+  std::string anonymous_role;           ///< role of whoever asks; only while http.address is loopback
 };
 
 struct LogConfig {
@@ -92,6 +100,7 @@ struct Config {
   LedgerConfig ledger;
   OutputConfig output;
   HttpConfig http;
+  AccessConfig access;
   LogConfig log;
   std::map<std::string, std::int64_t> rules;   ///< "D1.min_count" → value; the registry knows the names
   std::map<std::string, std::string> kafka;    ///< librdkafka properties; `<name>_file` was replaced by the file's content

@@ -45,6 +45,11 @@ const Key<Config> kConfigKeys[] = {
     {"http.body_limit_mib", [](Config& c) -> Field { return &c.http.body_limit_mib; }, 1, 1'024},
     {"http.max_connections", [](Config& c) -> Field { return &c.http.max_connections; }, 1, 65'536},
     {"http.queue_events", [](Config& c) -> Field { return &c.http.queue_events; }, 1, 16'777'216},
+    {"http.max_streams", [](Config& c) -> Field { return &c.http.max_streams; }, 0, 65'536},
+    {"http.rate_per_s", [](Config& c) -> Field { return &c.http.rate_per_s; }, 1, 1'000'000},
+    {"http.rate_burst", [](Config& c) -> Field { return &c.http.rate_burst; }, 1, 1'000'000},
+    {"http.quota_per_day", [](Config& c) -> Field { return &c.http.quota_per_day; }, 0, 1'000'000'000},
+    {"access.anonymous_role", [](Config& c) -> Field { return &c.access.anonymous_role; }},
     {"log.level", [](Config& c) -> Field { return word(c.log.level); }, 0, 0, kLevels},
     {"log.format", [](Config& c) -> Field { return word(c.log.format); }, 0, 0, kLogFormats},
 };

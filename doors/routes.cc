@@ -30,4 +30,11 @@ constexpr Route kRoutes[] = {
 
 std::span<const Route> routes() { return kRoutes; }
 
+bool route_admits(Verb verb, Role role) {
+  for (const Route& route : kRoutes) {
+    if (route.verb == verb) return route.roles.has(role);
+  }
+  return false;
+}
+
 }  // namespace brushwatch::doors

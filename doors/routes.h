@@ -26,5 +26,7 @@ struct Route {
 };
 
 std::span<const Route> routes();
+/// May this role call the route of this verb?
+bool route_admits(Verb verb, Role role);
 
 }  // namespace brushwatch::doors

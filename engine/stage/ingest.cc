@@ -159,7 +159,7 @@ void Ingest::take(Slot& slot, std::uint32_t& count) {
       Event& event = slot.events[i];
       event.position = position;
       // One bad clock must not advance time for everybody: an event counts at most as of its ingest.
-      slot.max_event = std::max(slot.max_event, std::min(event.event_time, event.ingest_time));
+      if (slot.in.moves_time) slot.max_event = std::max(slot.max_event, std::min(event.event_time, event.ingest_time));
       ++counters_.events;
       route(event, ledger_.partitions(), scratch_, to);
     }

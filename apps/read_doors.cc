@@ -1,0 +1,88 @@
+#include "apps/read_doors.h"
+
+#include <filesystem>
+
+#include "state/rocksdb/rocksdb_store.h"
+
+namespace brushwatch::app {
+namespace {
+
+/// A sink that lets somebody look at what it already holds.
+class WatchedSink final : public LineSink {
+ public:
+  using Look = std::function<void(std::string_view)>;
+  WatchedSink(std::unique_ptr<LineSink> inner, Look look) : inner_(std::move(inner)), look_(std::move(look)) {}
+  Result<void> append(std::uint32_t partition, std::string_view line) override { return inner_->append(partition, line); }
+  Result<void> flush() override { return inner_->flush(); }
+  Result<void> for_each_existing(const std::function<Result<void>(std::string_view)>& visit) override {
+    return inner_->for_each_existing([&](std::string_view line) -> Result<void> {
+      BW_TRY(visit(line));
+      look_(line);
+      return {};
+    });
+  }
+  [[nodiscard]] bool keeps_all() const override { return inner_->keeps_all(); }
+
+ private:
+  std::unique_ptr<LineSink> inner_;
+  Look look_;
+};
+
+doors::Progress progress_of(const TickEvent& tick) { return {tick.round, tick.watermark, tick.processing_time}; }
+
+}  // namespace
+
+Result<std::unique_ptr<ReadDoors>> ReadDoors::open(const Config& config, const std::string& directory, Clock& clock) {
+  std::unique_ptr<ReadDoors> doors(new ReadDoors(config, clock));
+  std::error_code code;
+  std::filesystem::remove_all(directory, code);
+  if (code) return tl::unexpected<Error>(Error(ErrorCode::kIo, "cannot empty the read model's directory", code.value()).in(directory));
+  RocksDbOptions options;
+  options.directory = directory;
+  options.cache_bytes = 32ULL << 20;  // newest lines are what everybody reads
+  options.write_buffer_bytes = 8ULL << 20;
+  BW_ASSIGN(doors->store_, open_rocksdb_store(options));
+  doors->model_ = std::make_unique<doors::ReadModel>(*doors->store_);
+  doors->feed_ = std::make_unique<doors::ModelFeed>(*doors->model_);
+  doors->model_->on_published([raw = doors.get()] {
+    const std::lock_guard lock(raw->server_mutex_);
+    if (raw->server_ != nullptr) raw->server_->wake_streams();
+  });
+  if (const auto role = doors::role_from_name(config.access.anonymous_role))
+    doors->authenticator_ = std::make_unique<doors::EverybodyAuthenticator>(doors::Principal{*role, "anonymous", ""});
+  else
+    doors->authenticator_ = std::make_unique<doors::NobodyAuthenticator>();
+  return doors;
+}
+
+std::vector<HttpRoute> ReadDoors::routes(HttpSource* commands) {
+  doors::ApiParts parts{*model_, *authenticator_, clock_};
+  parts.limits = {config_.http.rate_per_s, config_.http.rate_burst, config_.http.quota_per_day};
+  parts.streams_most = static_cast<int>(config_.http.max_streams);
+  parts.commands = commands;
+  parts.status = [this] { return std::string_view(status_.load()); };
+  return doors::Api::routes(std::move(parts));
+}
+
+ChainedHub::Sinks ReadDoors::watched(ChainedHub::Sinks sinks) {
+  for (std::size_t o = 0; o < kOutputs; ++o) {
+    const auto output = static_cast<Output>(o);
+    if (!sinks[o] || !doors::topic_of(output)) continue;
+    sinks[o] = std::make_unique<WatchedSink>(std::move(sinks[o]), [this, output](std::string_view line) {
+      if (!model_->add(output, line)) ++unreadable_;
+    });
+  }
+  return sinks;
+}
+
+Result<void> ReadDoors::restored(const TickEvent* last) {
+  // What was folded again and is new waits in the feed; what the sinks held comes before it.
+  BW_TRY(model_->publish());
+  if (last != nullptr) round_done(*last);
+  set_status("ok");
+  return {};
+}
+
+void ReadDoors::round_done(const TickEvent& tick) { feed_->hand_over(progress_of(tick)); }
+
+}  // namespace brushwatch::app
