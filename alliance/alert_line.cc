@@ -128,6 +128,10 @@ std::string alert_fields(const AlertLine& line, const SubjectRow& row, const Jud
   member(json, "pattern", pattern_name(row.kind(), judgement.direction));
   member(json, "direction", direction_name(judgement.direction));
   member(json, "severity", severity_name(line.severity));
+  if (judgement.possibly_framed) {
+    text(json, "possibly_framed");
+    json.Bool(true);
+  }
   text(json, "subject");
   json.StartObject();
   member(json, "kind", subject_kind_name(row.kind()));

@@ -31,6 +31,7 @@ class ReasonBook {
   std::vector<const DetectorInfo*> infos_;
 };
 
+/// In the order of AlertChange, which tells the alliance stage the same.
 enum class AlertEvent : std::uint8_t { kAlert, kUpdate, kWithdrawn };
 
 struct AlertLine {

@@ -21,6 +21,7 @@ enum Param : std::size_t {
   kWithdrawPosterior,
   kMinFamilies,
   kVictimLlr,
+  kFramedLlr,
   kParams,
 };
 constexpr ParamInfo kParamInfos[] = {
@@ -37,6 +38,8 @@ constexpr ParamInfo kParamInfos[] = {
     {"min_families", 2, "count", "two independent families take a 45 % precise alarm to 98.5 % at a 1 % base rate"},
     {"victim_llr_milli", 3000, "milli-nats",
      "twenty to one in one family: a victim's verdict accuses nobody, and must come in time"},
+    {"framed_llr_milli", 500, "milli-nats",
+     "beside an accusation, evidence of a victim counts from the least that speaks: the mark only makes people look twice"},
 };
 static_assert(std::size(kParamInfos) == kParams);
 
@@ -53,7 +56,7 @@ EventTime horizon_at(EventTime t) { return week_of(t - kJudgedMs) + kWeekMs; }
 
 /// Hash of everything a line would tell.
 std::uint64_t content_of(const SubjectRow& row, const Judgement& j) {
-  std::uint64_t hash = hash_combine(static_cast<std::uint64_t>(j.total_milli), j.suppresses.size());
+  std::uint64_t hash = hash_combine(static_cast<std::uint64_t>(j.total_milli), j.suppresses.size() * 2 + (j.possibly_framed ? 1 : 0));
   for (const HeldFinding& f : row.findings()) {
     if (f.direction != j.direction || (f.week() != j.week && f.week() != j.week - kWeekMs)) continue;
     hash = hash_combine(hash, hash64(f.bytes));
@@ -61,8 +64,9 @@ std::uint64_t content_of(const SubjectRow& row, const Judgement& j) {
   return hash;
 }
 
-std::uint8_t suppresses_bits(const Judgement& j) {
-  std::uint8_t bits = 0;
+/// What a line says besides families, severity and posterior.
+std::uint8_t told_bits(const Judgement& j) {
+  std::uint8_t bits = j.possibly_framed ? 4 : 0;
   for (const EventTime week : j.suppresses) bits |= week == j.week ? 1 : 2;
   return bits;
 }
@@ -126,7 +130,8 @@ FusionRules FusionStage::rules_of(const FoldContext& ctx) const {
           .alert_permille = value(kAlertPosterior),
           .urgent_permille = value(kUrgentPosterior),
           .withdraw_permille = value(kWithdrawPosterior),
-          .min_families = value(kMinFamilies)};
+          .min_families = value(kMinFamilies),
+          .framed_llr_milli = value(kFramedLlr)};
 }
 
 void FusionStage::fold(const Event& event, std::byte*, std::string& tail, FoldContext& ctx) const {
@@ -204,7 +209,7 @@ void FusionStage::settle(SubjectRow& row, const Judgement& j, const FusionRules&
   const bool untold = content_of(row, j) != record->content;
   const bool worth_a_line = record->families != j.families || record->severity != severity ||
                             std::abs(record->posterior_permille - j.posterior_permille) >= kPosteriorStep ||
-                            record->suppresses != suppresses_bits(j);
+                            record->told != told_bits(j);
   if (worth_a_line || (untold && quiet_over)) tell(AlertEvent::kUpdate, severity, {}, row, j, rules, cause, ctx);
 
   AlertRecord& kept = row.record_for(j.direction, j.week);
@@ -223,11 +228,29 @@ void FusionStage::tell(AlertEvent event, Severity severity, std::string_view wit
   record.severity = severity;
   record.posterior_permille = j.posterior_permille;
   record.families = j.families;
-  record.suppresses = suppresses_bits(j);
+  record.told = told_bits(j);
   record.content = content_of(row, j);
   record.due = EventTime::max();
   const AlertLine line{event, record.version, severity, withdrawn_reason, cause.event_time, cause.position};
   ctx.outbox->output(Output::kAlert, alert_fields(line, row, j, rules, book_, *ctx.sources, ctx.rules->digest()));
+
+  Event told;
+  told.type = EventType::kAlertTold;
+  told.event_time = told.ingest_time = cause.event_time;
+  const std::string id = alert_id(row.kind(), row.subject(), j.direction, j.week);
+  auto& body = told.emplace<AlertToldEvent>();
+  body.alert = NamedId::of(id);
+  body.subject_kind = row.kind();
+  body.subject = NamedId::of(row.subject());
+  body.direction = j.direction;
+  body.week = j.week;
+  body.change = static_cast<AlertChange>(event);
+  body.version = record.version;
+  body.severity = static_cast<std::uint8_t>(severity);
+  body.posterior_permille = static_cast<std::uint16_t>(j.posterior_permille);
+  body.families = j.families;
+  body.possibly_framed = j.possibly_framed;
+  ctx.send(Stage::kAlliance, subject_key(row.kind(), body.subject.hash), told);
 }
 
 }  // namespace brushwatch

@@ -61,13 +61,22 @@ Judgement weigh(const SubjectRow& row, const FusionRules& rules, Direction direc
   return out;
 }
 
+/// Somebody who orders fakes for another does it in days: the week before and after belong to it.
+bool framed_beside(const SubjectRow& row, const FusionRules& rules, EventTime week) {
+  for (const HeldFinding& f : row.findings()) {
+    if (f.direction != Direction::kVictim || f.llr_milli < rules.framed_llr_milli) continue;
+    if (f.week() >= week - kWeekMs && f.week() <= week + kWeekMs) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 std::string_view pattern_name(SubjectKind kind, Direction direction) {
   constexpr std::string_view kShop[] = {"fake_trade", "malicious_review", "reverse_brushing_victim"};
   // Nobody brushes an outlet or a courier up or down; complicity is their only pattern.
   constexpr std::string_view kLogistics[] = {"complicit_logistics", "", ""};
-  const bool logistics = kind == SubjectKind::kOutlet || kind == SubjectKind::kCourier;
+  const bool logistics = kind == SubjectKind::kOutlet || kind == SubjectKind::kCourier || kind == SubjectKind::kCarrier;
   return (logistics ? kLogistics : kShop)[static_cast<unsigned>(direction)];
 }
 
@@ -99,6 +108,8 @@ std::vector<Judgement> judge(const SubjectRow& row, const FusionRules& rules) {
     const std::size_t first = out.size();
     for (std::size_t i = 0; i < kDirectionOrder.size(); ++i) {
       out.push_back(weigh(row, rules, kDirectionOrder[i], week, own_families[i]));
+      Judgement& j = out.back();
+      j.possibly_framed = j.direction == Direction::kVictim ? j.supported : framed_beside(row, rules, week);
     }
     const auto own_case = [&](std::size_t i) {
       return own_families[i] >= static_cast<std::size_t>(rules.min_families);

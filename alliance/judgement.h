@@ -23,6 +23,7 @@ struct FusionRules {
   std::int64_t prior_milli, family_cap_milli, family_min_milli, victim_llr_milli;
   std::int64_t alert_permille, urgent_permille, withdraw_permille;
   std::int64_t min_families;
+  std::int64_t framed_llr_milli;
 };
 
 /// "fake_trade", "malicious_review", "reverse_brushing_victim", "complicit_logistics"; empty when nobody may be alerted
@@ -47,6 +48,7 @@ struct Judgement {
   bool suppressed = false;           ///< promote: supported, but the subject is a victim in w or w−1, or was one in w−2
                                      ///< and the support leans on the week after that
   bool continues = false;            ///< supported, but w adds too little of its own to the alert of w−1
+  bool possibly_framed = false;      ///< a victim; or an accusation beside evidence that somebody else did it
   std::vector<EventTime> suppresses; ///< victim: weeks of the promote alerts it holds back
   [[nodiscard]] bool holds() const { return supported && !suppressed && !continues; }
 };

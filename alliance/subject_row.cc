@@ -56,7 +56,7 @@ struct Cursor {
   }
 };
 
-constexpr unsigned kDirections = 3, kSubjectKinds = 4, kSeverities = 3;
+constexpr unsigned kDirections = 3, kSubjectKinds = 5, kSeverities = 3;
 
 void put_finding(std::string& out, const FindingEvent& f) {
   put(out, static_cast<unsigned>(f.direction));
@@ -135,7 +135,7 @@ bool SubjectRow::read(std::string_view tail) {
     c.take_enum(r.severity, kSeverities);
     c.take(r.posterior_permille);
     c.take(r.families);
-    c.take(r.suppresses);
+    c.take(r.told);
     r.content = c.take();
     r.due.ms = c.take_signed();
   }
@@ -162,7 +162,7 @@ std::string SubjectRow::write() const {
     put(out, static_cast<unsigned>(r.severity));
     put(out, static_cast<std::uint64_t>(r.posterior_permille));
     put(out, r.families);
-    put(out, r.suppresses);
+    put(out, r.told);
     put(out, r.content);
     put_signed(out, r.due.ms);
   }

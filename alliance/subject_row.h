@@ -56,7 +56,8 @@ struct AlertRecord {
   Severity severity = Severity::kNotice;
   int posterior_permille = 0;         ///< as last told
   std::uint8_t families = 0;          ///< bit per Family, as last told
-  std::uint8_t suppresses = 0;        ///< victim: 1 = the promote alert of this week, 2 = of the next, as last told
+  std::uint8_t told = 0;              ///< as last told; victim: 1 = it holds back the promote alert of this week, 2 = of the
+                                      ///< next; 4 = possibly framed
   std::uint64_t content = 0;          ///< hash of what was last told
   EventTime due =
       EventTime::max();  ///< when what is pending (a revision, a weak alert) is settled; max = nothing pending

@@ -149,7 +149,8 @@ Result<std::unique_ptr<Log>> open_ledger(const Config& config) {
 
 Result<ChainedHub::Sinks> open_outputs(const Config& config) {
   ChainedHub::Sinks sinks;
-  const std::array<std::string, kOutputs> names{config.output.alerts, config.output.late, config.output.dlq};
+  const std::array<std::string, kOutputs> names{config.output.alerts, config.output.late,  config.output.dlq,
+                                                 config.output.cases,  config.output.lists, config.output.credit};
   for (std::size_t o = 0; o < kOutputs; ++o) {
     if (config.output.kind == Transport::kKafka) {
       KafkaLineSinkOptions options;

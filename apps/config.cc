@@ -303,6 +303,9 @@ class Loader {
     derive(config_.output.alerts, "output.alerts", topics ? "brushwatch.alert.v1" : "alerts.jsonl");
     derive(config_.output.late, "output.late", topics ? "brushwatch.late.v1" : "late.jsonl");
     derive(config_.output.dlq, "output.dlq", topics ? "brushwatch.dlq.v1" : "dlq.jsonl");
+    derive(config_.output.cases, "output.cases", topics ? "brushwatch.case.v1" : "cases.jsonl");
+    derive(config_.output.lists, "output.lists", topics ? "brushwatch.list.v1" : "lists.jsonl");
+    derive(config_.output.credit, "output.credit", topics ? "brushwatch.credit.v1" : "credit.jsonl");
     if (topics) needs_broker(config_.output.bootstrap, "output", "output.kind");
     bool http_source = false;
     for (SourceConfig& source : config_.sources) {

@@ -59,6 +59,7 @@ struct OutputConfig {
   std::string path;                     ///< folder of the output files; default <data_dir>/out
   std::string bootstrap;
   std::string alerts, late, dlq;        ///< file names or topics; default alerts.jsonl … or brushwatch.alert.v1 …
+  std::string cases, lists, credit;
 };
 
 struct HttpConfig {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "alliance/alliance_stage.h"
 #include "alliance/fusion.h"
 #include "detectors/detector_stage.h"
 #include "detectors/registry.h"
@@ -23,6 +24,7 @@ struct Operators::Parts {
   std::vector<std::unique_ptr<DetectorStage>> stages;
   std::vector<const DetectorInfo*> infos;
   std::unique_ptr<FusionStage> fusion;
+  std::unique_ptr<AllianceStage> alliance;
 };
 
 Operators::Operators() : parts_(std::make_unique<Parts>()) {
@@ -32,6 +34,7 @@ Operators::Operators() : parts_(std::make_unique<Parts>()) {
   }
   for (const Detector* d : registry.detectors) parts_->infos.push_back(&d->info());
   parts_->fusion = std::make_unique<FusionStage>(parts_->infos);
+  parts_->alliance = std::make_unique<AllianceStage>();
 }
 Operators::~Operators() = default;
 
@@ -39,6 +42,7 @@ Rules Operators::rules() const {
   Rules rules;
   for (auto& stage : parts_->stages) stage->declare(rules);
   parts_->fusion->declare(rules);
+  parts_->alliance->declare(rules);
   return rules;
 }
 
@@ -48,6 +52,9 @@ std::vector<StageSpec> Operators::specs() const {
   StageSpec fusion{parts_->fusion.get(), {}, true};
   fusion.layout.add("fusion", 1, 8);
   out.push_back(std::move(fusion));
+  StageSpec alliance{parts_->alliance.get(), {}, true};
+  alliance.layout.add("alliance", 1, 8);
+  out.push_back(std::move(alliance));
   return out;
 }
 
@@ -67,6 +74,7 @@ std::vector<Operators::Param> Operators::params() const {
     };
     for (const DetectorInfo* d : parts_->infos) describe("D" + std::to_string(d->number), d->params);
     describe("fusion", FusionStage::params());
+    describe(Policy::kOwner, Policy::params());
     out.push_back(std::move(p));
   }
   return out;

@@ -1,5 +1,7 @@
 #include "apps/hub.h"
 
+#include <fmt/format.h>
+
 #include <cstring>
 #include <optional>
 
@@ -9,16 +11,23 @@
 namespace brushwatch::app {
 namespace {
 
-constexpr std::string_view kPrefix = "H/chain/";
 
 /// Which stages write which output, so that a seal ends every chain, also one that never said anything.
 bool writes(Output output, Stage stage) {
   switch (output) {
     case Output::kAlert: return stage == Stage::kSubject;
-    case Output::kLate: return stage != Stage::kIntake;
+    case Output::kLate: return stage != Stage::kIntake && stage != Stage::kAlliance;  // nothing is late for a person's file
     case Output::kDeadLetter: return stage == Stage::kIntake;
+    case Output::kCase: case Output::kList: case Output::kCredit: return stage == Stage::kAlliance;
   }
   return false;
+}
+
+/// "H/chain/alert/subject/3": by name, so that an output or a stage may be added.
+std::string chain_key(std::size_t index, std::uint32_t partitions) {
+  const auto output = static_cast<Output>(index / partitions / kStages);
+  const auto stage = static_cast<Stage>(index / partitions % kStages);
+  return fmt::format("H/chain/{}/{}/{}", output_name(output), stage_name(stage), index % partitions);
 }
 
 }  // namespace
@@ -34,7 +43,7 @@ Result<void> ChainedHub::restore(StateStore& store) {
   std::size_t index = 0;
   chains_.assign(chains_.size(), {});
   for (ChainState& c : chains_) {
-    BW_ASSIGN(const auto saved, store.get(std::string(kPrefix) + std::to_string(index++)));
+    BW_ASSIGN(const auto saved, store.get(chain_key(index++, partitions_)));
     if (!saved) continue;
     if (saved->size() != sizeof(std::uint64_t) + sizeof(Digest) + 1) return fail(ErrorCode::kStateCorrupt, "a chain record has the wrong size");
     std::memcpy(&c.chain.seq, saved->data(), sizeof(std::uint64_t));
@@ -99,7 +108,7 @@ Result<void> ChainedHub::seal(std::uint64_t round) {
     for (std::size_t s = 0; s < kStages; ++s) {
       const auto output = static_cast<Output>(o);
       const auto stage = static_cast<Stage>(s);
-      if (!writes(output, stage)) continue;
+      if (!writes(output, stage) || outlives_the_stream(output)) continue;
       for (std::uint32_t p = 0; p < partitions_; ++p) {
         ChainState& c = state(output, stage, p);
         if (c.sealed) continue;
@@ -135,7 +144,7 @@ void ChainedHub::collect(StoreBatch& batch) {
     value.assign(reinterpret_cast<const char*>(&c.chain.seq), sizeof c.chain.seq);
     value.append(reinterpret_cast<const char*>(c.chain.head.data()), c.chain.head.size());
     value.push_back(c.sealed ? 1 : 0);
-    batch.put(std::string(kPrefix) + std::to_string(i), value);
+    batch.put(chain_key(i, partitions_), value);
   }
 }
 

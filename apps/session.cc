@@ -144,8 +144,7 @@ Result<SessionSummary> run_session(const Operators& operators, const SessionOpti
 
   ChainedHub::Sinks sinks;
   for (std::size_t o = 0; o < kOutputs; ++o) {
-    constexpr const char* kFiles[] = {"/alerts.ndjson", "/late.ndjson", "/dlq.ndjson"};
-    BW_ASSIGN(sinks[o], make_file_line_sink(options.out + kFiles[o]));
+    BW_ASSIGN(sinks[o], make_file_line_sink(options.out + "/" + kOutputFiles[o]));
   }
   std::unique_ptr<Log> ledger;
   if (from_ledger) {

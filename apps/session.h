@@ -33,7 +33,11 @@ struct SessionSummary {
   [[nodiscard]] std::string json() const;  ///< one object; deterministic members first, measured ones under "measured"
 };
 
-/// Files: out/{alerts,late,dlq}.ndjson, out/ledger/, out/state/, out/summary.json.
+/// The files of the outputs in an embedded run's directory, by Output.
+inline constexpr std::array<const char*, kOutputs> kOutputFiles = {
+    "alerts.ndjson", "late.ndjson", "dlq.ndjson", "cases.ndjson", "lists.ndjson", "credit.ndjson"};
+
+/// Files: out/{alerts,late,dlq,cases,lists,credit}.ndjson, out/ledger/, out/state/, out/summary.json.
 Result<SessionSummary> run_session(const Operators& operators, const SessionOptions& options);
 
 /// "name=value" pairs checked against the declared rules. Errors: kConfigUnknownKey with the nearest name, kConfigType.

@@ -121,6 +121,16 @@ class Printer {
   }
   void body(const CommandEvent& e) {
     name("command", e.command); name("target", e.target); name("actor", e.actor); name("role", e.role); name("reason", e.reason);
+    if (e.subject) string("subject_kind", subject_kind_name(e.subject_kind));
+    name("subject_id", e.subject); name("list", e.list); name("document", e.document); name("issuer", e.issuer);
+    time("document_date", e.document_date); name("basis", e.basis); name("behaviour", e.behaviour); name("class", e.grade);
+    name("evidence", e.evidence); name("measure", e.measure); name("member", e.member); time("until", e.until);
+    string("note", e.note);
+  }
+  void body(const ReportEvent& e) {
+    name("report_id", e.report);
+    string("subject_kind", subject_kind_name(e.subject_kind));
+    name("subject_id", e.subject); name("kind", e.kind); number("value", e.value_milli); name("document", e.document);
   }
   template <class T> void body(const T&) {}
 

@@ -9,7 +9,7 @@
 #include "connectors/codec/name_table.h"
 #include "connectors/codec/personal_data.h"
 #include "connectors/codec/status_map.h"
-#include "connectors/codec/uscc.h"
+#include "engine/base/uscc.h"
 #include "connectors/codec/waybill.h"
 #include "engine/base/check.h"
 
@@ -57,7 +57,7 @@ constexpr PublicType kPublicTypes[] = {
     {"ref.shop", EventType::kRefShop}, {"ref.outlet", EventType::kRefOutlet}, {"ref.courier", EventType::kRefCourier},
     {"ref.carrier", EventType::kRefCarrier}, {"ref.item", EventType::kRefItem},
     {"ref.promotion", EventType::kRefPromotion}, {"ref.public_place", EventType::kRefPublicPlace},
-    {"rule.set", EventType::kRuleSet}, {"command.issued", EventType::kCommand}};
+    {"report.filed", EventType::kReportFiled}, {"rule.set", EventType::kRuleSet}, {"command.issued", EventType::kCommand}};
 constexpr auto kPublicTypeNames = [] {
   std::array<std::string_view, std::size(kPublicTypes)> names;
   for (std::size_t i = 0; i < names.size(); ++i) names[i] = kPublicTypes[i].name;
@@ -74,7 +74,7 @@ std::string_view plain_type(std::string_view type) {
 }
 
 constexpr bool is_reference(EventType t) { return t >= EventType::kRefOperator && t <= EventType::kRefPublicPlace; }
-constexpr bool may_be_old(EventType t) { return is_reference(t) || t == EventType::kRuleSet || t == EventType::kCommand; }
+constexpr bool may_be_old(EventType t) { return is_reference(t) || t == EventType::kRuleSet || t == EventType::kCommand || t == EventType::kReportFiled; }
 
 /// Integer token → value; nullopt for a fraction, an exponent, a sign on zero, or anything beyond the type.
 template <class T>
@@ -593,6 +593,41 @@ class EventReader::Body {
     name(Field::kActor, e.actor);
     name(Field::kRole, e.role);
     name(Field::kReason, e.reason);
+    whom(e.subject_kind, e.subject);
+    name(Field::kList, e.list);
+    name(Field::kDocument, e.document);
+    name(Field::kIssuer, e.issuer);
+    time(Field::kDocumentDate, e.document_date);
+    name(Field::kBasis, e.basis);
+    name(Field::kBehaviour, e.behaviour);
+    name(Field::kClass, e.grade);
+    name(Field::kEvidence, e.evidence);
+    name(Field::kMeasure, e.measure);
+    name(Field::kMember, e.member);
+    time(Field::kUntil, e.until);
+    if (const auto note = text(Field::kNote)) {
+      if (note->size() > kNoteMax) fault(ErrorCode::kBadType, "a note has at most 1000 bytes", Field::kNote);
+      else e.note = *note;
+    }
+  }
+  void read(ReportEvent& e, EventType) {
+    needed(Field::kReportId);
+    needed(Field::kSubjectId);
+    needed(Field::kKind);
+    name(Field::kReportId, e.report);
+    whom(e.subject_kind, e.subject);
+    name(Field::kKind, e.kind);
+    integer(Field::kValue, e.value_milli);
+    name(Field::kDocument, e.document);
+  }
+  /// A subject of any kind; a shop's id with its platform, as everywhere.
+  void whom(SubjectKind& kind, NamedId& id) {
+    if (const auto word = text(Field::kSubjectKind)) {
+      if (!subject_kind_from_name(*word, kind)) fault(ErrorCode::kBadType, "subject_kind is shop, outlet, courier, operator or carrier", Field::kSubjectKind);
+    }
+    if (kind == SubjectKind::kShop) scoped(Field::kSubjectId, id, true);
+    else if (kind == SubjectKind::kOperator) operator_name(Field::kSubjectId, id);
+    else name(Field::kSubjectId, id);
   }
   /// Bodies that never come from outside.
   template <class T>

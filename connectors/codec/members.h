@@ -34,7 +34,10 @@ namespace brushwatch {
   X(kScrolled, "scrolled") X(kDocument, "document") X(kParent, "parent") X(kName, "name")                           \
   X(kWeightP05G, "weight_p05_g") X(kCapacity, "capacity") X(kValidFrom, "valid_from") X(kValidUntil, "valid_until") \
   X(kFactorMilli, "factor_milli") X(kVirtualGoods, "virtual_goods") X(kLightGoods, "light_goods")                   \
-  X(kValue, "value") X(kCommand, "command") X(kTarget, "target") X(kActor, "actor") X(kRole, "role")
+  X(kValue, "value") X(kCommand, "command") X(kTarget, "target") X(kActor, "actor") X(kRole, "role")    \
+  X(kSubjectKind, "subject_kind") X(kIssuer, "issuer") X(kDocumentDate, "document_date") X(kBasis, "basis")         \
+  X(kBehaviour, "behaviour") X(kClass, "class") X(kEvidence, "evidence") X(kMeasure, "measure")                     \
+  X(kMember, "member") X(kUntil, "until") X(kNote, "note") X(kReportId, "report_id")
 
 enum class Field : std::uint8_t {
 #define BW_ENUM(id, text) id,

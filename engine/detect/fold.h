@@ -16,8 +16,10 @@
 namespace brushwatch {
 
 /// Where a task's lines leave the pipeline. Each (output, stage, partition) has its own dense seq and hash chain.
-enum class Output : std::uint8_t { kAlert, kLate, kDeadLetter };
-inline constexpr std::size_t kOutputs = 3;
+enum class Output : std::uint8_t { kAlert, kLate, kDeadLetter, kCase, kList, kCredit };
+inline constexpr std::size_t kOutputs = 6;
+/// Cases, lists and archives go on when the stream of a bounded run has ended: officers work on them. They get no seal.
+constexpr bool outlives_the_stream(Output output) { return output >= Output::kCase; }
 std::string_view output_name(Output output);
 
 /// The partition that owns a row key. One rule for ledger, exchanges and tests; mixes because keys of one kind may share bits.
@@ -122,6 +124,13 @@ inline std::uint64_t parcel_key(const NamedId& carrier, const NamedId& waybill) 
 inline std::uint64_t party_key(PartyKind kind, Pid party) { return hash_combine(0x9000U + static_cast<unsigned>(kind), party); }
 inline std::uint64_t subject_key(SubjectKind kind, std::uint64_t id_hash) { return hash_combine(0xA000U + static_cast<unsigned>(kind), id_hash); }
 
+/// Whose file a subject's name belongs to. "PLAT:<shop>" names the keeper of a shop that has no credit code: the shop's own file.
+struct SubjectRef {
+  SubjectKind kind = SubjectKind::kOperator;
+  NamedId id;
+};
+SubjectRef subject_of(const NamedId& subject);
+
 /// Folds all records of one stage. Stateless itself: all state is in the row, so one object serves all partitions.
 class StageOperator {
  public:
@@ -133,6 +142,9 @@ class StageOperator {
   virtual bool on_timer(std::byte* columns, std::string& tail, FoldContext& ctx) const = 0;
   /// How late an event of this type may be and still be folded (ms behind the watermark). Later ones go to the side output.
   [[nodiscard]] virtual std::int64_t allowed_lateness_ms(EventType type) const = 0;
+  /// Which time ctx.watermark is and timers wait for: the watermark, or the tick's processing time. What people owe each other
+  /// by a date runs on the calendar, also when the stream is silent or behind.
+  [[nodiscard]] virtual bool on_processing_time() const { return false; }
 };
 
 }  // namespace brushwatch

@@ -22,8 +22,10 @@ constexpr TypeName kTypeNames[] = {
     {EventType::kRuleSet, "rule.set"}, {EventType::kCommand, "command.issued"}, {EventType::kTick, "tick"},
     {EventType::kSourceDeclared, "source.declared"}, {EventType::kRejected, "rejected"},
     {EventType::kParcelSummary, "parcel.summary"}, {EventType::kEdge, "edge"}, {EventType::kHubEdge, "hub_edge"},
-    {EventType::kFinding, "finding"},
+    {EventType::kFinding, "finding"}, {EventType::kReportFiled, "report.filed"}, {EventType::kAlertTold, "alert.told"},
 };
+
+constexpr std::string_view kSubjectKindNames[] = {"shop", "outlet", "courier", "operator", "carrier"};
 
 /// Makes `T` the body: cleared in place when it is `T` already, so that its vectors keep their capacity.
 template <class T>
@@ -65,11 +67,18 @@ std::string_view direction_name(Direction direction) {
   return kNames[static_cast<unsigned>(direction)];
 }
 std::string_view subject_kind_name(SubjectKind kind) {
-  constexpr std::string_view kNames[] = {"shop", "outlet", "courier", "operator"};
-  return kNames[static_cast<unsigned>(kind)];
+  return kSubjectKindNames[static_cast<unsigned>(kind)];
+}
+bool subject_kind_from_name(std::string_view name, SubjectKind& out) {
+  for (std::size_t i = 0; i < std::size(kSubjectKindNames); ++i) {
+    if (kSubjectKindNames[i] != name) continue;
+    out = static_cast<SubjectKind>(i);
+    return true;
+  }
+  return false;
 }
 std::string_view stage_name(Stage stage) {
-  constexpr std::string_view kNames[] = {"intake", "parcel", "shop", "party", "ring", "subject"};
+  constexpr std::string_view kNames[] = {"intake", "parcel", "shop", "party", "ring", "subject", "alliance"};
   return kNames[static_cast<unsigned>(stage)];
 }
 
@@ -99,6 +108,8 @@ void reset_body(Event& event, EventType type) {
     case EventType::kEdge: return reset_to<EdgeEvent>(event.body);
     case EventType::kHubEdge: return reset_to<HubEdgeEvent>(event.body);
     case EventType::kFinding: return reset_to<FindingEvent>(event.body);
+    case EventType::kReportFiled: return reset_to<ReportEvent>(event.body);
+    case EventType::kAlertTold: return reset_to<AlertToldEvent>(event.body);
     case EventType::kNone: break;
   }
   event.body.emplace<std::monostate>();

@@ -41,6 +41,7 @@ enum class EventType : std::uint8_t {
   kComplaintFiled = 40,         // complaint.filed
   kCommitmentSigned = 48,       // commitment.signed
   kCommitmentBreached = 49,     // commitment.breached
+  kReportFiled = 50,            // report.filed: a platform, association or office reports on a subject
   kRefOperator = 56,            // ref.operator
   kRefShop = 57,                // ref.shop
   kRefOutlet = 58,              // ref.outlet
@@ -60,6 +61,7 @@ enum class EventType : std::uint8_t {
   kEdge = 113,
   kHubEdge = 114,
   kFinding = 115,
+  kAlertTold = 116,
 };
 std::string_view event_type_name(EventType type);
 /// kNone when the name is not one of ours.
@@ -83,6 +85,12 @@ class EventMask {
  private:
   std::array<std::uint64_t, 2> bits_{};
 };
+
+/// What an accusation, a case and a credit archive can be about. A carrier is a logistics firm.
+enum class SubjectKind : std::uint8_t { kShop, kOutlet, kCourier, kOperator, kCarrier };
+std::string_view subject_kind_name(SubjectKind kind);
+/// False when the name is none of ours.
+bool subject_kind_from_name(std::string_view name, SubjectKind& out);
 
 enum class Channel : std::uint8_t { kUnknown, kSearch, kLive, kAd, kDirect };
 enum class GoodsState : std::uint8_t { kUnknown, kNotReceived, kReceived, kReturned };
@@ -214,10 +222,36 @@ struct RuleEvent {
   std::int64_t value = 0;
 };
 
-/// command.issued: an officer's word on an alert or case.
+/// report.filed; key: subject. What a member says about a subject: a breach of trust, a rating, an inspection.
+struct ReportEvent {
+  NamedId report;
+  SubjectKind subject_kind = SubjectKind::kShop;
+  NamedId subject;
+  NamedId kind;               ///< "fake_trade", "rating", … (alliance/archive/item.h)
+  std::int64_t value_milli = 0;  ///< rating: stars × 1000
+  NamedId document;
+};
+
+/// command.issued; key: subject. What an officer, a member or the subject itself says in a procedure. Which members a command
+/// needs is in the table of its machine (alliance/machine/); what it does not need stays absent.
 struct CommandEvent {
   NamedId command, target, actor, role, reason;
+  SubjectKind subject_kind = SubjectKind::kShop;
+  NamedId subject;            ///< whose procedure it is
+  NamedId list;               ///< propose: "BLACK", "WATCH", "RED"
+  NamedId document, issuer;   ///< number of the deciding document, and the body that issued it
+  EventTime document_date{};  ///< 0: none
+  NamedId basis;              ///< law and article
+  NamedId behaviour;          ///< "FAKE_TRADE", … (domain facts §3.1)
+  NamedId grade;              ///< class of the breach: "minor", "general", "serious"
+  NamedId evidence;           ///< SHA-256 of the file or dossier, hex
+  NamedId measure;            ///< code of a joint measure
+  NamedId member;             ///< the member that is asked
+  EventTime until{};          ///< end of an extension; 0: none
+  std::string_view note;      ///< facts, posting text, explanation; at most kNoteMax bytes
 };
+/// Enough for a page's summary of facts; a document goes by its number and hash.
+inline constexpr std::size_t kNoteMax = 1000;
 
 struct SourcePosition {
   std::uint16_t source = 0;
@@ -306,8 +340,8 @@ inline constexpr std::size_t kFamilies = 6;
 char family_letter(Family family);
 enum class Direction : std::uint8_t { kPromote, kDemote, kVictim };
 std::string_view direction_name(Direction direction);
-enum class SubjectKind : std::uint8_t { kShop, kOutlet, kCourier, kOperator };
-std::string_view subject_kind_name(SubjectKind kind);
+/// What became of an alert: one line of the alert output each.
+enum class AlertChange : std::uint8_t { kRaised, kUpdated, kWithdrawn };
 
 inline constexpr std::size_t kEvidenceMax = 200;
 inline constexpr std::size_t kFindingParams = 4;
@@ -333,13 +367,28 @@ struct FindingEvent {
   std::vector<EvidenceRef> evidence;  ///< ≤ kEvidenceMax, in order of arrival
 };
 
+/// subject → alliance: what was told about an alert. Key: the subject.
+struct AlertToldEvent {
+  NamedId alert;
+  SubjectKind subject_kind = SubjectKind::kShop;
+  NamedId subject;
+  Direction direction = Direction::kPromote;
+  EventTime week{};
+  AlertChange change = AlertChange::kRaised;
+  std::uint32_t version = 0;
+  std::uint8_t severity = 0;     ///< as alliance/subject_row.h
+  std::uint16_t posterior_permille = 0;
+  std::uint8_t families = 0;     ///< bit per Family
+  bool possibly_framed = false;  ///< evidence stands that somebody else did this to the subject
+};
+
 using EventBody = std::variant<std::monostate, OrderEvent, ReviewEvent, NoticeEvent, ScanEvent, ViewEvent, ComplaintEvent,
                                CommitmentEvent, ReferenceEvent, RuleEvent, CommandEvent, TickEvent, SourceDeclaredEvent,
-                               RejectedEvent, ParcelSummaryEvent, EdgeEvent, HubEdgeEvent, FindingEvent>;
+                               RejectedEvent, ParcelSummaryEvent, EdgeEvent, HubEdgeEvent, FindingEvent, ReportEvent, AlertToldEvent>;
 
 /// Which stage folds a record of the ledger or of an exchange.
-enum class Stage : std::uint8_t { kIntake, kParcel, kShop, kParty, kRing, kSubject };
-inline constexpr std::size_t kStages = 6;
+enum class Stage : std::uint8_t { kIntake, kParcel, kShop, kParty, kRing, kSubject, kAlliance };
+inline constexpr std::size_t kStages = 7;
 std::string_view stage_name(Stage stage);
 
 struct Event {

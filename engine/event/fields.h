@@ -17,7 +17,8 @@ constexpr auto last_of(ComplaintCode) { return ComplaintCode::kDescriptionMismat
 constexpr auto last_of(PartyKind) { return PartyKind::kSender; }
 constexpr auto last_of(Family) { return Family::kComplaint; }
 constexpr auto last_of(Direction) { return Direction::kVictim; }
-constexpr auto last_of(SubjectKind) { return SubjectKind::kOperator; }
+constexpr auto last_of(SubjectKind) { return SubjectKind::kCarrier; }
+constexpr auto last_of(AlertChange) { return AlertChange::kWithdrawn; }
 
 template <class V, class E> requires std::same_as<std::remove_const_t<E>, std::monostate>
 void fields(V&&, E&) {}
@@ -70,6 +71,19 @@ BW_FIELDS(ReferenceEvent) {
 BW_FIELDS(RuleEvent) { v("name", e.name); v("value", e.value); }
 BW_FIELDS(CommandEvent) {
   v("command", e.command); v("target", e.target); v("actor", e.actor); v("role", e.role); v("reason", e.reason);
+  v("subject_kind", e.subject_kind); v("subject_id", e.subject); v("list", e.list); v("document", e.document);
+  v("issuer", e.issuer); v("document_date", e.document_date); v("basis", e.basis); v("behaviour", e.behaviour);
+  v("class", e.grade); v("evidence", e.evidence); v("measure", e.measure); v("member", e.member); v("until", e.until);
+  v("note", e.note);
+}
+BW_FIELDS(ReportEvent) {
+  v("report_id", e.report); v("subject_kind", e.subject_kind); v("subject_id", e.subject); v("kind", e.kind);
+  v("value", e.value_milli); v("document", e.document);
+}
+BW_FIELDS(AlertToldEvent) {
+  v("alert", e.alert); v("subject_kind", e.subject_kind); v("subject_id", e.subject); v("direction", e.direction);
+  v("week", e.week); v("change", e.change); v("version", e.version); v("severity", e.severity);
+  v("posterior_permille", e.posterior_permille); v("families", e.families); v("possibly_framed", e.possibly_framed);
 }
 BW_FIELDS(SourcePosition) { v("source", e.source); v("next", e.next); }
 BW_FIELDS(TickEvent) {

@@ -228,7 +228,13 @@ struct Printer {
     key(name);
     json.Uint64(static_cast<std::uint64_t>(v));
   }
-  void operator()(const char*, std::string_view bytes) {
+  void operator()(const char* name, std::string_view bytes) {
+    if (std::string_view(name) == "note") {
+      if (bytes.empty()) return;
+      key(name);
+      json.String(bytes.data(), static_cast<rapidjson::SizeType>(bytes.size()));
+      return;
+    }
     json.Key("bytes_length");
     json.Uint64(bytes.size());
   }

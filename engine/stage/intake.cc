@@ -46,7 +46,6 @@ Result<void> Intake::apply(std::uint64_t, const SortedRecords& records) {
         else ++counters_.unknown_rules;
         break;
       }
-      case EventType::kCommand: ++counters_.commands; break;
       case EventType::kRejected: dead_letter(event_); break;
       default: shared_.reference.apply(event_);
     }

@@ -15,7 +15,7 @@ class OutputHub {
   /// The next line of the chain (output, stage, partition). Called in (stage, partition, emission) order within a round.
   /// Errors: kDivergence when the sink already holds this seq with another hash.
   virtual Result<void> write(Output output, Stage stage, std::uint32_t partition, std::uint64_t round, std::string_view fields) = 0;
-  /// Ends every chain with its seal; after it nothing more is written. A chain that is sealed already stays as it is.
+  /// Ends every chain with its seal, but for outputs that outlive the stream; after it nothing more is written to those chains. A chain that is sealed already stays as it is.
   virtual Result<void> seal(std::uint64_t round) = 0;
   /// What was written becomes visible to readers.
   virtual Result<void> flush() = 0;

@@ -17,7 +17,7 @@ namespace brushwatch {
 namespace {
 
 constexpr std::string_view kMetaKey = "M/pipeline";
-constexpr std::uint32_t kMetaVersion = 2;
+constexpr std::uint32_t kMetaVersion = 3;
 /// Each epoch also writes its number under its place in this ring. A store that loses a batch between two that it kept (a
 /// file dropped from a damaged manifest, a log that lost its middle) would give rows of different epochs; the ring shows it.
 /// As many as a memtable could hold of small epochs, and 60 KiB.
@@ -47,6 +47,11 @@ Result<void> check_ring(StateStore& store, std::uint64_t last) {
   }));
   if (right && found == last - first + 1) return {};
   return fail(ErrorCode::kStateCorrupt, "the state has lost an epoch between others", static_cast<std::int64_t>(last));
+}
+
+/// The time that a stage's timers wait for.
+EventTime time_of(const StageOperator& op, const TickEvent& tick) {
+  return op.on_processing_time() ? tick.processing_time : tick.watermark;
 }
 
 /// The epoch's record: version, identity, writer epoch, epoch, next round, ledger offsets, last tick (docs/formats/state.md).
@@ -95,14 +100,15 @@ Result<void> Pipeline::open() {
     };
     const std::uint64_t version = take();
     if (version > kMetaVersion) return fail(ErrorCode::kStateVersion, "the state was written by a newer version");
+    // A cache is not converted: what the ledger gives again is surer than what an older version meant.
+    if (version < kMetaVersion) return fail(ErrorCode::kStateCorrupt, "the state was written by an older version");
     const std::uint64_t identity = take();
-    if (options_.state_identity != 0 && identity != options_.state_identity)
+    if (options_.state_identity == 0) options_.state_identity = identity;
+    else if (identity != options_.state_identity)
       return fail(ErrorCode::kStateForeign, "the state directory belongs to another input or configuration");
     writer_epoch_ = static_cast<std::uint32_t>(take());
-    if (version > 1) {  // version 1 did not count its epochs
-      state_epoch_ = take();
-      BW_TRY(check_ring(store_, state_epoch_));
-    }
+    state_epoch_ = take();
+    BW_TRY(check_ring(store_, state_epoch_));
     next_round_ = take();
     const std::uint64_t count = take();
     if (count != partitions_) return fail(ErrorCode::kStateForeign, "the state has another number of partitions", static_cast<std::int64_t>(count));
@@ -125,7 +131,7 @@ Result<void> Pipeline::open() {
       options.tails = spec.tails;
       BW_ASSIGN(auto rows, RowTable::open(store_, spec.layout, options));
       row.push_back(std::make_unique<Task>(spec, p, partitions_, *contexts_[p], std::move(rows)));
-      if (has_tick_) row.back()->set_watermark(last_tick_.watermark);
+      if (has_tick_) row.back()->set_time(time_of(*spec.op, last_tick_));
     }
   }
   for (auto& intake : intakes_) BW_TRY(intake->restore(store_));
@@ -185,7 +191,7 @@ Result<void> Pipeline::run_stage(std::size_t stage_index, const Round& round) {
         if (!from.keys(stage, p).empty()) runs.push_back({from.keys(stage, p), {}, from.records(stage, p)});
       }
     }
-    return tasks_[stage_index][p]->fold_round(round.tick.round, runs, round.tick.watermark);
+    return tasks_[stage_index][p]->fold_round(round.tick.round, runs, time_of(*specs_[stage_index].op, round.tick));
   });
 }
 
@@ -249,6 +255,9 @@ Result<void> Pipeline::fold(const Round& round, bool flush) {
     lines_unflushed_ = false;
   }
   measure();
+  // Here and not when the process ends: officers may append to a ledger whose stream has ended, and its replay must seal at
+  // the same round.
+  if (round.tick.end_of_input) BW_TRY(hub_.seal(next_round_));
   // Rows beyond the cap can only go once they are clean, so a full memory closes the epoch early.
   if (records_since_epoch_ >= options_.epoch_records || stats_.row_bytes > options_.memory_bytes || round.tick.end_of_input) return close_epoch();
   return {};

@@ -10,6 +10,11 @@ namespace brushwatch {
 template <class Add>
 void route(const Event& event, std::uint32_t partitions, Event& scratch, Add&& add) {
   const auto keyed = [&](Stage stage, std::uint64_t key, const Event& e) { add(partition_of(key, partitions), stage, key, e); };
+  // Into the subject's file at the alliance.
+  const auto file = [&](SubjectKind kind, const NamedId& id) { keyed(Stage::kAlliance, subject_key(kind, id.hash), event); };
+  const auto everywhere = [&] {
+    for (std::uint32_t p = 0; p < partitions; ++p) add(p, Stage::kIntake, 0, event);
+  };
   switch (event.type) {
     case EventType::kOrderCreated: case EventType::kOrderPaid: case EventType::kOrderShipped: case EventType::kOrderSigned:
     case EventType::kOrderConfirmed: case EventType::kOrderRefundRequested: case EventType::kOrderRefunded:
@@ -54,23 +59,46 @@ void route(const Event& event, std::uint32_t partitions, Event& scratch, Add&& a
     case EventType::kTrafficView: return keyed(Stage::kShop, event.as<ViewEvent>().shop.hash, event);
     case EventType::kComplaintFiled: {
       const auto& c = event.as<ComplaintEvent>();
-      if (c.shop) return keyed(Stage::kShop, c.shop.hash, event);
-      if (c.waybill) return keyed(Stage::kParcel, parcel_key(c.carrier, c.waybill), event);
-      return keyed(Stage::kSubject, subject_key(SubjectKind::kOperator, c.subject.hash), event);
+      if (c.shop) keyed(Stage::kShop, c.shop.hash, event);
+      else if (c.waybill) keyed(Stage::kParcel, parcel_key(c.carrier, c.waybill), event);
+      // And into the archive of each whom it names.
+      if (c.shop) file(SubjectKind::kShop, c.shop);
+      else if (c.carrier) file(SubjectKind::kCarrier, c.carrier);
+      const SubjectRef subject = subject_of(c.subject);
+      if (subject.id && subject.kind == SubjectKind::kOperator) file(subject.kind, subject.id);
+      return;
     }
-    case EventType::kCommitmentSigned: case EventType::kCommitmentBreached:
-      return keyed(Stage::kSubject, subject_key(SubjectKind::kOperator, event.as<CommitmentEvent>().subject.hash), event);
+    case EventType::kCommitmentSigned: case EventType::kCommitmentBreached: {
+      const SubjectRef subject = subject_of(event.as<CommitmentEvent>().subject);
+      return file(subject.kind, subject.id);
+    }
+    case EventType::kReportFiled: {
+      const auto& r = event.as<ReportEvent>();
+      return file(r.subject_kind, r.subject);
+    }
+    case EventType::kCommand: {
+      const auto& c = event.as<CommandEvent>();
+      // A command that names nobody is refused in a row of its own; nobody's procedure can be found by it.
+      return c.subject ? file(c.subject_kind, c.subject) : file(SubjectKind::kOperator, c.target);
+    }
     case EventType::kRefItem: case EventType::kRefPromotion: {
       const std::uint64_t shop = event.as<ReferenceEvent>().parent.hash;
       return add(partition_of(shop, partitions), Stage::kIntake, shop, event);
     }
     case EventType::kRefShop: {
-      const std::uint64_t shop = event.as<ReferenceEvent>().id.hash;
-      return add(partition_of(shop, partitions), Stage::kIntake, shop, event);
+      const auto& shop = event.as<ReferenceEvent>();
+      add(partition_of(shop.id.hash, partitions), Stage::kIntake, shop.id.hash, event);
+      file(SubjectKind::kShop, shop.id);
+      const SubjectRef keeper = subject_of(shop.parent);
+      if (keeper.id && keeper.kind == SubjectKind::kOperator) file(keeper.kind, keeper.id);
+      return;
     }
+    case EventType::kRefOperator: everywhere(); return file(SubjectKind::kOperator, event.as<ReferenceEvent>().id);
+    case EventType::kRefOutlet: everywhere(); return file(SubjectKind::kOutlet, event.as<ReferenceEvent>().id);
+    case EventType::kRefCourier: everywhere(); return file(SubjectKind::kCourier, event.as<ReferenceEvent>().id);
+    case EventType::kRefCarrier: everywhere(); return file(SubjectKind::kCarrier, event.as<ReferenceEvent>().id);
     case EventType::kRejected: return add(0, Stage::kIntake, 0, event);
-    default:  // reference data that everybody needs, rules, commands, declared sources
-      for (std::uint32_t p = 0; p < partitions; ++p) add(p, Stage::kIntake, 0, event);
+    default: everywhere();  // reference data that everybody needs, rules, declared sources
   }
 }
 

@@ -27,7 +27,7 @@ Task::Task(StageSpec spec, std::uint32_t partition, std::uint32_t partitions, Pa
   ctx_.outbox = &outbox_;
 }
 
-Result<void> Task::fold_round(std::uint64_t round, std::span<const RecordRun> runs, EventTime watermark) {
+Result<void> Task::fold_round(std::uint64_t round, std::span<const RecordRun> runs, EventTime time) {
   ctx_.round = round;
   BW_FAILPOINT("fold");
   for (const RecordRun& run : runs) {
@@ -47,7 +47,7 @@ Result<void> Task::fold_round(std::uint64_t round, std::span<const RecordRun> ru
       BW_CHECK(rest.empty(), "an exchange holds exactly its keys' records");
     }
   }
-  if (watermark > ctx_.watermark) ctx_.watermark = watermark;
+  if (time > ctx_.watermark) ctx_.watermark = time;
   return fire_timers();
 }
 

@@ -31,24 +31,25 @@ struct RecordRun {
 };
 
 struct TaskCounters {
-  std::uint64_t records = 0, late = 0, timers = 0, rejected = 0, unknown_rules = 0, commands = 0;
+  std::uint64_t records = 0, late = 0, timers = 0, rejected = 0, unknown_rules = 0;
 };
 
 class Task {
  public:
   Task(StageSpec spec, std::uint32_t partition, std::uint32_t partitions, PartitionContext& shared, std::unique_ptr<RowTable> rows);
 
-  /// Folds the runs in order, then fires the timers that `watermark` reaches. The outbox holds what came of it.
+  /// Folds the runs in order, then fires the timers that `time` reaches: the round's watermark, or
+  /// its processing time (StageOperator::on_processing_time). The outbox holds what came of it.
   /// Errors: kLogCorrupt / kBadFrame (a record that does not decode), those of RowTable.
-  Result<void> fold_round(std::uint64_t round, std::span<const RecordRun> runs, EventTime watermark);
+  Result<void> fold_round(std::uint64_t round, std::span<const RecordRun> runs, EventTime time);
 
   [[nodiscard]] Outbox& outbox() { return outbox_; }
   [[nodiscard]] RowTable& rows() { return *rows_; }
   [[nodiscard]] Stage stage() const { return spec_.op->stage(); }
   [[nodiscard]] std::uint32_t partition() const { return partition_; }
   [[nodiscard]] const TaskCounters& counters() const { return counters_; }
-  /// The watermark of the last round, as recovery needs it.
-  void set_watermark(EventTime watermark) { ctx_.watermark = watermark; }
+  /// The time of the last round, as recovery needs it.
+  void set_time(EventTime time) { ctx_.watermark = time; }
 
  private:
   Result<void> fold_record(std::uint64_t key, std::string_view& bytes);

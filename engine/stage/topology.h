@@ -22,7 +22,8 @@ inline constexpr std::array<StageInfo, kStages> kTopology = {{
     {Stage::kShop, "shop", "orders, reviews, views, complaints, parcel summaries", {Stage::kParty, Stage::kSubject, Stage::kIntake}},
     {Stage::kParty, "kind + party (buyer, device, payer, room, outlet, courier)", "edges, parcel summaries", {Stage::kRing, Stage::kSubject, Stage::kIntake}},
     {Stage::kRing, "community (v1: the shop)", "hub edges", {Stage::kSubject, Stage::kIntake, Stage::kIntake}},
-    {Stage::kSubject, "subject kind + id", "findings, commitments", {Stage::kIntake, Stage::kIntake, Stage::kIntake}},
+    {Stage::kSubject, "subject kind + id", "findings", {Stage::kAlliance, Stage::kIntake, Stage::kIntake}},
+    {Stage::kAlliance, "subject kind + id", "alerts told, commands, complaints, commitments, reports, registers", {Stage::kIntake, Stage::kIntake, Stage::kIntake}},
 }};
 
 constexpr bool may_send(Stage from, Stage to) {

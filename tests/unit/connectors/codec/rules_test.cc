@@ -13,7 +13,7 @@
 #include "connectors/codec/personal_data.h"
 #include "connectors/codec/simhash.h"
 #include "connectors/codec/status_map.h"
-#include "connectors/codec/uscc.h"
+#include "engine/base/uscc.h"
 #include "connectors/codec/waybill.h"
 
 namespace brushwatch {

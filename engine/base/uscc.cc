@@ -1,4 +1,4 @@
-#include "connectors/codec/uscc.h"
+#include "engine/base/uscc.h"
 
 #include <array>
 #include <cstdint>

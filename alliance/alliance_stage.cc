@@ -1,0 +1,178 @@
+#include "alliance/alliance_stage.h"
+
+#include <algorithm>
+
+#include "engine/base/check.h"
+#include "engine/base/uscc.h"
+
+namespace brushwatch {
+namespace {
+
+/// Words of complaint codes, in the order of ComplaintCode; the public contract's (api/schema/complaint.filed.schema.json).
+constexpr std::string_view kComplaintWords[] = {"other",        "not_received",      "empty_parcel", "not_ordered", "rebate_demand",
+                                                "threatened_review", "fake_goods",   "price_fraud",  "malicious_review", "fake_trade",
+                                                "fake_traffic", "description_mismatch"};
+
+SubjectRef subject_of(const Event& event, std::uint64_t key) {
+  const auto is = [&](SubjectKind kind, const NamedId& id) { return id && subject_key(kind, id.hash) == key; };
+  switch (event.type) {
+    case EventType::kAlertTold: {
+      const auto& e = event.as<AlertToldEvent>();
+      return {e.subject_kind, e.subject};
+    }
+    case EventType::kCommand: {
+      const auto& e = event.as<CommandEvent>();
+      return e.subject ? SubjectRef{e.subject_kind, e.subject} : SubjectRef{SubjectKind::kOperator, e.target};
+    }
+    case EventType::kReportFiled: {
+      const auto& e = event.as<ReportEvent>();
+      return {e.subject_kind, e.subject};
+    }
+    case EventType::kCommitmentSigned: case EventType::kCommitmentBreached: return subject_of(event.as<CommitmentEvent>().subject);
+    case EventType::kComplaintFiled: {
+      const auto& e = event.as<ComplaintEvent>();
+      if (is(SubjectKind::kShop, e.shop)) return {SubjectKind::kShop, e.shop};
+      if (is(SubjectKind::kCarrier, e.carrier)) return {SubjectKind::kCarrier, e.carrier};
+      return subject_of(e.subject);
+    }
+    case EventType::kRefShop: {
+      const auto& e = event.as<ReferenceEvent>();
+      return is(SubjectKind::kShop, e.id) ? SubjectRef{SubjectKind::kShop, e.id} : subject_of(e.parent);
+    }
+    case EventType::kRefOperator: return {SubjectKind::kOperator, event.as<ReferenceEvent>().id};
+    case EventType::kRefOutlet: return {SubjectKind::kOutlet, event.as<ReferenceEvent>().id};
+    case EventType::kRefCourier: return {SubjectKind::kCourier, event.as<ReferenceEvent>().id};
+    case EventType::kRefCarrier: return {SubjectKind::kCarrier, event.as<ReferenceEvent>().id};
+    default: return {};
+  }
+}
+
+/// What a register says. Returns whether anything is new.
+bool register_identity(const Event& event, SubjectFile& file) {
+  const auto& e = event.as<ReferenceEvent>();
+  Identity& identity = file.mutable_archive().identity;
+  if (event.type == EventType::kRefShop && file.kind() == SubjectKind::kOperator) {
+    if (std::find(identity.links.begin(), identity.links.end(), e.id.text) != identity.links.end()) return false;
+    ++identity.links_total;
+    if (identity.links.size() >= kLinksMax) return false;
+    identity.links.emplace_back(e.id.text);
+  } else {
+    if (identity.name == e.name.text && identity.region6 == e.region6 && identity.parent == e.parent.text &&
+        file.archive().counts[static_cast<std::size_t>(ItemKind::kIdentity)] != 0) {
+      return false;
+    }
+    identity.name = e.name.text;
+    identity.region6 = e.region6;
+    identity.parent = e.parent.text;
+  }
+  constexpr std::string_view kUscc = "USCC:";
+  if (file.id().starts_with(kUscc)) {
+    const std::string_view code = std::string_view(file.id()).substr(kUscc.size());
+    identity.uscc_warning = !uscc_valid(code) || !organisation_valid(code);
+  }
+  ++file.mutable_archive().counts[static_cast<std::size_t>(ItemKind::kIdentity)];
+  return true;
+}
+
+Item item_of(const Event& event, std::string_view source) {
+  Item item;
+  item.at = event.event_time;
+  item.from = source;
+  switch (event.type) {
+    case EventType::kComplaintFiled: {
+      const auto& e = event.as<ComplaintEvent>();
+      item.kind = ItemKind::kComplaint;
+      item.code = kComplaintWords[static_cast<unsigned>(e.code)];
+      item.from = e.channel.text;
+      item.id = e.complaint.text;
+      break;
+    }
+    case EventType::kReportFiled: {
+      const auto& e = event.as<ReportEvent>();
+      item.kind = e.kind.text == "rating" ? ItemKind::kRating : ItemKind::kReport;
+      item.code = e.kind.text;
+      item.id = e.report.text;
+      item.document = e.document.text;
+      item.value_milli = e.value_milli;
+      break;
+    }
+    default: {
+      const auto& e = event.as<CommitmentEvent>();
+      item.kind = event.type == EventType::kCommitmentSigned ? ItemKind::kCommitment : ItemKind::kBreach;
+      item.code = e.kind ? e.kind.text : std::string_view("general");
+      item.document = e.document.text;
+    }
+  }
+  return item;
+}
+
+}  // namespace
+
+void AllianceStage::declare(Rules& rules) {
+  const auto params = Policy::params();
+  const std::size_t first = rules.declare(Policy::kOwner, params.data(), params.size());
+  BW_CHECK(first_param_ == SIZE_MAX || first_param_ == first, "all partitions declare their rules in one order");
+  first_param_ = first;
+}
+
+void AllianceStage::fold(const Event& event, std::byte*, std::string& tail, FoldContext& ctx) const {
+  BW_CHECK(first_param_ != SIZE_MAX, "declare() comes before the first fold");
+  const SubjectRef subject = subject_of(event, ctx.key);
+  if (!subject.id) return;
+  SubjectFile file(subject.kind, subject.id.text);
+  if (!tail.empty()) BW_CHECK(file.read(tail), "the subject's file cannot be read: rebuild the state from the ledger");
+  const Policy policy = Policy::of(*ctx.rules, first_param_);
+  const LineCause cause{event.position, ctx.sources};
+  const Tell tell = [&](const Change& change) { ctx.outbox->output(output_of(change), change_fields(change, file, cause)); };
+  // Nothing is done before what the clock has already seen done.
+  const EventTime now = std::max(event.event_time, ctx.watermark);
+  switch (event.type) {
+    case EventType::kAlertTold: file.alert_told(event.as<AlertToldEvent>(), now, policy, tell); break;
+    case EventType::kCommand: {
+      const auto& command = event.as<CommandEvent>();
+      const auto act = act_of(command, event.event_time);
+      if (act && command.subject) {
+        file.command(command.target.text, *act, policy, tell);
+      } else {
+        Act stated;
+        stated.at = event.event_time;
+        stated.actor = command.actor.text;
+        stated.papers.reason = command.reason.text;
+        if (act) stated = *act;
+        file.refuse(command.target.text, stated, act ? std::string_view("no_subject") : act.error().text, tell);
+      }
+      break;
+    }
+    case EventType::kComplaintFiled: case EventType::kReportFiled: case EventType::kCommitmentSigned:
+    case EventType::kCommitmentBreached: {
+      const std::string_view source = ctx.sources->name(event.position.source());
+      file.advance(now, policy, tell);
+      file.record(item_of(event, source), now, tell);
+      break;
+    }
+    default:
+      if (register_identity(event, file)) ctx.outbox->output(Output::kCredit, identity_fields(file, event.event_time, cause));
+  }
+  if (file.empty() && file.archive().counts[static_cast<std::size_t>(ItemKind::kIdentity)] == 0) return;
+  tail = file.write();
+  ctx.changed = true;
+  ctx.wake = EventTime::max();
+  ctx.wake_at(file.next_due());
+}
+
+bool AllianceStage::on_timer(std::byte*, std::string& tail, FoldContext& ctx) const {
+  if (tail.empty()) return false;
+  SubjectFile file;
+  BW_CHECK(file.read(tail), "the subject's file cannot be read: rebuild the state from the ledger");
+  const Policy policy = Policy::of(*ctx.rules, first_param_);
+  const LineCause cause{std::nullopt, ctx.sources};
+  const Tell tell = [&](const Change& change) { ctx.outbox->output(output_of(change), change_fields(change, file, cause)); };
+  if (file.advance(ctx.watermark, policy, tell)) {
+    tail = file.write();
+    ctx.changed = true;
+  }
+  ctx.wake_at(file.next_due());
+  return true;  // a file is kept: what was decided about somebody must be found again
+}
+
+}  // namespace brushwatch
