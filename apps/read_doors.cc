@@ -67,7 +67,7 @@ std::vector<HttpRoute> ReadDoors::routes(HttpSource* commands) {
 ChainedHub::Sinks ReadDoors::watched(ChainedHub::Sinks sinks) {
   for (std::size_t o = 0; o < kOutputs; ++o) {
     const auto output = static_cast<Output>(o);
-    if (!sinks[o] || !doors::topic_of(output)) continue;
+    if (!sinks[o] || !doors::is_read(output)) continue;
     sinks[o] = std::make_unique<WatchedSink>(std::move(sinks[o]), [this, output](std::string_view line) {
       if (!model_->add(output, line)) ++unreadable_;
     });

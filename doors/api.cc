@@ -1,5 +1,7 @@
 #include "doors/api.h"
 
+#include <algorithm>
+
 #include "doors/event_stream.h"
 #include "doors/graph.h"
 #include "doors/json.h"
@@ -74,6 +76,8 @@ HttpReply tagged(const HttpRequest& request, std::string body, const std::string
 
 }  // namespace
 
+std::string both(std::string_view a, std::string_view b) { return to_hex(sha256(a, b)); }
+
 std::vector<HttpRoute> Api::routes(ApiParts parts) {
   const std::shared_ptr<Api> api(new Api(std::move(parts)));
   std::vector<HttpRoute> out;
@@ -134,6 +138,7 @@ void Api::serve(const Route& route, const HttpRequest& request, const HttpDone& 
     case Verb::kCaseHistory: return done(history(call, Topic::kCase));
     case Verb::kListEntries: return done(list(call, Topic::kList));
     case Verb::kGetEntry: return done(one(call, Topic::kList));
+    case Verb::kEntryHistory: return done(history(call, Topic::kList));
     case Verb::kStream: return done(stream(call));
     case Verb::kCommand: return command(call, done);
   }
@@ -170,7 +175,7 @@ HttpReply Api::list(const Call& call, Topic topic) {
   const auto read = [&](Query& query) {
     filter.subject = query.text("subject", 128);
     if (topic == Topic::kAlert) {
-      filter.subject_kind = query.word("subject_kind", {"shop", "outlet", "courier", "operator"});
+      filter.subject_kind = query.word("subject_kind", {"shop", "outlet", "courier", "operator", "carrier"});
       filter.pattern = query.word("pattern", {"fake_trade", "malicious_review", "reverse_brushing_victim", "complicit_logistics"});
       filter.direction = query.word("direction", {"promote", "demote", "victim"});
       filter.severity = query.word("severity", {"notice", "alert", "urgent"});
@@ -180,7 +185,7 @@ HttpReply Api::list(const Call& call, Topic topic) {
     } else {
       filter.state = query.text("state", 32);
     }
-    if (topic == Topic::kList) filter.list = query.word("list", {"black", "watch", "red"});
+    if (topic == Topic::kList) filter.list = query.word("list", {"BLACK", "WATCH", "RED"});
     if (topic != Topic::kCase) {
       if (const auto since = query.time("since")) filter.since = *since;
     }
@@ -209,7 +214,18 @@ HttpReply Api::one(const Call& call, Topic topic) {
   auto found = parts_.model.find(topic, call.id, call.who);
   if (!found) return unreadable(call.request);
   if (!*found) return not_found(call.request);
-  return tagged(call.request, std::move((*found)->json), (*found)->record.hash);
+  Served& object = **found;
+  std::string tag = object.record.hash;
+  if (topic == Topic::kAlert) {
+    const auto acts = parts_.model.find(Topic::kAlertState, call.id, call.who);
+    if (!acts) return unreadable(call.request);
+    if (*acts) {
+      object.json.pop_back();
+      object.json += ",\"procedure\":" + (*acts)->json + "}";
+      tag = both(tag, (*acts)->record.hash);
+    }
+  }
+  return tagged(call.request, std::move(object.json), tag);
 }
 
 HttpReply Api::history(const Call& call, Topic topic) {
@@ -223,7 +239,7 @@ HttpReply Api::subjects(const Call& call) {
   Query query(call.request.query, {"limit", "cursor", "q", "kind"});
   const auto limit = static_cast<std::size_t>(query.number("limit", 1, kLimitMost, kLimitDefault));
   const std::string contains = query.text("q", 64);
-  const std::string kind = query.word("kind", {"shop", "outlet", "courier", "operator"});
+  const std::string kind = query.word("kind", {"shop", "outlet", "courier", "operator", "carrier"});
   std::optional<StreamKey> before, next;
   const bool cursor_ok = read_cursor(query, before);
   if (!query.why().empty()) return bad_parameter(call.request, query);
@@ -249,9 +265,17 @@ HttpReply Api::subject(const Call& call) {
   JsonOut json;
   json.begin_object();
   kinds(json, *summary);
-  const auto of = [&](Topic topic, std::size_t most) { return parts_.model.of_subject(call.id, topic, most, call.who); };
-  const auto alerts = of(Topic::kAlert, kLimitMost), cases = of(Topic::kCase, kLimitMost), entries = of(Topic::kList, kLimitMost), credit = of(Topic::kCredit, 1);
+  const auto of = [&](Topic topic) { return parts_.model.of_subject(call.id, topic, kLimitMost, call.who); };
+  const auto alerts = of(Topic::kAlert), cases = of(Topic::kCase), entries = of(Topic::kList), credit = of(Topic::kCredit);
   if (!alerts || !cases || !entries || !credit) return unreadable(call.request);
+  // The archive and what registers say are two objects; the newest of each counts.
+  const auto newest = [&](std::string_view name, bool identity) {
+    json.key(name);
+    const auto it = std::find_if(credit->begin(), credit->end(), [&](const Served& s) { return s.record.id.ends_with("#identity") == identity; });
+    if (it == credit->end()) json.null();
+    else json.raw(it->json);
+  };
+  newest("identity", true);
   json.key("alerts");
   items(json, *alerts);
   json.key("findings").raw(findings_of(*alerts));
@@ -260,9 +284,7 @@ HttpReply Api::subject(const Call& call) {
   items(json, route_admits(Verb::kListCases, call.who.role) ? *cases : std::vector<Served>{});
   json.key("lists");
   items(json, *entries);
-  json.key("archive");
-  if (credit->empty()) json.null();
-  else json.raw(credit->front().json);
+  newest("archive", false);
   json.end_object();
   std::string body = json.take();
   const Digest digest = sha256(body);
@@ -291,12 +313,14 @@ HttpReply Api::stream(const Call& call) {
   for (std::string_view rest = words; !rest.empty();) {
     const std::size_t comma = std::min(rest.find(','), rest.size());
     const auto topic = topic_from_name(rest.substr(0, comma));
-    if (!topic) return problem(400, "bad_parameter", "topics are alert, case, list, credit", call.request.trace_id, {{"topics", "unknown"}});
+    if (!topic) return problem(400, "bad_parameter", "topics are alert, alert_state, case, refusal, list, credit", call.request.trace_id, {{"topics", "unknown"}});
     options.topics.insert(*topic);
     rest.remove_prefix(std::min(comma + 1, rest.size()));
   }
-  if (options.topics.empty()) options.topics = {Topic::kAlert, Topic::kCase, Topic::kList, Topic::kCredit};
-  if (!route_admits(Verb::kListCases, call.who.role)) options.topics.erase(Topic::kCase);
+  if (options.topics.empty()) options.topics = {Topic::kAlert, Topic::kAlertState, Topic::kCase, Topic::kRefusal, Topic::kList, Topic::kCredit};
+  if (!route_admits(Verb::kListCases, call.who.role)) {
+    for (const Topic topic : {Topic::kAlertState, Topic::kCase, Topic::kRefusal}) options.topics.erase(topic);
+  }
   // The header is what a reconnecting browser sends; it knows better than the address it was first given.
   if (const std::string_view last = header(call.request, "last-event-id"); !last.empty()) since = last;
   if (since.empty()) {

@@ -29,6 +29,9 @@ struct ApiParts {
   std::function<std::string_view()> status = [] { return std::string_view("ok"); };  ///< "ok", "restoring", "draining"
 };
 
+/// The ETag of an object that two lines make up.
+std::string both(std::string_view a, std::string_view b);
+
 /// Threads: the handlers run on the server's I/O thread.
 class Api : public std::enable_shared_from_this<Api> {
  public:

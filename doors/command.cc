@@ -3,6 +3,7 @@
 #include <rapidjson/document.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "doors/api.h"
 #include "doors/json.h"
@@ -29,38 +30,60 @@ bool good_key(std::string_view key) {
          });
 }
 
-struct ParsedCommand {
-  std::string command, target, reason;
+/// A command's members, as the event has them.
+enum class Form : std::uint8_t { kName, kNote, kTime, kSubjectKind, kList, kClass };
+constexpr std::pair<std::string_view, Form> kMembers[] = {
+    {"command", Form::kName},      {"target", Form::kName},        {"subject_kind", Form::kSubjectKind}, {"subject_id", Form::kName},
+    {"reason", Form::kName},       {"list", Form::kList},          {"document", Form::kName},            {"issuer", Form::kName},
+    {"document_date", Form::kTime}, {"basis", Form::kName},        {"behaviour", Form::kName},           {"class", Form::kClass},
+    {"evidence", Form::kName},     {"measure", Form::kName},       {"member", Form::kName},              {"until", Form::kTime},
+    {"note", Form::kNote},
 };
+constexpr std::size_t kNoteMost = 1000;
+
+using CommandMembers = std::map<std::string_view, std::string>;
+
+/// What is wrong with a value; "" when nothing is.
+std::string_view fault_of(Form form, std::string_view value) {
+  const auto one_of = [&](std::initializer_list<std::string_view> words) { return std::find(words.begin(), words.end(), value) != words.end(); };
+  if (std::any_of(value.begin(), value.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; })) return "no control characters";
+  switch (form) {
+    case Form::kName: return value.empty() || value.size() > kNameMost ? "1 to 64 bytes of text" : "";
+    case Form::kNote: return value.empty() || value.size() > kNoteMost ? "1 to 1000 bytes of text" : "";
+    case Form::kTime: return parse_time(value) ? "" : "an RFC 3339 time with offset";
+    case Form::kSubjectKind: return one_of({"shop", "outlet", "courier", "operator", "carrier"}) ? "" : "a kind of subject";
+    case Form::kList: return one_of({"BLACK", "WATCH", "RED"}) ? "" : "BLACK, WATCH or RED";
+    case Form::kClass: return one_of({"general", "serious"}) ? "" : "general or serious";
+  }
+  return "";
+}
 
 /// Errors as fields; empty when all is well.
-std::vector<ProblemField> read_body(const std::string& body, ParsedCommand& out) {
+std::vector<ProblemField> read_body(const std::string& body, CommandMembers& out) {
   rapidjson::Document json;
   json.Parse<rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag>(body.data(), body.size());
   if (json.HasParseError() || !json.IsObject()) return {{"", "not a JSON object"}};
   std::vector<ProblemField> faults;
-  std::vector<std::string> seen;
   for (const auto& member : json.GetObject()) {
     const std::string_view name(member.name.GetString(), member.name.GetStringLength());
-    std::string* const to = name == "command" ? &out.command : name == "target" ? &out.target : name == "reason" ? &out.reason : nullptr;
+    const auto known = std::find_if(std::begin(kMembers), std::end(kMembers), [&](const auto& m) { return m.first == name; });
     // The name itself is not repeated: it is the sender's bytes.
-    if (to == nullptr) {
+    if (known == std::end(kMembers)) {
       faults.push_back({"", "a member that a command does not have"});
       continue;
     }
-    const std::string pointer = "/" + std::string(name);
-    if (std::find(seen.begin(), seen.end(), pointer) != seen.end()) faults.push_back({pointer, "given twice"});
-    seen.push_back(pointer);
+    const std::string pointer = "/" + std::string(known->first);
     if (!member.value.IsString()) {
       faults.push_back({pointer, "must be a string"});
       continue;
     }
-    to->assign(member.value.GetString(), member.value.GetStringLength());
-    const bool control = std::any_of(to->begin(), to->end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; });
-    if (to->empty() || to->size() > kNameMost || control) faults.push_back({pointer, "1 to 64 bytes of text"});
+    const std::string value(member.value.GetString(), member.value.GetStringLength());
+    if (const auto fault = fault_of(known->second, value); !fault.empty()) faults.push_back({pointer, std::string(fault)});
+    else if (!out.emplace(known->first, value).second) faults.push_back({pointer, "given twice"});
   }
-  if (out.command.empty() && faults.empty()) faults.push_back({"/command", "is needed"});
-  if (out.target.empty() && faults.empty()) faults.push_back({"/target", "is needed"});
+  for (const std::string_view needed : {"command", "target"}) {
+    if (faults.empty() && !out.contains(needed)) faults.push_back({"/" + std::string(needed), "is needed"});
+  }
   return faults;
 }
 
@@ -72,7 +95,7 @@ void Api::command(const Call& call, const HttpDone& done) {
   if (!good_key(key)) {
     return done(problem(400, "bad_request", "Idempotency-Key must be 8 to 64 letters, digits, - or _", trace));
   }
-  ParsedCommand command;
+  CommandMembers command;
   const auto faults = read_body(call.request.body, command);
   if (!faults.empty()) return done(problem(400, "bad_request", "the body is not a command", trace, faults));
 
@@ -91,13 +114,25 @@ void Api::command(const Call& call, const HttpDone& done) {
   }
 
   std::optional<Served> target;
+  std::string tag;
   for (const Topic topic : {Topic::kAlert, Topic::kCase, Topic::kList}) {
-    auto found = parts_.model.find(topic, command.target, call.who);
-    if (found && *found) target = std::move(**found);
+    auto found = parts_.model.find(topic, command["target"], call.who);
+    if (!found || !*found) continue;
+    target = std::move(**found);
+    tag = target->record.hash;
+    if (topic != Topic::kAlert) continue;
+    const auto acts = parts_.model.find(Topic::kAlertState, command["target"], call.who);
+    if (acts && *acts) tag = both(tag, (*acts)->record.hash);
   }
-  if (!target && !parts_.model.subject(command.target, call.who)) return done(problem(404, "not_found", "there is no such target, or none that you may see", trace));
+  // Whose procedure it is, is the target's to say; of a new one (a proposal about somebody without a record) the command's.
+  if (target) {
+    command["subject_kind"] = target->record.subject_kind;
+    command["subject_id"] = target->record.subject;
+  } else if (!command.contains("subject_id")) {
+    return done(problem(404, "not_found", "there is no such target, or none that you may see", trace));
+  }
   const std::string_view if_match = header(call.request, "if-match");
-  if (!if_match.empty() && if_match != "*" && (!target || if_match != "\"" + target->record.hash + "\""))
+  if (!if_match.empty() && (!target || (if_match != "*" && if_match != "\"" + tag + "\"")))
     return done(problem(412, "precondition_failed", "the target has changed; read it again", trace));
   if (parts_.commands == nullptr) {
     HttpReply reply = problem(503, "no_pipeline_input", "this process takes no commands", trace);
@@ -108,9 +143,8 @@ void Api::command(const Call& call, const HttpDone& done) {
   const std::string command_id = "C-" + slot.substr(0, 32);
   JsonOut event;
   event.begin_object().member("type", "command.issued").member("source", "office").member("id", command_id);
-  event.member("event_time", format_time(parts_.clock.now())).member("command", command.command).member("target", command.target);
-  event.member("actor", call.who.name).member("role", role_name(call.who.role));
-  if (!command.reason.empty()) event.member("reason", command.reason);
+  event.member("event_time", format_time(parts_.clock.now())).member("actor", call.who.name).member("role", role_name(call.who.role));
+  for (const auto& [name, value] : command) event.member(name, value);
   event.end_object();
   {
     const std::lock_guard lock(answers_mutex_);

@@ -14,7 +14,7 @@ ModelFeed::~ModelFeed() {
 }
 
 void ModelFeed::line(Output output, std::string_view line) {
-  if (!topic_of(output)) return;
+  if (!is_read(output)) return;
   collecting_.lines.emplace_back(output, std::string(line));
   collecting_.bytes += line.size();
 }

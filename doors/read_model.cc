@@ -97,7 +97,7 @@ void ReadModel::apply(Record&& record) {
     std::uint64_t& of = r.topic == Topic::kAlert  ? (r.state == "withdrawn" ? counts_.alerts_withdrawn : counts_.alerts_standing)
                         : r.topic == Topic::kCase ? counts_.cases
                                                   : counts_.list_entries;
-    if (r.topic != Topic::kCredit) of = static_cast<std::uint64_t>(static_cast<std::int64_t>(of) + by);
+    if (r.topic == Topic::kAlert || r.topic == Topic::kCase || r.topic == Topic::kList) of = static_cast<std::uint64_t>(static_cast<std::int64_t>(of) + by);
   };
   auto [it, fresh] = objects_[t].try_emplace(record.id);
   Object& object = it->second;

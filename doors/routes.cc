@@ -5,8 +5,8 @@ namespace {
 
 // Cases are read by who works on them, and by the platform or carrier that is asked for evidence (its own only: the marking).
 constexpr RoleSet kCaseReaders = kOfficers | RoleSet{Role::kPlatform, Role::kCarrier};
-// An auditor reads everything and decides nothing; a plain member may report sightings.
-constexpr RoleSet kCommanders{Role::kMember,    Role::kPlatform,  Role::kCarrier,      Role::kAnalyst, Role::kSenior,
+// An auditor reads everything and decides nothing; a plain member has no part in a procedure.
+constexpr RoleSet kCommanders{Role::kPlatform,  Role::kCarrier,   Role::kAnalyst,     Role::kSenior,
                               Role::kRegulator, Role::kAuthority, Role::kWorkingGroup};
 
 constexpr Route kRoutes[] = {
@@ -22,6 +22,7 @@ constexpr Route kRoutes[] = {
     {Verb::kCaseHistory, "GET", "/api/v1/cases/{id}/history", kCaseReaders},
     {Verb::kListEntries, "GET", "/api/v1/lists", kAlliance},
     {Verb::kGetEntry, "GET", "/api/v1/lists/{id}", kAlliance},
+    {Verb::kEntryHistory, "GET", "/api/v1/lists/{id}/history", kAlliance},
     {Verb::kStream, "GET", "/api/v1/stream", kAlliance},
     {Verb::kCommand, "POST", "/api/v1/commands", kCommanders},
 };

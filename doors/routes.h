@@ -15,7 +15,7 @@ namespace brushwatch::doors {
 /// What a route does; one handler each.
 enum class Verb : std::uint8_t {
   kHealth, kListAlerts, kGetAlert, kAlertHistory, kListSubjects, kGetSubject, kSubjectGraph, kListCases, kGetCase,
-  kCaseHistory, kListEntries, kGetEntry, kStream, kCommand,
+  kCaseHistory, kListEntries, kGetEntry, kEntryHistory, kStream, kCommand,
 };
 
 struct Route {
