@@ -123,8 +123,11 @@ Result<std::vector<IngestSource>> open_sources(const Config& config, HttpSources
   if (config.http.enabled && endless) {
     http.commands = open_http_source(config, "commands");
     IngestSource in;
-    in.decoder = make_json_decoder({});
+    JsonDecoderOptions json;
+    json.clock = IngestClock::kWall;
+    in.decoder = make_json_decoder(json);
     in.source = http.commands;
+    in.clock = IngestClock::kWall;
     in.moves_time = false;  // an officer's clock is not the stream's
     out.push_back(std::move(in));
   }

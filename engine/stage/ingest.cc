@@ -164,7 +164,7 @@ void Ingest::take(Slot& slot, std::uint32_t& count) {
       route(event, ledger_.partitions(), scratch_, to);
     }
   }
-  merge_clock_ = std::max(merge_clock_, slot.head_time);
+  if (slot.in.moves_time) merge_clock_ = std::max(merge_clock_, slot.head_time);
   slot.next = record.next_offset;
   positions_[slot.number].next = slot.next;
   slot.decoded = false;
