@@ -332,6 +332,12 @@ class Loader {
     } else if (!role.empty() && !is_loopback(config_.http.address)) {
       report(ErrorCode::kConfigRange, origin("access.anonymous_role"), "access.anonymous_role", "is for loopback only; others show a token");
     }
+    const AccessConfig& access = config_.access;
+    if (access.jwks.empty() != access.issuer.empty() || access.jwks.empty() != access.audience.empty()) {
+      report(ErrorCode::kConfigMissing, origin("access.jwks"), "access.jwks", "jwks, issuer and audience are given together");
+    } else if (!access.jwks.empty() && !role.empty()) {
+      report(ErrorCode::kConfigRange, origin("access.anonymous_role"), "access.anonymous_role", "either tokens or an anonymous role");
+    }
     if (http_source && !config_.http.enabled) {
       report(ErrorCode::kConfigRange, origin("http.enabled"), "http.enabled", "must be true: there is a source of kind http");
     }

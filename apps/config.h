@@ -76,6 +76,8 @@ struct HttpConfig {
 
 /// Who may read and command over HTTP. Nothing here: nobody may (docs/access.md).
 struct AccessConfig {
+  std::string jwks;                     ///< file with the identity provider's keys
+  std::string issuer, audience;         ///< `iss` and `aud` that a token must have
   std::string anonymous_role;           ///< role of whoever asks; only while http.address is loopback
 };
 

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "doors/token.h"
 #include "state/rocksdb/rocksdb_store.h"
 
 namespace brushwatch::app {
@@ -48,10 +49,13 @@ Result<std::unique_ptr<ReadDoors>> ReadDoors::open(const Config& config, const s
     const std::lock_guard lock(raw->server_mutex_);
     if (raw->server_ != nullptr) raw->server_->wake_streams();
   });
-  if (const auto role = doors::role_from_name(config.access.anonymous_role))
+  if (const auto role = doors::role_from_name(config.access.anonymous_role)) {
     doors->authenticator_ = std::make_unique<doors::EverybodyAuthenticator>(doors::Principal{*role, "anonymous", ""});
-  else
+  } else if (!config.access.jwks.empty()) {
+    BW_ASSIGN(doors->authenticator_, doors::TokenAuthenticator::open({config.access.jwks, config.access.issuer, config.access.audience}, clock));
+  } else {
     doors->authenticator_ = std::make_unique<doors::NobodyAuthenticator>();
+  }
   return doors;
 }
 
