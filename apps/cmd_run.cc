@@ -27,6 +27,7 @@
 #include "connectors/http/server.h"
 #include "connectors/kafka/kafka_log.h"
 #include "connectors/kafka/kafka_source.h"
+#include "doors/sender_guard.h"
 
 namespace brushwatch::app {
 namespace {
@@ -114,7 +115,8 @@ Result<std::vector<IngestSource>> open_sources(const Config& config, HttpSources
     merge = merge && s.clock == IngestClock::kRecord;
     for (auto& source : opened) {
       IngestSource in;
-      BW_ASSIGN(in.decoder, decoder());
+      BW_ASSIGN(auto plain, decoder());
+      in.decoder = doors::guard_sender(std::move(plain), {.commands = s.commands});
       in.source = std::move(source);
       in.clock = s.clock;
       out.push_back(std::move(in));
@@ -212,6 +214,7 @@ Result<int> run_configured(const Config& config, bool json) {
     http.max_connections = config.http.max_connections;
     HttpRoutes routes;
     if (http_sources.events) routes.on_events = make_events_handler(*http_sources.events);
+    if (http_sources.events) doors->guard_events(routes, *http_sources.events);
     routes.more = doors->routes(http_sources.commands.get());
     routes.metrics = [&metrics] { return metrics.serialize(); };
     routes.ready = [&] {

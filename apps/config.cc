@@ -320,6 +320,8 @@ class Loader {
         if (source.topics.empty()) missing("topics", "kind kafka needs topics");
         needs_broker(source.bootstrap, section, section + ".name");
       }
+      // Whoever can write the file runs the program; a topic and a door are open to members.
+      if (origins_.count(section + ".commands") == 0) source.commands = source.kind == SourceKind::kFile;
       if (source.kind == SourceKind::kHttp) {
         if (http_source) report(ErrorCode::kConfigRange, where, section + ".kind", "there is one HTTP door, so one source of kind http");
         http_source = true;

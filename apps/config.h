@@ -44,6 +44,7 @@ struct SourceConfig {
   std::vector<std::string> topics;      ///< kafka
   bool bounded = false;                 ///< kafka: stop at the end offsets seen at the start
   bool follow = false;                  ///< file: wait for more lines at the end
+  bool commands = false;                ///< may carry command.issued and rule.set; default true for kind file
 };
 
 struct LedgerConfig {

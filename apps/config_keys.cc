@@ -72,6 +72,7 @@ const Key<SourceConfig> kSourceKeys[] = {
     {"topics", [](SourceConfig& s) -> Field { return &s.topics; }},
     {"bounded", [](SourceConfig& s) -> Field { return &s.bounded; }},
     {"follow", [](SourceConfig& s) -> Field { return &s.follow; }},
+    {"commands", [](SourceConfig& s) -> Field { return &s.commands; }},
 };
 
 /// Optimal string alignment distance: insert, delete, change, or swap of two neighbours.

@@ -2,6 +2,8 @@
 
 #include <filesystem>
 
+#include "connectors/http/events_route.h"
+#include "doors/sender_guard.h"
 #include "doors/token.h"
 #include "state/rocksdb/rocksdb_store.h"
 
@@ -59,13 +61,29 @@ Result<std::unique_ptr<ReadDoors>> ReadDoors::open(const Config& config, const s
   return doors;
 }
 
-std::vector<HttpRoute> ReadDoors::routes(HttpSource* commands) {
+doors::ApiParts ReadDoors::parts() {
   doors::ApiParts parts{*model_, *authenticator_, clock_};
   parts.limits = {config_.http.rate_per_s, config_.http.rate_burst, config_.http.quota_per_day};
   parts.streams_most = static_cast<int>(config_.http.max_streams);
-  parts.commands = commands;
   parts.status = [this] { return std::string_view(status_.load()); };
+  return parts;
+}
+
+std::vector<HttpRoute> ReadDoors::routes(HttpSource* commands) {
+  doors::ApiParts parts = this->parts();
+  parts.commands = commands;
   return doors::Api::routes(std::move(parts));
+}
+
+void ReadDoors::guard_events(HttpRoutes& routes, HttpSource& events) {
+  if (config_.access.jwks.empty()) return;
+  routes.admit_events = doors::Api::admit_events(parts());
+  routes.on_events = make_events_handler(events, [this](const HttpRequest& request) -> RecordHeaders {
+    const auto identity = authenticator_->identify(request);
+    // An office speaks for others: hotlines and registers name whom they name. A token that ended meanwhile speaks for nobody.
+    if (identity.who && identity.who->party.empty()) return {};
+    return {{std::string(doors::kPartyHeader), identity.who ? identity.who->party : "-"}};
+  });
 }
 
 ChainedHub::Sinks ReadDoors::watched(ChainedHub::Sinks sinks) {

@@ -26,6 +26,8 @@ class ReadDoors {
 
   /// `commands` (may be null) and this object outlive the server.
   std::vector<HttpRoute> routes(HttpSource* commands);
+  /// Puts who may send events, and in whose name they speak, around the events route; nothing while no tokens are configured.
+  void guard_events(HttpRoutes& routes, HttpSource& events);
   /// The same sinks; what they already hold is read into the model while the hub looks through it.
   ChainedHub::Sinks watched(ChainedHub::Sinks sinks);
   /// Everything that the sinks held can be read now. `last` is where the pipeline stands; null at the very beginning.
@@ -41,6 +43,7 @@ class ReadDoors {
   [[nodiscard]] std::uint64_t unreadable() const { return unreadable_ + (feed_ ? feed_->unreadable() : 0); }
 
  private:
+  doors::ApiParts parts();
   ReadDoors(const Config& config, Clock& clock) : config_(config), clock_(clock) {}
   const Config& config_;
   Clock& clock_;

@@ -94,6 +94,10 @@ std::vector<HttpRoute> Api::routes(ApiParts parts) {
   return out;
 }
 
+std::function<std::optional<HttpReply>(const HttpRequest&)> Api::admit_events(ApiParts parts) {
+  return [api = std::shared_ptr<Api>(new Api(std::move(parts)))](const HttpRequest& request) { return api->admit(events_route(), request); };
+}
+
 std::optional<HttpReply> Api::admit(const Route& route, const HttpRequest& request) {
   const Identity identity = parts_.authenticator.identify(request);
   if (!identity.who) {
@@ -141,6 +145,7 @@ void Api::serve(const Route& route, const HttpRequest& request, const HttpDone& 
     case Verb::kEntryHistory: return done(history(call, Topic::kList));
     case Verb::kStream: return done(stream(call));
     case Verb::kCommand: return command(call, done);
+    case Verb::kEvents: break;  // connectors/http's
   }
 }
 

@@ -37,6 +37,8 @@ class Api : public std::enable_shared_from_this<Api> {
  public:
   /// What `parts` refers to outlives the server that runs the routes; the Api itself lives in them.
   static std::vector<HttpRoute> routes(ApiParts parts);
+  /// Admission to POST /api/v1/events under the same tokens, roles and shares.
+  static std::function<std::optional<HttpReply>(const HttpRequest&)> admit_events(ApiParts parts);
 
  private:
   explicit Api(ApiParts parts) : parts_(std::move(parts)), limiter_(parts_.limits, parts_.clock) {}

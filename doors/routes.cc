@@ -27,7 +27,12 @@ constexpr Route kRoutes[] = {
     {Verb::kCommand, "POST", "/api/v1/commands", kCommanders},
 };
 
+// Platforms and carriers send what is theirs (sender_guard.h), offices what hotlines and registers give them.
+constexpr Route kEventsRoute{Verb::kEvents, "POST", "/api/v1/events", {Role::kPlatform, Role::kCarrier, Role::kRegulator, Role::kAuthority}};
+
 }  // namespace
+
+const Route& events_route() { return kEventsRoute; }
 
 std::span<const Route> routes() { return kRoutes; }
 

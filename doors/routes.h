@@ -15,7 +15,7 @@ namespace brushwatch::doors {
 /// What a route does; one handler each.
 enum class Verb : std::uint8_t {
   kHealth, kListAlerts, kGetAlert, kAlertHistory, kListSubjects, kGetSubject, kSubjectGraph, kListCases, kGetCase,
-  kCaseHistory, kListEntries, kGetEntry, kEntryHistory, kStream, kCommand,
+  kCaseHistory, kListEntries, kGetEntry, kEntryHistory, kStream, kCommand, kEvents,
 };
 
 struct Route {
@@ -26,6 +26,8 @@ struct Route {
 };
 
 std::span<const Route> routes();
+/// Sending events is connectors/http's own route; here is who may, once tokens are configured.
+const Route& events_route();
 /// May this role call the route of this verb?
 bool route_admits(Verb verb, Role role);
 

@@ -89,7 +89,7 @@ RouteTable::RouteTable(HttpRoutes routes, const std::atomic<bool>& draining) {
     routes_.push_back(get("/version", [version = std::move(routes.version)] { return HttpReply{200, version()}; }));
   }
   if (routes.on_events) {
-    routes_.push_back({"POST", "/api/v1/events", events_content_types(), std::move(routes.on_events), true});
+    routes_.push_back({"POST", "/api/v1/events", events_content_types(), std::move(routes.on_events), true, std::move(routes.admit_events)});
   }
   for (HttpRoute& route : routes.more) routes_.push_back(std::move(route));
   // Longest pattern first, so that the first match is the most exact one; stable keeps the order of equals.

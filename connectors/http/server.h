@@ -60,6 +60,7 @@ struct HttpRoute {
 
 struct HttpRoutes {
   HttpHandler on_events;                  ///< POST /api/v1/events (events_route.h makes one from an HttpSource)
+  std::function<std::optional<HttpReply>(const HttpRequest&)> admit_events;  ///< HttpRoute::admit of it
   std::function<std::string()> metrics;   ///< GET /metrics, Prometheus text
   std::function<HttpReadiness()> ready;   ///< GET /readyz
   std::function<std::string()> version;   ///< GET /version, a JSON object
