@@ -79,6 +79,16 @@ constexpr bool may_be_old(EventType t) { return is_reference(t) || t == EventTyp
 /// Integer token → value; nullopt for a fraction, an exponent, a sign on zero, or anything beyond the type.
 template <class T>
 std::optional<T> parse_integer(std::string_view text) {
+  if (text.size() <= 18 && !text.empty()) {  // nearly all: no sign, no overflow of 64 bits, no call
+    std::uint64_t plain = 0;
+    bool digits = true;
+    for (const char c : text) {
+      const auto d = static_cast<unsigned char>(c - '0');
+      digits = digits && d < 10;
+      plain = plain * 10 + d;
+    }
+    if (digits && plain <= static_cast<std::uint64_t>(std::numeric_limits<T>::max())) return static_cast<T>(plain);
+  }
   T value{};
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;

@@ -1,11 +1,9 @@
 #include "connectors/codec/json_walk.h"
 
 #include <simdjson.h>
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <charconv>
 #include <cstring>
@@ -17,15 +15,15 @@
 namespace brushwatch {
 namespace {
 
-namespace od = simdjson::ondemand;
-
 /// Members of one object. A generous multiple of the contract's; keeps the search for duplicates short.
 constexpr std::size_t kMembersMax = 256;
 /// Digits of a number. 2^64 has 20, a double 17; the rest is an attack or a mistake.
 constexpr std::size_t kNumberBytesMax = 64;
 
 std::string_view trimmed(std::string_view token) {
-  while (!token.empty() && (token.back() == ' ' || token.back() == '\n' || token.back() == '\r' || token.back() == '\t')) {
+  // One comparison for nearly all tokens: little stands below the blank.
+  while (!token.empty() && static_cast<unsigned char>(token.back()) <= ' ' &&
+         (token.back() == ' ' || token.back() == '\n' || token.back() == '\r' || token.back() == '\t')) {
     token.remove_suffix(1);
   }
   return token;
@@ -33,32 +31,26 @@ std::string_view trimmed(std::string_view token) {
 
 constexpr bool digit(char c) { return c >= '0' && c <= '9'; }
 
-/// The first quote or backslash from `p` on; nullptr when there is none before `end`. Reads whole words of 16 bytes: `p` points
-/// into a buffer whose padding is longer than that.
-const char* quote_or_escape(const char* p, const char* end) {
-#if defined(__SSE2__)
-  const __m128i quote = _mm_set1_epi8('"'), escape = _mm_set1_epi8('\\');
-  for (; p + 16 <= end; p += 16) {
-    const __m128i word = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
-    const auto hits = static_cast<unsigned>(_mm_movemask_epi8(_mm_or_si128(_mm_cmpeq_epi8(word, quote), _mm_cmpeq_epi8(word, escape))));
-    if (hits != 0) return p + std::countr_zero(hits);
-  }
-#endif
-  for (; p < end; ++p) {
-    if (*p == '"' || *p == '\\') return p;
-  }
-  return nullptr;
+/// Eight digits at once: the high half of each byte is that of '0', and still is when 6 is added to the low half.
+bool eight_digits(const char* p) {
+  std::uint64_t word;
+  std::memcpy(&word, p, sizeof word);
+  constexpr std::uint64_t kHigh = 0xF0F0'F0F0'F0F0'F0F0ULL;
+  return ((word & kHigh) | ((word + 0x0606'0606'0606'0606ULL) & kHigh) >> 4) == 0x3333'3333'3333'3333ULL;
+}
+bool all_digits(std::string_view t) {
+  std::size_t i = 0;
+  for (; i + 8 <= t.size(); i += 8) if (!eight_digits(t.data() + i)) return false;
+  if (i > 0) return eight_digits(t.data() + t.size() - 8);
+  for (; i < t.size(); ++i) if (!digit(t[i])) return false;
+  return true;
 }
 
 /// RFC 8259 §6, and within double's range: what no other reader could represent is refused here as well.
 bool valid_number(std::string_view t) {
   if (t.size() > kNumberBytesMax) return false;
   // Nearly all numbers are plain ones: times, amounts, counts.
-  if (t.size() == 1 || t[0] != '0') {
-    std::size_t digits = 0;
-    while (digits < t.size() && digit(t[digits])) ++digits;
-    if (digits == t.size()) return digits > 0;
-  }
+  if ((t.size() == 1 || t[0] != '0') && all_digits(t)) return !t.empty();
   std::size_t i = 0;
   if (i < t.size() && t[i] == '-') ++i;
   if (i == t.size() || !digit(t[i])) return false;
@@ -85,12 +77,58 @@ bool valid_number(std::string_view t) {
 
 }  // namespace
 
+namespace {
+
+/// A member name as it stands in JSON, quotes included, compared in two words: no length to branch on, no end to look for.
+struct PaddedName {
+  std::uint64_t text[2] = {}, mask[2] = {};
+
+  PaddedName() { mask[0] = text[1] = ~std::uint64_t{0}; }  // begins() nothing: the text is no quote
+  explicit PaddedName(std::string_view name) : PaddedName() {
+    if (name.size() + 2 > sizeof text) return;  // the few long names take the other way
+    char bytes[sizeof text] = {}, ones[sizeof text] = {};
+    bytes[0] = bytes[name.size() + 1] = '"';
+    std::memcpy(bytes + 1, name.data(), name.size());
+    std::memset(ones, 0xFF, name.size() + 2);
+    std::memcpy(text, bytes, sizeof text);
+    std::memcpy(mask, ones, sizeof mask);
+  }
+  /// `at` has sizeof(text) readable bytes.
+  [[nodiscard]] bool begins(const char* at) const {
+    std::uint64_t words[2];
+    std::memcpy(words, at, sizeof words);
+    return (((words[0] ^ text[0]) & mask[0]) | ((words[1] ^ text[1]) & mask[1])) == 0;
+  }
+};
+const auto kNames = [] {
+  std::array<PaddedName, kFieldCount + 1> names;
+  for (std::size_t i = 0; i < kFieldCount; ++i) names[i] = PaddedName(field_name(static_cast<Field>(i)));
+  return names;
+}();
+
+}  // namespace
+
+/// simdjson's first stage finds in one vectorised pass where every token begins, and proves UTF-8, closed strings and no raw
+/// control characters in them. The second stage is ours: it needs the *texts* of numbers (money is exact) and keeps only members
+/// that the contract knows, so neither simdjson's tape nor its on-demand cursor fits; this walk takes a third of the latter's
+/// instructions.
 struct JsonWalker::Impl {
   JsonWalkOptions options;
-  od::parser parser;
-  std::unique_ptr<char[]> buffer;
-  std::size_t buffer_bytes = 0;
-  std::vector<std::uint64_t> unknown;  ///< hashes of the unknown names of the objects that are open
+  std::unique_ptr<simdjson::internal::dom_parser_implementation> parser;
+  std::size_t capacity = 0;
+  const char* base = nullptr;            ///< the record
+  const char* record_end = nullptr;
+  /// The member that last followed each member: producers write theirs in one order, so nearly every name is known before it is read.
+  std::array<Field, kFieldCount + 1> follower = [] {
+    std::array<Field, kFieldCount + 1> none;
+    none.fill(Field::kUnknown);
+    return none;
+  }();
+  const std::uint32_t* last = nullptr;   ///< behind the last token; the parser puts the record's length there
+  bool escapes = false;                  ///< a backslash stands somewhere in the record
+  std::unique_ptr<char[]> unescaped;     ///< texts of the strings that held escapes
+  std::size_t unescaped_bytes = 0, unescaped_used = 0;
+  std::vector<std::uint64_t> unknown;    ///< hashes of the unknown names of the objects that are open
   std::size_t personal = 0;
   JsonRecord* out = nullptr;
 
@@ -108,14 +146,13 @@ struct JsonWalker::Impl {
     switch (e) {
       case simdjson::UTF8_ERROR: return fault(ErrorCode::kBadUtf8, "not valid UTF-8");
       case simdjson::EMPTY: return fault(ErrorCode::kEmptyRecord, "the record is empty");
-      case simdjson::DEPTH_ERROR: return fault(ErrorCode::kTooDeep, "nested too deeply");
       case simdjson::CAPACITY: return fault(ErrorCode::kTooLarge, "the record is too large");
       case simdjson::UNCLOSED_STRING: return fault(ErrorCode::kNotJson, "a string is not closed");
       case simdjson::UNESCAPED_CHARS: return fault(ErrorCode::kNotJson, "a control character stands in a string");
-      case simdjson::STRING_ERROR: return fault(ErrorCode::kNotJson, "a bad escape in a string");
-      default: return fault(ErrorCode::kNotJson, "not JSON");
+      default: return not_json();
     }
   }
+  bool not_json() { return fault(ErrorCode::kNotJson, "not JSON"); }
   /// Puts one step in front of the pointer while the recursion unwinds.
   bool below(std::string_view step) {
     pointer.insert(0, step);
@@ -126,162 +163,165 @@ struct JsonWalker::Impl {
   /// What an object is to us.
   enum class Level { kTop, kData, kItem, kOther };
 
-  bool key_of(od::field& field, std::string_view& key) {
-    const char* raw = field.key().raw();
-    // Stage 1 has proved that the string ends; a name without escapes needs no copy.
-    const char* const stop = quote_or_escape(raw, buffer.get() + buffer_bytes);
-    if (stop == nullptr) return fault(ErrorCode::kNotJson, "a string is not closed");
-    key = {raw, static_cast<std::size_t>(stop - raw)};
-    if (*stop == '"') return true;
-    if (const auto e = field.unescaped_key().get(key)) return fault(e);
-    if (!simdjson::validate_utf8(key)) return fault(ErrorCode::kBadUtf8, "half a surrogate pair in a name");
-    return true;
-  }
+  /// Where the walk stands: the next token of the index. Functions take it and return where they ended, nullptr after a fault:
+  /// so it stays in a register.
+  using At = const std::uint32_t*;
+  At no(ErrorCode c, std::string_view t) { return fault(c, t), nullptr; }
+  At no_json() { return not_json(), nullptr; }
 
-  bool string_of(od::value& value, std::string_view& result) {
-    const std::string_view token = trimmed(value.raw_json_token());
-    if (token.size() >= 2 && token.back() == '"' && quote_or_escape(token.data() + 1, buffer.get() + buffer_bytes) == &token.back()) {
-      result = token.substr(1, token.size() - 2);
-      return true;
-    }
-    if (const auto e = value.get_string().get(result)) return fault(e);
+  /// First byte of a token; NUL, which begins none, when there is no more.
+  [[nodiscard]] char peek(At at) const { return at < last ? base[*at] : '\0'; }
+
+  /// The text of the string token at `at`.
+  bool string_at(At at, std::string_view& result) {
+    // Stage 1 has proved that the string ends, and that it is one token: only white space stands between it and the next.
+    const char* const begin = base + at[0];
+    const char* end = base + at[1];
+    while (end[-1] != '"') --end;
+    result = {begin + 1, static_cast<std::size_t>(end - begin) - 2};
+    if (!escapes || result.find('\\') == std::string_view::npos) return true;
+    return unescape({begin, static_cast<std::size_t>(end - begin)}, result);
+  }
+  bool unescape(std::string_view raw, std::string_view& result) {
+    // The parser reads and writes whole vectors: both places have room behind them. A text never grows by unescaping.
+    char* const from = unescaped.get() + unescaped_used;
+    std::memcpy(from, raw.data(), raw.size());
+    auto* const begin = reinterpret_cast<std::uint8_t*>(from) + raw.size() + simdjson::SIMDJSON_PADDING;
+    const std::uint8_t* const end = parser->parse_string(reinterpret_cast<const std::uint8_t*>(from) + 1, begin);
+    if (end == nullptr) return fault(ErrorCode::kNotJson, "a bad escape in a string");
+    const auto size = static_cast<std::size_t>(end - begin);
+    std::memmove(from, begin, size);
+    result = {from, size};
+    unescaped_used += size;
     // Older parsers let half a surrogate pair through; its bytes would not be UTF-8.
-    if (!simdjson::validate_utf8(result)) return fault(ErrorCode::kBadUtf8, "half a surrogate pair in a string");
-    return true;
+    return simdjson::validate_utf8(result) || fault(ErrorCode::kBadUtf8, "half a surrogate pair in a string");
   }
 
   /// A scalar: its lexeme and text.
-  bool scalar(od::value& value, Lexeme& kind, std::string_view& result) {
-    const std::string_view token = value.raw_json_token();
-    switch (token.empty() ? '\0' : token[0]) {
-      case '"':
-        kind = Lexeme::kString;
-        return string_of(value, result);
-      case 't': case 'f': case 'n':
-        result = trimmed(token);
-        if (result == "true") kind = Lexeme::kTrue;
-        else if (result == "false") kind = Lexeme::kFalse;
-        else if (result == "null") kind = Lexeme::kNull;
-        else return fault(ErrorCode::kNotJson, "not a JSON value");
-        return true;
-      case '-': case '0': case '1': case '2': case '3': case '4': case '5': case '6': case '7': case '8': case '9':
-        kind = Lexeme::kNumber;
-        result = trimmed(token);
-        return valid_number(result) || fault(ErrorCode::kBadNumber, "not a number that a double can hold");
-      default: return fault(ErrorCode::kNotJson, "not a JSON value");
+  bool scalar(At at, Lexeme& kind, std::string_view& result) {
+    const char first = peek(at);
+    if (first == '"') {
+      kind = Lexeme::kString;
+      return string_at(at, result);
     }
+    if (at >= last) return not_json();
+    result = trimmed({base + at[0], at[1] - at[0]});
+    if (digit(first) || first == '-') {
+      kind = Lexeme::kNumber;
+      return valid_number(result) || fault(ErrorCode::kBadNumber, "not a number that a double can hold");
+    }
+    if (result == "true") kind = Lexeme::kTrue;
+    else if (result == "false") kind = Lexeme::kFalse;
+    else if (result == "null") kind = Lexeme::kNull;
+    else return not_json();
+    return true;
   }
 
-  bool any_value(od::value value, int depth) {
-    od::json_type type{};
-    if (const auto e = value.type().get(type)) return fault(e);
-    if (type == od::json_type::object) {
-      od::object object;
-      if (const auto e = value.get_object().get(object)) return fault(e);
-      return walk_object(object, Level::kOther, nullptr, nullptr, depth);
-    }
-    if (type == od::json_type::array) {
-      od::array array;
-      if (const auto e = value.get_array().get(array)) return fault(e);
-      return walk_array(array, nullptr, depth);
+  At any_value(At at, int depth) {
+    switch (peek(at)) {
+      case '{': return walk_object(at, Level::kOther, nullptr, nullptr, depth);
+      case '[': return walk_array(at, nullptr, depth);
+      default: break;
     }
     Lexeme kind{};
     std::string_view ignored;
-    return scalar(value, kind, ignored);
+    return scalar(at, kind, ignored) ? at + 1 : nullptr;
   }
 
-  /// `owner` gets the members of the list's objects as its items; nullptr only checks them.
-  bool walk_array(od::array& array, JsonObject* owner, int depth) {
-    if (depth > options.max_depth) return fault(ErrorCode::kTooDeep, "nested too deeply");
-    std::size_t index = 0;
-    for (auto element : array) {
-      od::value value;
-      if (const auto e = std::move(element).get(value)) return fault(e);
-      bool ok = true;
-      if (owner == nullptr) {
-        ok = any_value(value, depth + 1);
-      } else if (index == kOrderItemsMax) {
-        ok = fault(ErrorCode::kTooLarge, "more than 64 items");
-      } else {
-        od::json_type type{};
-        if (const auto e = value.type().get(type)) return fault(e);
-        if (type != od::json_type::object) {
-          ok = fault(ErrorCode::kBadType, "an item is an object");
-        } else {
-          od::object object;
-          if (const auto e = value.get_object().get(object)) return fault(e);
-          if (owner->item_pool.size() == index) owner->item_pool.emplace_back();
-          Members& item = owner->item_pool[index];
-          item.clear();
-          owner->item_count = index + 1;
-          ok = walk_object(object, Level::kItem, &item, nullptr, depth + 1);
-        }
-      }
-      if (!ok) return below(std::to_string(index));
-      ++index;
+  /// `at` is the opening bracket. `owner` gets the members of the list's objects as its items; nullptr only checks them.
+  At walk_array(At at, JsonObject* owner, int depth) {
+    if (depth > options.max_depth) return no(ErrorCode::kTooDeep, "nested too deeply");
+    if (peek(++at) == ']') return at + 1;
+    for (std::size_t index = 0;; ++index) {
+      at = owner == nullptr ? any_value(at, depth + 1) : item(at, *owner, index, depth + 1);
+      if (at == nullptr) return below(std::to_string(index)), nullptr;
+      const char c = peek(at);
+      if (c != ',' && c != ']') return no_json();
+      ++at;
+      if (c == ']') return at;
     }
-    return true;
+  }
+  At item(At at, JsonObject& owner, std::size_t index, int depth) {
+    if (index == kOrderItemsMax) return no(ErrorCode::kTooLarge, "more than 64 items");
+    if (peek(at) != '{') {
+      // Whatever it is, it has to be JSON before it can be of the wrong type.
+      return any_value(at, depth) != nullptr ? no(ErrorCode::kBadType, "an item is an object") : nullptr;
+    }
+    if (owner.item_pool.size() == index) owner.item_pool.emplace_back();
+    Members& members = owner.item_pool[index];
+    members.clear();
+    owner.item_count = index + 1;
+    return walk_object(at, Level::kItem, &members, nullptr, depth);
   }
 
-  /// `members` gets what the contract knows; `owner` is the object whose `items` and `data` matter (top and data only).
-  bool walk_object(od::object& object, Level level, Members* members, JsonObject* owner, int depth) {
-    if (depth > options.max_depth) return fault(ErrorCode::kTooDeep, "nested too deeply");
+  /// `at` is the opening brace. `members` gets what the contract knows; `owner` is the object whose `items` and `data` matter (top
+  /// and data only).
+  At walk_object(At at, Level level, Members* members, JsonObject* owner, int depth) {
+    if (depth > options.max_depth) return no(ErrorCode::kTooDeep, "nested too deeply");
+    if (peek(++at) == '}') return at + 1;
     const std::size_t first_unknown = unknown.size();
-    std::size_t count = 0;
-    for (auto result : object) {
-      od::field field;
-      if (const auto e = std::move(result).get(field)) return fault(e);
+    Field before = Field::kUnknown;
+    for (std::size_t count = 1;; ++count) {
+      // A member is at least a name, a colon, a value and what follows it.
+      if (last - at < 4 || base[at[0]] != '"' || base[at[1]] != ':') return no_json();
+      if (count > kMembersMax) return no(ErrorCode::kTooLarge, "more than 256 members in one object");
       std::string_view key;
-      if (!key_of(field, key)) return false;
-      if (++count > kMembersMax) return fault(ErrorCode::kTooLarge, "more than 256 members in one object");
-      const Field known = field_from_name(key);
-      if (!one_member(field, known, key, level, members, owner, depth, first_unknown)) {
-        return below(known == Field::kUnknown && code != ErrorCode::kRawPersonalData ? std::string_view("?") : key);
+      Field known = follower[static_cast<std::size_t>(before)];
+      if (base + at[0] + sizeof(PaddedName::text) <= record_end && kNames[static_cast<std::size_t>(known)].begins(base + at[0])) {
+        key = field_name(known);
+      } else {
+        if (!string_at(at, key)) return nullptr;
+        known = field_from_name(key);
+        follower[static_cast<std::size_t>(before)] = known;
       }
+      before = known;
+      at = one_member(at + 2, known, key, level, members, owner, depth, first_unknown);
+      if (at == nullptr) {
+        return below(known == Field::kUnknown && code != ErrorCode::kRawPersonalData ? std::string_view("?") : key), nullptr;
+      }
+      const char c = peek(at);
+      if (c != ',' && c != '}') return no_json();
+      ++at;
+      if (c == '}') break;
     }
     unknown.resize(first_unknown);
-    return true;
+    return at;
   }
 
-  bool one_member(od::field& field, Field known, std::string_view key, Level level, Members* members, JsonObject* owner,
-                  int depth, std::size_t first_unknown) {
-    if (known == Field::kUnknown || members == nullptr) {
-      // An item may have a `name`: goods have names. A nested object we do not know may not: it is likely a person.
-      if (forbidden_member(key) || (known == Field::kName && level == Level::kOther)) {
-        ++personal;
-        if (options.refuse_personal_members) return fault(ErrorCode::kRawPersonalData, "a member for raw personal data");
-      }
-      const std::uint64_t hash = hash64(key);
-      if (std::find(unknown.begin() + static_cast<std::ptrdiff_t>(first_unknown), unknown.end(), hash) != unknown.end()) {
-        return fault(ErrorCode::kDuplicateKey, "a member stands twice");
-      }
-      unknown.push_back(hash);
-    }
-    od::value value = field.value();
-    od::json_type type{};
-    if (const auto e = value.type().get(type)) return fault(e);
-    if (type != od::json_type::object && type != od::json_type::array) {
+  At one_member(At at, Field known, std::string_view key, Level level, Members* members, JsonObject* owner, int depth,
+                std::size_t first_unknown) {
+    const bool wanted = known != Field::kUnknown && members != nullptr;
+    if (!wanted && !unwanted(known, key, level, first_unknown)) return nullptr;
+    const char first = base[*at];
+    if (first != '{' && first != '[') {
       Lexeme kind{};
       std::string_view scalar_text;
-      if (!scalar(value, kind, scalar_text)) return false;
-      if (known == Field::kUnknown || members == nullptr) return true;
-      return members->add(known, kind, scalar_text) || fault(ErrorCode::kDuplicateKey, "a member stands twice");
+      if (!scalar(at, kind, scalar_text)) return nullptr;
+      if (wanted && !members->add(known, kind, scalar_text)) return no(ErrorCode::kDuplicateKey, "a member stands twice");
+      return at + 1;
     }
-    if (members != nullptr && known != Field::kUnknown) {
-      const Lexeme kind = type == od::json_type::object ? Lexeme::kObject : Lexeme::kArray;
-      if (!members->add(known, kind)) return fault(ErrorCode::kDuplicateKey, "a member stands twice");
+    if (wanted && !members->add(known, first == '{' ? Lexeme::kObject : Lexeme::kArray)) {
+      return no(ErrorCode::kDuplicateKey, "a member stands twice");
     }
-    if (type == od::json_type::array) {
-      od::array array;
-      if (const auto e = value.get_array().get(array)) return fault(e);
-      return walk_array(array, known == Field::kItems ? owner : nullptr, depth + 1);
-    }
-    od::object object;
-    if (const auto e = value.get_object().get(object)) return fault(e);
+    if (first == '[') return walk_array(at, known == Field::kItems ? owner : nullptr, depth + 1);
     if (known == Field::kData && level == Level::kTop) {
-      return walk_object(object, Level::kData, &out->data.members, &out->data, depth + 1);
+      return walk_object(at, Level::kData, &out->data.members, &out->data, depth + 1);
     }
-    return walk_object(object, Level::kOther, nullptr, nullptr, depth + 1);
+    return walk_object(at, Level::kOther, nullptr, nullptr, depth + 1);
+  }
+  /// A member that is only checked: no name for personal data, and not twice.
+  bool unwanted(Field known, std::string_view key, Level level, std::size_t first_unknown) {
+    // An item may have a `name`: goods have names. A nested object we do not know may not: it is likely a person.
+    if (forbidden_member(key) || (known == Field::kName && level == Level::kOther)) {
+      ++personal;
+      if (options.refuse_personal_members) return fault(ErrorCode::kRawPersonalData, "a member for raw personal data");
+    }
+    const std::uint64_t hash = hash64(key);
+    if (std::find(unknown.begin() + static_cast<std::ptrdiff_t>(first_unknown), unknown.end(), hash) != unknown.end()) {
+      return fault(ErrorCode::kDuplicateKey, "a member stands twice");
+    }
+    unknown.push_back(hash);
+    return true;
   }
 
   bool document(std::string_view bytes) {
@@ -290,25 +330,32 @@ struct JsonWalker::Impl {
     const std::size_t begin = bytes.find_first_not_of(" \t\r\n");
     if (begin == std::string_view::npos) return fault(ErrorCode::kEmptyRecord, "the record is empty");
 
-    if (buffer_bytes < bytes.size() + simdjson::SIMDJSON_PADDING) {
-      buffer_bytes = std::bit_ceil(bytes.size() + simdjson::SIMDJSON_PADDING);
-      buffer = std::make_unique<char[]>(buffer_bytes);
-      if (const auto e = parser.allocate(buffer_bytes, static_cast<std::size_t>(options.max_depth) + 2)) return fault(e);
+    if (capacity < bytes.size()) {
+      capacity = std::bit_ceil(bytes.size());
+      const auto depth = static_cast<std::size_t>(options.max_depth);  // of its second stage, which is not used
+      if (const auto e = simdjson::get_active_implementation()->create_dom_parser_implementation(capacity, depth, parser)) return fault(e);
     }
-    std::memcpy(buffer.get(), bytes.data(), bytes.size());
-    std::memset(buffer.get() + bytes.size(), 0, simdjson::SIMDJSON_PADDING);
-
-    od::document doc;
-    if (const auto e = parser.iterate(buffer.get(), bytes.size(), buffer_bytes).get(doc)) return fault(e);
+    // Stage 1 reads its last block through a copy of its own: the record needs no padding.
+    if (const auto e = parser->stage1(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size(), simdjson::stage1_mode::regular)) {
+      return fault(e);
+    }
+    base = bytes.data();
+    record_end = base + bytes.size();
+    const At first = parser->structural_indexes.get();
+    last = first + parser->n_structural_indexes;
+    escapes = std::memchr(base, '\\', bytes.size()) != nullptr;
+    unescaped_used = 0;
+    // The texts of all strings, and behind them one raw string and one result with the padding of each.
+    if (const std::size_t need = 3 * bytes.size() + 2 * simdjson::SIMDJSON_PADDING; escapes && unescaped_bytes < need) {
+      unescaped_bytes = std::bit_ceil(need);
+      unescaped = std::make_unique<char[]>(unescaped_bytes);
+    }
     if (bytes[begin] != '{') {
       const bool value = std::string_view("[\"-0123456789tfn").find(bytes[begin]) != std::string_view::npos;
-      return value ? fault(ErrorCode::kBadType, "the record is not an object") : fault(ErrorCode::kNotJson, "not JSON");
+      return value ? fault(ErrorCode::kBadType, "the record is not an object") : not_json();
     }
-    od::object object;
-    if (const auto e = doc.get_object().get(object)) return fault(e);
-    if (!walk_object(object, Level::kTop, &out->top.members, &out->top, 1)) return false;
-    // Past the last token there is no location any more.
-    return doc.current_location().error() == simdjson::OUT_OF_BOUNDS || fault(ErrorCode::kNotJson, "bytes follow the object");
+    const At end = walk_object(first, Level::kTop, &out->top.members, &out->top, 1);
+    return end != nullptr && (end == last || fault(ErrorCode::kNotJson, "bytes follow the object"));
   }
 };
 

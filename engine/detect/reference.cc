@@ -17,12 +17,14 @@ std::uint64_t entry_key(EventType type, const ReferenceEvent& r) {
 void Reference::apply(const Event& event) {
   const auto& r = event.as<ReferenceEvent>();
   const std::uint64_t key = entry_key(event.type, r);
-  const bool known = entries_.contains(key);
-  entries_[key] = ReferenceEntry{event.type, std::string(r.id.text), std::string(r.parent.text), std::string(r.name.text),
+  const auto count = static_cast<std::uint32_t>(index_.size());
+  const auto [place, fresh] = index_.try_emplace(key, count);
+  if (fresh && count % kBlock == 0) blocks_.push_back(std::make_unique<Block>());
+  at(place->second) = ReferenceEntry{event.type, std::string(r.id.text), std::string(r.parent.text), std::string(r.name.text),
                                  r.category, r.outlet_kind, r.region6, r.lat_e6, r.lon_e6, r.weight_g, r.weight_p05_g,
                                  r.list_fen, r.capacity, r.valid_from, r.valid_until, r.factor_milli, r.token,
                                  r.virtual_goods, r.light_goods};
-  if (event.type == EventType::kRefPromotion && !known) promotions_[r.parent.hash].push_back(key);
+  if (event.type == EventType::kRefPromotion && fresh) promotions_[r.parent.hash].push_back(key);
   dirty_.push_back(key);
 }
 
@@ -31,7 +33,7 @@ std::uint32_t Reference::promotion_factor_milli(std::uint64_t shop_hash, EventTi
   if (it == promotions_.end()) return 1000;
   std::uint32_t factor = 1000;
   for (const std::uint64_t key : it->second) {
-    const ReferenceEntry& p = entries_.at(key);
+    const ReferenceEntry& p = at(index_.at(key));
     if (p.valid_from <= t && t < p.valid_until) factor = std::max(factor, p.factor_milli);
   }
   return factor;
@@ -40,7 +42,7 @@ std::uint32_t Reference::promotion_factor_milli(std::uint64_t shop_hash, EventTi
 void Reference::collect(const std::function<void(std::string_view, std::string_view)>& put) {
   std::string value;
   for (const std::uint64_t key : dirty_) {
-    const ReferenceEntry& e = entries_.at(key);
+    const ReferenceEntry& e = at(index_.at(key));
     Event event;
     reset_body(event, e.type);
     event.emplace<ReferenceEvent>() = ReferenceEvent{NamedId::of(e.id), NamedId::of(e.parent), NamedId::of(e.name), e.category,

@@ -4,8 +4,10 @@
 /// Read-only while a stage folds; changed between rounds by ref.* records. Items, promotions and shops are held by the
 /// partition of their shop; operators by the partition of their subject; the rest by every partition.
 
+#include <array>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,7 +46,7 @@ class Reference {
   [[nodiscard]] const ReferenceEntry* public_place(Pid token) const { return find(EventType::kRefPublicPlace, token); }
   /// The largest factor × 1000 of the shop's promotions that hold at `t`; 1000 when there is none.
   [[nodiscard]] std::uint32_t promotion_factor_milli(std::uint64_t shop_hash, EventTime t) const;
-  [[nodiscard]] std::size_t size() const { return entries_.size(); }
+  [[nodiscard]] std::size_t size() const { return index_.size(); }
 
   /// The changed entries since the last call, as (key, encoded event) for the state store; and back.
   void collect(const std::function<void(std::string_view key, std::string_view value)>& put);
@@ -52,10 +54,18 @@ class Reference {
 
  private:
   [[nodiscard]] const ReferenceEntry* find(EventType type, std::uint64_t hash) const {
-    const auto it = entries_.find(hash_combine(static_cast<std::uint64_t>(type), hash));
-    return it == entries_.end() ? nullptr : &it->second;
+    const auto it = index_.find(hash_combine(static_cast<std::uint64_t>(type), hash));
+    return it == index_.end() ? nullptr : &at(it->second);
   }
-  tsl::robin_map<std::uint64_t, ReferenceEntry> entries_;
+  // Entries are 190 bytes and only grow in number. In the table itself, at most half full and copied whole when it doubles, they
+  // would take three times the memory; so the table holds numbers, and entries stay where they are.
+  static constexpr std::size_t kBlock = 256;
+  using Block = std::array<ReferenceEntry, kBlock>;
+  [[nodiscard]] const ReferenceEntry& at(std::uint32_t n) const { return (*blocks_[n / kBlock])[n % kBlock]; }
+  [[nodiscard]] ReferenceEntry& at(std::uint32_t n) { return (*blocks_[n / kBlock])[n % kBlock]; }
+
+  tsl::robin_map<std::uint64_t, std::uint32_t> index_;
+  std::vector<std::unique_ptr<Block>> blocks_;
   tsl::robin_map<std::uint64_t, std::vector<std::uint64_t>> promotions_;  // shop hash → entry keys, in order of first sight
   std::vector<std::uint64_t> dirty_;
 };

@@ -2,8 +2,71 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
+#include <type_traits>
+
+#include "engine/event/fields.h"
+
 namespace brushwatch {
 namespace {
+
+/// Fills every field with the value that takes the most bytes.
+struct Widest {
+  std::size_t list;        ///< elements of each list
+  std::size_t name_bytes;  ///< text of each name
+  std::string_view name_text() const { return std::string_view(kText).substr(0, name_bytes); }
+  static constexpr char kText[] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_";
+
+  void operator()(const char*, NamedId& id) { id = NamedId::of(name_text()); }
+  void operator()(const char*, EventTime& t) { t = EventTime::min(); }
+  void operator()(const char*, EvidenceRef& r) { r.packed = std::numeric_limits<std::uint64_t>::max(); }
+  void operator()(const char*, bool& v) { v = true; }
+  void operator()(const char*, std::string_view& bytes) { bytes = name_text(); }
+  template <class T> requires std::is_enum_v<T>
+  void operator()(const char*, T& v) { v = last_of(T{}); }
+  template <class T> requires(std::is_integral_v<T> && !std::is_same_v<T, bool>)
+  void operator()(const char*, T& v) { v = std::is_signed_v<T> ? std::numeric_limits<T>::min() : std::numeric_limits<T>::max(); }
+  template <class T, std::size_t N> void operator()(const char* name, std::array<T, N>& a) {
+    for (T& v : a) (*this)(name, v);
+  }
+  template <class T> void operator()(const char* name, std::vector<T>& elements) {
+    elements.resize(list);
+    for (T& v : elements) {
+      if constexpr (std::is_same_v<T, EvidenceRef>) (*this)(name, v);
+      else fields(*this, v);
+    }
+  }
+};
+
+/// Names of every length take each of the ways in which a text is copied; the buffer in which an event is put together must hold
+/// the widest of every kind, with lists longer than any buffer.
+TEST(Wire, GivesBackTheWidestEventOfEveryKindAndNamesOfEveryLength) {
+  for (int type = 1; type < 128; ++type) {
+    Event in;
+    reset_body(in, static_cast<EventType>(type));
+    if (in.body.index() == 0) continue;
+    in.event_time = EventTime::min();
+    in.ingest_time = EventTime::max();
+    in.position.packed = std::numeric_limits<std::uint64_t>::max();
+    in.platform = std::numeric_limits<std::uint16_t>::max();
+    for (std::size_t name = 0; name <= kNamedIdMax; ++name) {
+      for (const std::size_t list : {std::size_t{0}, std::size_t{1}, std::size_t{700}}) {
+        if (list == 700 && name % 16 != 0) continue;
+        std::visit([&](auto& body) {
+          Widest widest{list, name};
+          if constexpr (!std::is_same_v<std::decay_t<decltype(body)>, std::monostate>) fields(widest, body);
+        }, in.body);
+        std::string bytes = "before";
+        encode(in, bytes);
+        std::string_view rest = std::string_view(bytes).substr(6);
+        Event out;
+        ASSERT_TRUE(decode(rest, out)) << type << " with names of " << name;
+        EXPECT_TRUE(rest.empty());
+        EXPECT_EQ(to_json(in), to_json(out));
+      }
+    }
+  }
+}
 
 Event paid_order() {
   Event event;
