@@ -20,7 +20,7 @@ void text(Json& w, const char* name, std::string_view v) {
   w.String(v.data(), static_cast<rapidjson::SizeType>(v.size()));
 }
 
-constexpr std::string_view kCommands = "demo run generate replay explain verify tap dlq config topics rules topology convert completion";
+constexpr std::string_view kCommands = "demo run generate replay explain verify keys gateway oprf tap dlq config topics rules topology convert completion";
 
 }  // namespace
 

@@ -15,6 +15,7 @@
 #include "apps/config_command.h"
 #include "apps/exit_codes.h"
 #include "apps/host.h"
+#include "apps/key_file.h"
 #include "apps/read_doors.h"
 #include "apps/run_metrics.h"
 #include "apps/session.h"
@@ -156,9 +157,15 @@ Result<ChainedHub::Sinks> open_outputs(const Config& config) {
   ChainedHub::Sinks sinks;
   const std::array<std::string, kOutputs> names{config.output.alerts, config.output.late,  config.output.dlq,
                                                  config.output.cases,  config.output.lists, config.output.credit};
+  std::shared_ptr<const SigningKey> key;
+  if (!config.signing.key.empty()) {
+    BW_ASSIGN(key, read_signing_key(config.signing.key));
+  }
   for (std::size_t o = 0; o < kOutputs; ++o) {
     if (config.output.kind == Transport::kKafka) {
       KafkaLineSinkOptions options;
+      options.output = static_cast<Output>(o);
+      options.key = key;
       options.bootstrap = config.bootstrap_of(config.output.bootstrap);
       options.topic = names[o];
       options.partitions = config.pipeline.partitions;
@@ -169,7 +176,7 @@ Result<ChainedHub::Sinks> open_outputs(const Config& config) {
       std::error_code code;
       fs::create_directories(folder, code);
       if (code) return tl::unexpected<Error>(Error(ErrorCode::kIo, "cannot create the output folder", code.value()).in(folder));
-      BW_ASSIGN(sinks[o], make_file_line_sink(folder + "/" + names[o]));
+      BW_ASSIGN(sinks[o], make_file_line_sink(folder + "/" + names[o], static_cast<Output>(o), key));
     }
   }
   return sinks;

@@ -54,6 +54,7 @@ int config_show(const RunCommandOptions& options, bool origin);
 int topics(const RunCommandOptions& options, bool apply);
 
 struct ReadOptions {
+  std::string key, signatures;  ///< verify: file of trusted public keys; default of the other: file + ".sig"
   std::string file, id, lang = "en", ledger, type;
   std::uint64_t limit = 0;
   bool json = false, open_ended = false, bytes = false;
@@ -70,6 +71,24 @@ struct ConvertOptions {
   bool json = false;
 };
 int convert(const ConvertOptions& options);
+
+struct GatewayCommand {
+  std::string in = "-", out = "-", keys, member, evaluator, at;
+  std::vector<std::string> link;
+  bool erase = false;
+  std::uint32_t per_second = 100;  ///< of one member: all 5 × 10^9 phone numbers then take a year and a half
+  std::uint64_t per_day = 0;
+};
+int gateway(const GatewayCommand& options);
+int gateway_keys(const GatewayCommand& options);
+int oprf_evaluate_lines(const GatewayCommand& options);
+int oprf_key(const GatewayCommand& options);
+
+struct KeysOptions {
+  std::string file;
+};
+int keys_new(const KeysOptions& options);
+int keys_show(const KeysOptions& options);
 
 int completion(const std::string& shell);
 

@@ -63,6 +63,11 @@ struct OutputConfig {
   std::string cases, lists, credit;
 };
 
+/// Whose lines they are (docs/formats/signature.md).
+struct SigningConfig {
+  std::string key;                      ///< file with an Ed25519 key pair in PEM; "" = unsigned
+};
+
 struct HttpConfig {
   bool enabled = false;                 ///< default true when there is a source of kind http
   std::string address = "127.0.0.1";
@@ -103,6 +108,7 @@ struct Config {
   std::vector<SourceConfig> sources;
   LedgerConfig ledger;
   OutputConfig output;
+  SigningConfig signing;
   HttpConfig http;
   AccessConfig access;
   LogConfig log;

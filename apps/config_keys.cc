@@ -42,6 +42,7 @@ const Key<Config> kConfigKeys[] = {
     {"output.cases", [](Config& c) -> Field { return &c.output.cases; }},
     {"output.lists", [](Config& c) -> Field { return &c.output.lists; }},
     {"output.credit", [](Config& c) -> Field { return &c.output.credit; }},
+    {"signing.key", [](Config& c) -> Field { return &c.signing.key; }},
     {"http.enabled", [](Config& c) -> Field { return &c.http.enabled; }},
     {"http.address", [](Config& c) -> Field { return &c.http.address; }},
     {"http.port", [](Config& c) -> Field { return &c.http.port; }, 0, 65'535},

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "alliance/chain.h"
+#include "alliance/signature.h"
 #include "engine/stage/output.h"
 
 namespace brushwatch::app {
@@ -24,10 +25,13 @@ class LineSink {
   /// True when for_each_existing() gives every line ever written: then a line that the state counts must be among them.
   [[nodiscard]] virtual bool keeps_all() const { return false; }
 };
-/// Lines of a file, in the order written. A torn last line is cut at open.
-Result<std::unique_ptr<LineSink>> make_file_line_sink(const std::string& path);
-/// One Kafka record a line, in the partition of the task.
+/// Lines of a file, in the order written. A torn last line is cut at open. With a key, each flush() that brought lines signs
+/// where the chains stand then, into `path`.sig (docs/formats/signature.md).
+Result<std::unique_ptr<LineSink>> make_file_line_sink(const std::string& path, Output output = Output::kAlert, std::shared_ptr<const SigningKey> key = nullptr);
+/// One Kafka record a line, in the partition of the task; with a key, each signed in its header.
 struct KafkaLineSinkOptions {
+  Output output = Output::kAlert;
+  std::shared_ptr<const SigningKey> key;
   std::string bootstrap, topic;
   std::uint32_t partitions = 1;
   std::vector<std::pair<std::string, std::string>> config;

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -22,7 +23,8 @@ struct KafkaSinkOptions {
 class KafkaSink {
  public:
   virtual ~KafkaSink() = default;
-  virtual Result<void> append(std::uint32_t partition, std::string_view key, std::string_view value) = 0;
+  using Header = std::pair<std::string_view, std::string_view>;
+  virtual Result<void> append(std::uint32_t partition, std::string_view key, std::string_view value, std::span<const Header> headers = {}) = 0;
   virtual Result<void> flush() = 0;
   /// Visits all values of a partition, oldest first, up to its end as of the call.
   virtual Result<void> for_each(std::uint32_t partition, const std::function<Result<void>(std::string_view)>& visit) = 0;

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "engine/base/result.h"
 
@@ -27,6 +28,14 @@ class SigningKey {
   std::shared_ptr<void> key_;  // EVP_PKEY
   std::string public_key_;
 };
+
+/// PEM: PKCS #8 for the pair, SubjectPublicKeyInfo for the public part, as `openssl` reads and writes them.
+std::string to_pem(const SigningKey& key);
+std::string public_pem(std::string_view public_key);
+/// Errors: kUnsupported when it is no unencrypted Ed25519 key in PEM.
+Result<SigningKey> signing_key_from_pem(std::string_view pem);
+/// All public keys of a PEM text, 32 bytes each. Errors: kUnsupported when there is none, or one of another kind.
+Result<std::vector<std::string>> public_keys_from_pem(std::string_view pem);
 
 /// First 16 hex digits of SHA-256 of the public key: how lines and configurations name it.
 std::string key_id(std::string_view public_key);
