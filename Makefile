@@ -11,7 +11,7 @@ JOBS ?= $(shell awk -v n="$$(nproc)" '/MemAvailable/ { m = int($$2 / 1048576); p
 export CMAKE_BUILD_PARALLEL_LEVEL ?= $(JOBS)
 CPP_FOLDERS := engine state detectors connectors alliance simulate doors apps tests bench
 
-.PHONY: help setup build demo test lint format bench bench-peers doors prove asan tsan fuzz fresh figures new-detector clean
+.PHONY: help setup build demo test lint format bench bench-peers bench-public doors prove asan tsan fuzz fresh figures docs pictures console dashboards evaluate new-detector clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,7 +29,7 @@ demo: setup build  ## from nothing to the first alert
 	out/bin/brushwatch demo
 
 test:  ## everything; the last line is "N passed, N failed"
-	@$(MAKE) --no-print-directory setup && $(MAKE) --no-print-directory build || { echo "0 passed, 1 failed"; exit 1; }
+	@$(MAKE) --no-print-directory setup && tools/setup.sh packaging/debian-12-test.txt && { command -v npm >/dev/null || tools/setup.sh packaging/debian-12-node.txt; } && $(MAKE) --no-print-directory build || { echo "0 passed, 1 failed"; exit 1; }
 	@tools/run_tests.sh $(PRESET)
 
 lint:  ## layers, contracts, clang-tidy on what differs from the last commit (or FILES="…")
@@ -48,7 +48,7 @@ bench: build  ## the whole pipeline on the file log and through a real broker, t
 	build/$(PRESET)/bench/bench_micro
 
 prove: build  ## the proof in its long form: goes on where docs/reliability/ledger.jsonl ends; PROVE_SECONDS a part
-	@for part in kills cells sim flips bits disk drain; do tools/prove.py $$part --long --seconds $(PROVE_SECONDS) || failed=1; done; [ -z "$$failed" ]
+	@for part in kills cells sim flips bits disk drain chaos "group --brokers 3"; do tools/prove.py $$part --long --seconds $(PROVE_SECONDS) || failed=1; done; [ -z "$$failed" ]
 
 doors: build  ## the doors in their long form: 10,000 API calls, 500 streams, 100,000 tamperings, 1,000,000 canaries
 	tools/doors/fuzz_api.py --record
@@ -60,6 +60,11 @@ doors: build  ## the doors in their long form: 10,000 API calls, 500 streams, 10
 
 bench-peers:  ## Flink, Kafka Streams and a bare loop on the same work (hours; ARGS="--runs 1 …" for less)
 	bench/peers/run.py $(ARGS)
+
+bench-public:  ## the generic cores on public data: table A of docs/performance/public.md (BRUSHWATCH_DATA=folder)
+	@cmake --preset $(PRESET) > /dev/null
+	cmake --build build/$(PRESET) --target bench_public
+	bench/public.py --binary build/$(PRESET)/bench/bench_public
 
 asan:  ## all tests under AddressSanitizer and UBSan
 	@tools/run_tests.sh asan-ubsan
@@ -79,6 +84,25 @@ fuzz:  ## each fuzz target for FUZZ_SECONDS
 
 fresh:  ## demo and tests on an empty Debian 12 in a chroot (root); records their times
 	tools/fresh_machine.sh
+
+docs:  ## build the documentation site into out/site, run the guide's commands
+	tools/docs.sh build
+	tools/run_snippets.py --record docs/guide/*/*.md
+
+pictures:  ## make every picture of docs/pictures from a real run
+	tools/pictures.py
+
+console:  ## build the console's page anew (needs Node)
+	tools/console.sh build
+
+dashboards:  ## write the Grafana dashboards, check them and the alert rules, draw their previews from a live run
+	tools/dashboards.sh
+	dashboards/lint.py --record
+	promtool test rules dashboards/prometheus/tests/*.yml
+	dashboards/live.py --seconds 80 --pictures --record
+
+evaluate: build  ## detection on labelled test worlds: docs/evaluation and its figures
+	tools/evaluate.py
 
 figures:  ## write docs/figures.md from docs/figures.json
 	tools/figures.py render

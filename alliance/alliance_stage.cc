@@ -40,9 +40,6 @@ SubjectRef subject_of(const Event& event, std::uint64_t key) {
       return is(SubjectKind::kShop, e.id) ? SubjectRef{SubjectKind::kShop, e.id} : subject_of(e.parent);
     }
     case EventType::kRefOperator: return {SubjectKind::kOperator, event.as<ReferenceEvent>().id};
-    case EventType::kRefOutlet: return {SubjectKind::kOutlet, event.as<ReferenceEvent>().id};
-    case EventType::kRefCourier: return {SubjectKind::kCourier, event.as<ReferenceEvent>().id};
-    case EventType::kRefCarrier: return {SubjectKind::kCarrier, event.as<ReferenceEvent>().id};
     default: return {};
   }
 }
@@ -72,6 +69,20 @@ bool register_identity(const Event& event, SubjectFile& file) {
   }
   ++file.mutable_archive().counts[static_cast<std::size_t>(ItemKind::kIdentity)];
   return true;
+}
+
+/// Outlets, couriers and carriers are in every partition's reference data: who has nothing on record needs no row.
+void look_up_identity(const Reference& reference, SubjectFile& file) {
+  const std::uint64_t hash = hash64(file.id());
+  const ReferenceEntry* entry = file.kind() == SubjectKind::kOutlet    ? reference.outlet(hash)
+                                : file.kind() == SubjectKind::kCourier ? reference.courier(hash)
+                                : file.kind() == SubjectKind::kCarrier ? reference.carrier(hash)
+                                                                       : nullptr;
+  if (entry == nullptr) return;
+  Identity& identity = file.mutable_archive().identity;
+  identity.name = file.kind() == SubjectKind::kCourier ? std::string() : entry->name;  // a courier is a person
+  identity.region6 = entry->region6;
+  identity.parent = entry->parent;
 }
 
 Item item_of(const Event& event, std::string_view source) {
@@ -126,6 +137,7 @@ void AllianceStage::fold(const Event& event, std::byte*, std::string& tail, Fold
   const Tell tell = [&](const Change& change) { ctx.outbox->output(output_of(change), change_fields(change, file, cause)); };
   // Nothing is done before what the clock has already seen done.
   const EventTime now = std::max(event.event_time, ctx.watermark);
+  bool fresh_identity = false;
   switch (event.type) {
     case EventType::kAlertTold: file.alert_told(event.as<AlertToldEvent>(), now, policy, tell); break;
     case EventType::kCommand: {
@@ -150,8 +162,14 @@ void AllianceStage::fold(const Event& event, std::byte*, std::string& tail, Fold
       file.record(item_of(event, source), now, tell);
       break;
     }
-    default:
-      if (register_identity(event, file)) ctx.outbox->output(Output::kCredit, identity_fields(file, event.event_time, cause));
+    default: fresh_identity = register_identity(event, file);
+  }
+  // Who is only registered has no line yet; with the first item on record the archive says whose it is.
+  Identity& identity = file.mutable_archive().identity;
+  if (file.archive().total > 0 && (!identity.told || fresh_identity)) {
+    if (!identity.told) look_up_identity(*ctx.reference, file);
+    identity.told = true;
+    ctx.outbox->output(Output::kCredit, identity_fields(file, std::max(event.event_time, EventTime{1}), cause));
   }
   if (file.empty() && file.archive().counts[static_cast<std::size_t>(ItemKind::kIdentity)] == 0) return;
   tail = file.write();

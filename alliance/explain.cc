@@ -57,6 +57,10 @@ class Telling {
     if (a.HasMember("withdrawn_reason")) {
       line("{}  {}", label("because", "原因"), word(kWithdrawals, text(a["withdrawn_reason"])));
     }
+    if (a.HasMember("possibly_framed") && text(a["direction"]) != "victim") {
+      line("{}  {}", label("beware", "注意"),
+           zh_ ? "该主体可能遭人陷害：同期有受害证据" : "the subject may have been framed: evidence of a victim lies beside this accusation");
+    }
     line("{}  {}", label("rules", "规则"), text(a["rules"]));
     score(a);
     line("");

@@ -63,6 +63,7 @@ Judgement weigh(const SubjectRow& row, const FusionRules& rules, Direction direc
 
 /// Somebody who orders fakes for another does it in days: the week before and after belong to it.
 bool framed_beside(const SubjectRow& row, const FusionRules& rules, EventTime week) {
+  if (pattern_name(row.kind(), Direction::kVictim).empty()) return false;  // nobody brushes an outlet
   for (const HeldFinding& f : row.findings()) {
     if (f.direction != Direction::kVictim || f.llr_milli < rules.framed_llr_milli) continue;
     if (f.week() >= week - kWeekMs && f.week() <= week + kWeekMs) return true;

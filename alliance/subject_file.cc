@@ -98,7 +98,7 @@ void fields(V& v, F& s) { v(s.id); v(s.list); v(s.from); v(s.to); v(s.corrected)
 template <class V, class F> requires std::is_same_v<std::remove_const_t<F>, Archive::Point>
 void fields(V& v, F& p) { v(p.day); v(p.score); }
 template <class V, class F> requires std::is_same_v<std::remove_const_t<F>, Identity>
-void fields(V& v, F& i) { v(i.name); v(i.region6); v(i.parent); v(i.links); v(i.links_total); v(i.uscc_warning); }
+void fields(V& v, F& i) { v(i.name); v(i.region6); v(i.parent); v(i.links); v(i.links_total); v(i.told); v(i.uscc_warning); }
 template <class V, class F> requires std::is_same_v<std::remove_const_t<F>, Archive>
 void fields(V& v, F& a) {
   v(a.identity); v(a.total);

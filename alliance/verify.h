@@ -18,6 +18,9 @@
 namespace brushwatch {
 
 struct VerifyOptions {
+  /// The lines come from a topic: its partitions interleave as they like, and a writer that was stopped and woke up may have
+  /// written lines once more. A line with the bytes of an earlier one is counted and left out; any other repeat is a fault.
+  bool topic = false;
   bool open_ended = false;           ///< do not ask for seals, nor for what has said nothing yet: a partition, all
   std::optional<Output> output;  ///< which output the file is; found out from the first line of a chain when not given
   std::vector<Stage> stages;         ///< stages that must be there; otherwise those that are
@@ -50,12 +53,13 @@ struct VerifyReport {
   std::uint64_t faults = 0;             ///< all of them
   std::uint64_t lines = 0;
   std::uint64_t alerts = 0;             ///< lines of type "alert"
+  std::uint64_t repeats = 0;            ///< of a topic: lines that were there already, byte for byte; not among `lines`
   std::uint64_t last_round = 0;
   std::vector<TaskHead> tasks;          ///< by stage, partition
   [[nodiscard]] bool ok() const { return faults == 0; }
 };
 
-/// Reads lines until `next_line` returns false. Cost: one SHA-256 a line; state is one entry a task.
+/// Reads lines until `next_line` returns false. Cost: one SHA-256 a line; state is one entry a task, of a topic also a hash a line.
 VerifyReport verify_lines(const std::function<bool(std::string&)>& next_line, const VerifyOptions& options = {});
 
 }  // namespace brushwatch

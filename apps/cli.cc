@@ -2,9 +2,11 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 
+#include "alliance/machine/act.h"
 #include "apps/commands.h"
 #include "apps/exit_codes.h"
 
@@ -51,6 +53,15 @@ int run_cli(int argc, char** argv) {
   run_cmd->add_option("--config,-c", run_options.config, "TOML file (examples/*.toml)")->required();
   run_cmd->add_option("--set", run_options.set, "override: section.key=value");
   run_cmd->add_flag("--json", run_options.json, "the summary as one JSON object on stdout");
+  run_cmd->add_option("--restore", run_options.restore, "a snapshot to begin with where there is no state yet");
+  bool standby = false;
+  run_cmd->add_flag("--standby", standby, "one of several instances: lead, or fold silently until the leader is gone (standby.enabled)");
+
+  TopCommandOptions top_options;
+  auto* top_cmd = app.add_subcommand("top", "A running instance at a glance: rates, watermark, where the time goes");
+  top_cmd->add_option("address", top_options.address, "of its HTTP door")->capture_default_str();
+  top_cmd->add_option("--interval-ms", top_options.interval_ms, "between two looks")->check(CLI::Range(100, 600000))->capture_default_str();
+  top_cmd->add_flag("--once", top_options.once, "one screen, after one interval");
 
   GenerateOptions generate_options;
   auto* generate_cmd = app.add_subcommand("generate", "Write a labelled world: one seed, always the same bytes");
@@ -64,6 +75,9 @@ int run_cli(int argc, char** argv) {
   generate_cmd->add_flag("--quiet,-q", generate_options.quiet, "no progress");
 
   ReplayOptions replay_options;
+  generate_cmd->add_option("--suite", generate_options.suite, "a world that `evaluate` judges, instead of the options above")
+      ->check(CLI::IsMember({"train", "test", "train-clean", "test-clean"}));
+  generate_cmd->add_option("--world", generate_options.number, "with --suite: which one")->capture_default_str();
   auto* replay_cmd = app.add_subcommand("replay", "Fold files or a ledger from the beginning; go on where an interrupted replay stopped");
   auto* input = replay_cmd->add_option("--input,-i", replay_options.input, "directory or file of NDJSON (or of CSV, with --mapping)");
   replay_cmd->add_option("--ledger", replay_options.ledger, "a ledger to fold again: its folder, or kafka://HOST:PORT/TOPIC")->excludes(input);
@@ -71,10 +85,11 @@ int run_cli(int argc, char** argv) {
   replay_cmd->add_option("--out,-o", replay_options.out, "directory for ledger, state and outputs")->required();
   replay_cmd->add_option("--threads", replay_options.threads, "folding threads; changes no byte")->check(CLI::Range(1, 64))->capture_default_str();
   replay_cmd->add_option("--partitions", replay_options.partitions, "ledger partitions")->check(CLI::Range(1, 1024))->capture_default_str();
-  replay_cmd->add_option("--memory-mib", replay_options.memory_mib, "cap of hot rows")->check(CLI::Range(1, 1 << 20))->capture_default_str();
+  replay_cmd->add_option("--memory-mib", replay_options.memory_mib, "memory of the process; half of it is the cap of hot rows")->check(CLI::Range(1, 1 << 20))->capture_default_str();
   replay_cmd->add_option("--epoch-records", replay_options.epoch_records, "records between two epochs; changes no byte")->capture_default_str();
   replay_cmd->add_option("--rule", replay_options.rules, "rule at the first record, e.g. D1.min_count=30 (see `rules ls`)");
   replay_cmd->add_option("--source", replay_options.source, "platform of records that name none")->capture_default_str();
+  replay_cmd->add_option("--restore", replay_options.restore, "a snapshot of this ledger's state to begin with; the outputs then begin behind it")->excludes(input);
   replay_cmd->add_flag("--force", replay_options.force, "remove what --out holds of another replay");
   replay_cmd->add_flag("--json", replay_options.json, "the summary as one JSON object on stdout");
   replay_cmd->add_flag("--quiet,-q", replay_options.quiet, "no progress");
@@ -88,7 +103,8 @@ int run_cli(int argc, char** argv) {
   explain_cmd->add_flag("--json", read.json, "the alert's newest line as it stands in the chain");
 
   auto* verify_cmd = app.add_subcommand("verify", "Check that no line of an output was lost, repeated, moved or edited");
-  verify_cmd->add_option("file", read.file, "alerts.ndjson, late.ndjson or dlq.ndjson")->required();
+  verify_cmd->add_option("file", read.file, "alerts, late, dlq, cases, lists or credit .ndjson")->required();
+  verify_cmd->add_flag("--topic", read.topic, "the lines were read from a topic: partitions interleave, and a line may stand there twice");
   verify_cmd->add_flag("--open", read.open_ended, "the run still goes on: no seals yet");
   verify_cmd->add_option("--key", read.key, "public keys (PEM): check the signatures beside the file as well");
   verify_cmd->add_option("--signatures", read.signatures, "default: FILE.sig");
@@ -153,6 +169,18 @@ int run_cli(int argc, char** argv) {
   }
   show_cmd->add_flag("--origin", origin, "where each value comes from");
 
+  SnapshotOptions snapshot_options;
+  auto* snapshot_cmd = app.add_subcommand("snapshot", "Copies of the state, to restore from elsewhere");
+  snapshot_cmd->require_subcommand(1);
+  auto* snapshot_create_cmd = snapshot_cmd->add_subcommand("create", "Of the state of a process that does not run; a running one makes its own (snapshot.directory)");
+  snapshot_create_cmd->add_option("--state", snapshot_options.state, "the state directory, e.g. brushwatch-data/state")->required();
+  snapshot_create_cmd->add_option("--to", snapshot_options.where, "the directory of snapshots")->required();
+  auto* snapshot_ls_cmd = snapshot_cmd->add_subcommand("ls", "Those in a directory");
+  snapshot_ls_cmd->add_option("directory", snapshot_options.where, "the directory of snapshots")->required();
+  auto* snapshot_verify_cmd = snapshot_cmd->add_subcommand("verify", "Read every byte against the manifest; exit code 3 when one differs");
+  snapshot_verify_cmd->add_option("snapshot", snapshot_options.where, "one snapshot's folder")->required();
+  for (auto* cmd : {snapshot_create_cmd, snapshot_ls_cmd, snapshot_verify_cmd}) cmd->add_flag("--json", snapshot_options.json, "one JSON object a snapshot");
+
   auto* topics_cmd = app.add_subcommand("topics", "The Kafka topics of a configuration");
   topics_cmd->require_subcommand(1);
   auto* topics_plan_cmd = topics_cmd->add_subcommand("plan", "Each topic as it should be and as it is; exit code 3 when they differ");
@@ -170,12 +198,106 @@ int run_cli(int argc, char** argv) {
   auto* topology_cmd = app.add_subcommand("topology", "The stages: key, inputs, where they send");
   topology_cmd->add_flag("--json", json, "as JSON");
 
+  EvaluateOptions evaluate_options;
+  auto* evaluate_cmd = app.add_subcommand("evaluate", "Labelled worlds through the whole pipeline: recall, precision, time to detect, false cases");
+  evaluate_cmd->add_option("--seeds", evaluate_options.seeds, "worlds with attacks")->check(CLI::Range(0, 1000))->capture_default_str();
+  evaluate_cmd->add_option("--clean", evaluate_options.clean, "fraud-free worlds")->check(CLI::Range(0, 1000))->capture_default_str();
+  evaluate_cmd->add_option("--first", evaluate_options.first, "number of the first world of each kind")->capture_default_str();
+  evaluate_cmd->add_flag("--train", evaluate_options.train, "the train worlds, on which thresholds may be tuned, instead of the test worlds");
+  evaluate_cmd->add_option("--attacks", evaluate_options.attacks, "scripts, e.g. S2,S3 (default: all known)")->delimiter(',');
+  auto* events_option = evaluate_cmd->add_option("--events", evaluate_options.events, "a folder of NDJSON of somebody else's making");
+  evaluate_cmd->add_option("--truth", evaluate_options.truth, "its truth file (docs/evaluation/README.md)")->needs(events_option);
+  evaluate_cmd->add_option("--out,-o", evaluate_options.out, "folder for report.md and its pictures");
+  evaluate_cmd->add_option("--rule", evaluate_options.rules, "rule at the first record, e.g. D1.enabled=0 (see `rules ls`)");
+  evaluate_cmd->add_option("--threads", evaluate_options.threads, "folding threads; changes no verdict")->check(CLI::Range(1, 64))->capture_default_str();
+  evaluate_cmd->add_flag("--missed", evaluate_options.missed, "also list missed offenders with their findings, and false cases");
+  evaluate_cmd->add_flag("--json", evaluate_options.json, "everything as one JSON object on stdout");
+  evaluate_cmd->add_flag("--quiet,-q", evaluate_options.quiet, "no progress");
+
   ConvertOptions convert_options;
   auto* convert_cmd = app.add_subcommand("convert", "CSV with a mapping → events of the public contract, sorted by time");
   convert_cmd->add_option("--mapping", convert_options.mapping, "mapping (examples/mapping/*.toml)")->required();
   convert_cmd->add_option("--input,-i", convert_options.input, "directory of the CSV files")->required();
   convert_cmd->add_option("--out,-o", convert_options.out, "NDJSON file to write")->required();
   convert_cmd->add_flag("--json", convert_options.json, "the summary as one JSON object on stdout");
+
+  BrowseOptions browse;
+  ActOptions act_options;
+  const auto at_desk = [](CLI::App* cmd, DeskOptions& desk) {
+    cmd->add_option("--data,-d", desk.data, "folder of an embedded run (demo, replay)")->capture_default_str();
+    cmd->add_option("--config,-c", desk.config, "or: a configured deployment's TOML file");
+    cmd->add_option("--set", desk.set, "override: section.key=value");
+    cmd->add_flag("--json", desk.json, "lines as they stand");
+  };
+  auto* case_cmd = app.add_subcommand("case", "Alerts in people's hands, and cases; `brushwatch machines` tells which command who may give when");
+  auto* list_cmd = app.add_subcommand("list", "The black, watch and red list");
+  auto* archive_cmd = app.add_subcommand("archive", "Credit archives");
+  for (auto* cmd : {case_cmd, list_cmd, archive_cmd}) cmd->require_subcommand(1);
+  auto* case_ls_cmd = case_cmd->add_subcommand("ls", "Alerts and cases that wait for somebody");
+  auto* list_ls_cmd = list_cmd->add_subcommand("ls", "Entries under way or in force");
+  for (auto* cmd : {case_ls_cmd, list_ls_cmd}) {
+    cmd->add_option("--state", browse.state, "only this state, e.g. OPEN");
+    cmd->add_option("--subject", browse.subject, "only this subject: KIND:ID, or its id");
+    cmd->add_flag("--all", browse.all, "what is over as well");
+    at_desk(cmd, browse.desk);
+  }
+  auto* case_show_cmd = case_cmd->add_subcommand("show", "An alert, a case or an entry with its history");
+  auto* list_show_cmd = list_cmd->add_subcommand("show", "An entry with its history");
+  for (auto* cmd : {case_show_cmd, list_show_cmd}) {
+    cmd->add_option("id", browse.id, "A-…, C-… or L-…, or its beginning")->required();
+    cmd->add_flag("--history", browse.history, "with --json: all its lines");
+    at_desk(cmd, browse.desk);
+  }
+  auto* list_diff_cmd = list_cmd->add_subcommand("diff", "Which entries changed since a moment");
+  list_diff_cmd->add_option("--since", browse.since, "date or RFC 3339")->required();
+  at_desk(list_diff_cmd, browse.desk);
+  for (auto* cmd : {list_ls_cmd, list_diff_cmd}) cmd->add_option("--list", browse.list, "only this list")->check(CLI::IsMember({"BLACK", "WATCH", "RED"}));
+  auto* archive_show_cmd = archive_cmd->add_subcommand("show", "One subject: identity, score with its terms, and what is on record");
+  archive_show_cmd->add_option("subject", browse.subject, "KIND:ID, e.g. shop:taobao:S-1, operator:USCC:91…, carrier:zto")->required();
+  archive_show_cmd->add_option("--as-of", browse.as_of, "as it stood at the end of this date");
+  at_desk(archive_show_cmd, browse.desk);
+
+  const auto add_act = [&](CLI::App* parent, Verb verb) {
+    std::string name(verb_name(verb));
+    std::replace(name.begin(), name.end(), '_', '-');
+    auto* cmd = parent->add_subcommand(name, std::string(verb_help(verb)));
+    cmd->add_option("target", act_options.target, verb == Verb::kPropose ? "case (C-…) or subject (KIND:ID)" : "A-…, C-… or L-…, or its beginning")->required();
+    cmd->add_option("--as", act_options.actor, "who acts: the officer's name in the alliance")->required();
+    cmd->add_option("--role", act_options.role, "AN SR PL CR RG CA WG SB")->required();
+    cmd->add_option("--at", act_options.at, "when it happens: RFC 3339, or a date (its noon). Default: now, or the ledger's time when that is ahead");
+    cmd->add_option("--subject", act_options.subject, "KIND:ID; default: whose the target is");
+    cmd->add_option("--to", act_options.to, "send to a topic that a running pipeline reads, kafka://HOST:PORT/TOPIC, instead of the ledger");
+    cmd->add_option("--reason", act_options.reason, "reason code, or outcome");
+    cmd->add_option("--note", act_options.note, "facts, reasons or posting text");
+    cmd->add_option("--document", act_options.document, "number of the deciding document");
+    cmd->add_option("--issuer", act_options.issuer, "body that issued it");
+    cmd->add_option("--document-date", act_options.document_date, "its date");
+    cmd->add_option("--basis", act_options.basis, "law and article");
+    cmd->add_option("--behaviour", act_options.behaviour, "FAKE_TRADE, FAKE_REVIEW, FAKE_LOGISTICS, …");
+    cmd->add_option("--class", act_options.grade, "general or serious")->check(CLI::IsMember({"minor", "general", "serious"}));
+    cmd->add_option("--evidence", act_options.evidence, "SHA-256 of the file, 64 hex digits");
+    cmd->add_option("--measure", act_options.measure, "code of a joint measure");
+    cmd->add_option("--member", act_options.member, "the member that is asked");
+    cmd->add_option("--list", act_options.list, "BLACK, WATCH or RED")->check(CLI::IsMember({"BLACK", "WATCH", "RED"}));
+    cmd->add_option("--until", act_options.until, "end of an extension");
+    at_desk(cmd, act_options.desk);
+    cmd->callback([&act_options, verb] { act_options.verb = verb_name(verb); });
+  };
+  for (std::size_t v = 0; v < kVerbs; ++v) {
+    const auto verb = static_cast<Verb>(v);
+    if (of_the_engine(verb)) continue;
+    // One procedure runs through cases and lists: every command is under both nouns.
+    add_act(case_cmd, verb);
+    if (verb >= Verb::kPropose && verb != Verb::kReopen) add_act(list_cmd, verb);
+  }
+  auto* wait_cmd = case_cmd->add_subcommand("wait", "Let the ledger's time pass: deadlines fall due");
+  wait_cmd->add_option("--until", act_options.until, "date or RFC 3339")->required();
+  at_desk(wait_cmd, act_options.desk);
+
+  auto* machines_cmd = app.add_subcommand("machines", "The tables of alert, case and list entry: every state, command, role, guard and deadline");
+  bool explore = false;
+  machines_cmd->add_flag("--explore", explore, "try every state × command × role × person from every reachable state");
+  machines_cmd->add_flag("--json", json, "as JSON");
 
   std::string shell;
   auto* completion_cmd = app.add_subcommand("completion", "Completion script for a shell");
@@ -189,7 +311,11 @@ int run_cli(int argc, char** argv) {
   }
   const auto given = [](CLI::App* cmd) { return cmd->parsed(); };
   if (given(demo_cmd)) return demo(demo_options);
-  if (given(run_cmd)) return run_command(run_options);
+  if (given(top_cmd)) return top(top_options);
+  if (given(run_cmd)) {
+    if (standby) run_options.set.emplace_back("standby.enabled=true");
+    return run_command(run_options);
+  }
   if (given(generate_cmd)) return generate(generate_options);
   if (given(replay_cmd)) return replay(replay_options);
   if (given(explain_cmd)) {
@@ -214,11 +340,23 @@ int run_cli(int argc, char** argv) {
   }
   if (given(check_cmd)) return config_check(run_options);
   if (given(show_cmd)) return config_show(run_options, origin);
+  if (given(snapshot_create_cmd)) return snapshot_create(snapshot_options);
+  if (given(snapshot_ls_cmd)) return snapshot_ls(snapshot_options);
+  if (given(snapshot_verify_cmd)) return snapshot_verify(snapshot_options);
   if (given(topics_plan_cmd)) return topics(run_options, false);
   if (given(topics_apply_cmd)) return topics(run_options, true);
   if (given(rules_cmd)) return rules_ls(json);
   if (given(topology_cmd)) return topology_show(json);
   if (given(convert_cmd)) return convert(convert_options);
+  if (given(evaluate_cmd)) return evaluate_command(evaluate_options);
+  if (given(case_ls_cmd)) return case_ls(browse);
+  if (given(list_ls_cmd)) return list_ls(browse);
+  if (given(list_diff_cmd)) return list_diff(browse);
+  if (given(case_show_cmd) || given(list_show_cmd)) return desk_show(browse);
+  if (given(archive_show_cmd)) return archive_show(browse);
+  if (given(wait_cmd)) return let_time_pass(act_options);
+  if (given(case_cmd) || given(list_cmd)) return act(act_options);
+  if (given(machines_cmd)) return machines(explore, json);
   return completion(shell);
 }
 

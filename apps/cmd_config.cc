@@ -81,15 +81,19 @@ std::vector<KafkaTopicPlan> planned_topics(const Config& config) {
   std::vector<KafkaTopicPlan> out;
   for (const SourceConfig& s : config.sources) {
     if (s.kind != SourceKind::kKafka) continue;
-    for (const std::string& topic : s.topics) out.push_back({config.bootstrap_of(s.bootstrap), topic, "in", 0, 1, false});
+    for (const std::string& topic : s.topics) out.push_back({config.bootstrap_of(s.bootstrap), topic, "in", 0, static_cast<int>(config.ledger.replication), false});
   }
-  if (config.ledger.kind == Transport::kKafka) out.push_back({config.bootstrap_of(config.ledger.bootstrap), config.ledger.topic, "ledger", config.pipeline.partitions, 1, true});
+  if (config.ledger.kind == Transport::kKafka) out.push_back({config.bootstrap_of(config.ledger.bootstrap), config.ledger.topic, "ledger", config.pipeline.partitions, static_cast<int>(config.ledger.replication), true});
   if (config.output.kind == Transport::kKafka) {
     const std::string at = config.bootstrap_of(config.output.bootstrap);
-    out.push_back({at, config.output.alerts, "alerts", config.pipeline.partitions, 1, true});
-    out.push_back({at, config.output.late, "late", config.pipeline.partitions, 1, true});
-    out.push_back({at, config.output.dlq, "dlq", config.pipeline.partitions, 1, true});
+    out.push_back({at, config.output.alerts, "alerts", config.pipeline.partitions, static_cast<int>(config.output.replication), true});
+    out.push_back({at, config.output.late, "late", config.pipeline.partitions, static_cast<int>(config.output.replication), true});
+    out.push_back({at, config.output.dlq, "dlq", config.pipeline.partitions, static_cast<int>(config.output.replication), true});
+    out.push_back({at, config.output.cases, "cases", config.pipeline.partitions, static_cast<int>(config.output.replication), true});
+    out.push_back({at, config.output.lists, "lists", config.pipeline.partitions, static_cast<int>(config.output.replication), true});
+    out.push_back({at, config.output.credit, "credit", config.pipeline.partitions, static_cast<int>(config.output.replication), true});
   }
+  if (config.standby.enabled) out.push_back({config.bootstrap_of(config.ledger.bootstrap), config.standby.topic, "lead", 1, static_cast<int>(config.ledger.replication), false});
   return out;
 }
 

@@ -67,7 +67,8 @@ int demo(const DemoOptions& options) {
   const Operators operators;
   SessionOptions session;
   session.input = world_directory;
-  for (const char* stale : {"/ledger", "/state", "/alerts.ndjson", "/late.ndjson", "/dlq.ndjson"}) fs::remove_all(options.out + stale, ignored);
+  for (const char* stale : {"/ledger", "/state"}) fs::remove_all(options.out + stale, ignored);
+  for (const char* stale : kOutputFiles) fs::remove_all(options.out + "/" + stale, ignored);
   session.out = options.out;
   session.threads = options.threads;
   session.flush_each_round = true;

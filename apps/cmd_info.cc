@@ -20,7 +20,10 @@ void text(Json& w, const char* name, std::string_view v) {
   w.String(v.data(), static_cast<rapidjson::SizeType>(v.size()));
 }
 
-constexpr std::string_view kCommands = "demo run generate replay explain verify keys gateway oprf tap dlq config topics rules topology convert completion";
+constexpr std::string_view kCommands = "demo run generate replay explain verify keys gateway oprf tap dlq config topics rules topology convert case list archive machines completion";
+
+/// Commands with commands of their own.
+constexpr const char* kNouns = "case list archive config topics dlq rules keys gateway oprf";
 
 }  // namespace
 
@@ -69,8 +72,11 @@ int completion(const std::string& shell) {
   const std::string commands(kCommands);
   if (shell == "bash") {
     std::printf("_brushwatch() {\n  local cur=${COMP_WORDS[COMP_CWORD]}\n  if [ \"$COMP_CWORD\" -eq 1 ]; then\n    COMPREPLY=($(compgen -W \"%s\" -- \"$cur\"))\n"
-                "  elif [[ $cur == -* ]]; then\n    COMPREPLY=($(compgen -W \"$(brushwatch \"${COMP_WORDS[1]}\" --help 2>/dev/null | grep -oE -- '--[a-z-]+' | sort -u)\" -- \"$cur\"))\n"
-                "  else\n    COMPREPLY=($(compgen -f -- \"$cur\"))\n  fi\n}\ncomplete -F _brushwatch brushwatch\n", commands.c_str());
+                // A noun's verbs are read from its own help, so that no second list grows old.
+                "  elif [ \"$COMP_CWORD\" -eq 2 ] && [[ \" %s \" == *\" ${COMP_WORDS[1]} \"* ]]; then\n"
+                "    COMPREPLY=($(compgen -W \"$(brushwatch \"${COMP_WORDS[1]}\" --help 2>/dev/null | sed -n '/^Subcommands:/,$p' | awk '/^  [a-z]/{print $1}')\" -- \"$cur\"))\n"
+                "  elif [[ $cur == -* ]]; then\n    COMPREPLY=($(compgen -W \"$(brushwatch \"${COMP_WORDS[@]:1:COMP_CWORD-1}\" --help 2>/dev/null | grep -oE -- '--[a-z-]+' | sort -u)\" -- \"$cur\"))\n"
+                "  else\n    COMPREPLY=($(compgen -f -- \"$cur\"))\n  fi\n}\ncomplete -F _brushwatch brushwatch\n", commands.c_str(), kNouns);
   } else if (shell == "zsh") {
     std::printf("#compdef brushwatch\n_arguments '1:command:(%s)' '*::file:_files'\n", commands.c_str());
   } else {

@@ -9,6 +9,7 @@
 #include "apps/session.h"
 #include "apps/terminal.h"
 #include "connectors/codec/convert.h"
+#include "evaluate/suite.h"
 #include "simulate/world.h"
 
 namespace brushwatch::app {
@@ -25,6 +26,7 @@ int replay(const ReplayOptions& options) {
   session.mapping = options.mapping;
   session.out = options.out;
   session.source = options.source;
+  session.restore = options.restore;
   session.threads = options.threads;
   session.partitions = options.partitions;
   session.memory_mib = options.memory_mib;
@@ -62,6 +64,10 @@ int generate(const GenerateOptions& options) {
   world.intensity = options.intensity;
   if (!options.attacks.empty()) world.attacks = options.attacks;
   if (options.attacks == std::vector<std::string>{"none"}) world.attacks.clear();
+  if (!options.suite.empty()) {
+    const auto split = options.suite.starts_with("train") ? evaluate::Split::kTrain : evaluate::Split::kTest;
+    world = options.suite.ends_with("-clean") ? evaluate::clean_world(split, options.number) : evaluate::attack_world(split, options.number, evaluate::known_attacks());
+  }
   ProgressLine line(options.quiet);
   auto summary = simulate::generate_to_directory(world, options.out, [&](std::uint32_t done, std::uint32_t days, std::uint64_t lines) {
     line.show(fmt::format("generate  day {} of {}  {} lines", done, days, grouped(lines)));
@@ -74,7 +80,7 @@ int generate(const GenerateOptions& options) {
                 static_cast<unsigned long long>(summary->fake_orders), summary->rings.size());
   } else {
     std::printf("world     %s (seed %llu)\nlines     %s (%s)\norders    %s, of them fake %s\nrings     %zu; the truth is in %s/truth\nnext      brushwatch replay --input %s --out out/replay\n",
-                options.out.c_str(), static_cast<unsigned long long>(options.seed), grouped(summary->lines).c_str(), bytes_text(summary->bytes).c_str(),
+                options.out.c_str(), static_cast<unsigned long long>(world.seed), grouped(summary->lines).c_str(), bytes_text(summary->bytes).c_str(),
                 grouped(summary->orders).c_str(), grouped(summary->fake_orders).c_str(), summary->rings.size(), options.out.c_str(), options.out.c_str());
   }
   return kExitOk;

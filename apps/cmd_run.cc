@@ -13,20 +13,23 @@
 #include "apps/commands.h"
 #include "apps/config.h"
 #include "apps/config_command.h"
+#include "apps/deployment.h"
 #include "apps/exit_codes.h"
 #include "apps/host.h"
 #include "apps/key_file.h"
 #include "apps/read_doors.h"
+#include "apps/lead_watch.h"
+#include "apps/quota_source.h"
 #include "apps/run_metrics.h"
 #include "apps/session.h"
+#include "apps/snapshot_maker.h"
 #include "apps/terminal.h"
 #include "connectors/codec/csv_decoder.h"
 #include "connectors/codec/json_decoder.h"
-#include "connectors/file/file_log.h"
 #include "connectors/file/line_source.h"
+#include "connectors/http/console_route.h"
 #include "connectors/http/events_route.h"
 #include "connectors/http/server.h"
-#include "connectors/kafka/kafka_log.h"
 #include "connectors/kafka/kafka_source.h"
 #include "doors/sender_guard.h"
 
@@ -57,16 +60,18 @@ struct HttpSources {
   }
 };
 
-std::shared_ptr<HttpSource> open_http_source(const Config& config, const std::string& name) {
+std::shared_ptr<HttpSource> open_http_source(const Config& config, const std::string& name, std::uint64_t events_per_s = 0, std::uint64_t bytes_per_s = 0) {
   HttpSource::Options options;
   options.name = name;
   options.max_records = config.http.queue_events;
   options.wait_for_position = true;
+  options.events_per_s = events_per_s;
+  options.bytes_per_s = bytes_per_s;
   return std::make_shared<HttpSource>(options);
 }
 
 /// The sources of the configuration. Officers' commands are one more, when the run has a door and no end of its own.
-Result<std::vector<IngestSource>> open_sources(const Config& config, HttpSources& http, bool& merge) {
+Result<std::vector<IngestSource>> open_sources(const Config& config, RunMetrics& metrics, HttpSources& http, bool& merge) {
   bool endless = false;
   std::vector<IngestSource> out;
   merge = !config.sources.empty();
@@ -104,15 +109,24 @@ Result<std::vector<IngestSource>> open_sources(const Config& config, HttpSources
       kafka.config = config.kafka_properties();
       kafka.bounded = s.bounded;
       kafka.create_if_missing = !s.bounded;
+      kafka.statistics = metrics.kafka();
+      kafka.replication = static_cast<int>(config.ledger.replication);  // what is read must be as safe as what is made of it
       BW_ASSIGN(auto partitions, open_kafka_sources(kafka));
       for (auto& source : partitions) opened.push_back(std::move(source));
       merge = merge && s.bounded;
     } else {
-      http.events = open_http_source(config, "http");
+      http.events = open_http_source(config, "http", s.events_per_s, s.bytes_per_s);
+      if (s.events_per_s != 0 || s.bytes_per_s != 0) metrics.watch_quota(s.name, [events = http.events] { return events->throttled().load(); });
       opened.push_back(http.events);
       merge = false;
     }
     endless = endless || s.follow || s.kind == SourceKind::kHttp || (s.kind == SourceKind::kKafka && !s.bounded);
+    if (s.kind != SourceKind::kHttp && (s.events_per_s != 0 || s.bytes_per_s != 0)) {
+      auto shared = std::make_shared<QuotaSource::Shared>();
+      shared->quota = Quota(s.events_per_s, s.bytes_per_s, system_clock().monotonic_ns());
+      metrics.watch_quota(s.name, [shared] { return shared->throttled.load(); });
+      for (auto& source : opened) source = std::make_shared<QuotaSource>(std::move(source), shared, system_clock());
+    }
     merge = merge && s.clock == IngestClock::kRecord;
     for (auto& source : opened) {
       IngestSource in;
@@ -137,58 +151,19 @@ Result<std::vector<IngestSource>> open_sources(const Config& config, HttpSources
   return out;
 }
 
-Result<std::unique_ptr<Log>> open_ledger(const Config& config) {
-  if (config.ledger.kind == Transport::kKafka) {
-    KafkaLogOptions options;
-    options.bootstrap = config.bootstrap_of(config.ledger.bootstrap);
-    options.topic = config.ledger.topic;
-    options.partitions = config.pipeline.partitions;
-    options.config = config.kafka_properties();
-    return open_kafka_log(options);
-  }
-  FileLogOptions options;
-  options.directory = config.ledger.path.empty() ? config.pipeline.data_dir + "/ledger" : config.ledger.path;
-  options.partitions = config.pipeline.partitions;
-  options.fsync = config.ledger.fsync;
-  return open_file_log(options);
+KafkaLeadOptions lead_options(const Config& config) {
+  KafkaLeadOptions options;
+  options.bootstrap = config.bootstrap_of(config.ledger.bootstrap);
+  options.topic = config.standby.topic;
+  options.group = config.standby.group;
+  options.instance = config.standby.instance;
+  options.session_ms = static_cast<int>(config.standby.session_ms);
+  options.replication = static_cast<int>(config.ledger.replication);
+  options.config = config.kafka_properties();
+  return options;
 }
 
-Result<ChainedHub::Sinks> open_outputs(const Config& config) {
-  ChainedHub::Sinks sinks;
-  const std::array<std::string, kOutputs> names{config.output.alerts, config.output.late,  config.output.dlq,
-                                                 config.output.cases,  config.output.lists, config.output.credit};
-  std::shared_ptr<const SigningKey> key;
-  if (!config.signing.key.empty()) {
-    BW_ASSIGN(key, read_signing_key(config.signing.key));
-  }
-  for (std::size_t o = 0; o < kOutputs; ++o) {
-    if (config.output.kind == Transport::kKafka) {
-      KafkaLineSinkOptions options;
-      options.output = static_cast<Output>(o);
-      options.key = key;
-      options.bootstrap = config.bootstrap_of(config.output.bootstrap);
-      options.topic = names[o];
-      options.partitions = config.pipeline.partitions;
-      options.config = config.kafka_properties();
-      BW_ASSIGN(sinks[o], make_kafka_line_sink(options));
-    } else {
-      const std::string folder = config.output.path.empty() ? config.pipeline.data_dir + "/out" : config.output.path;
-      std::error_code code;
-      fs::create_directories(folder, code);
-      if (code) return tl::unexpected<Error>(Error(ErrorCode::kIo, "cannot create the output folder", code.value()).in(folder));
-      BW_ASSIGN(sinks[o], make_file_line_sink(folder + "/" + names[o], static_cast<Output>(o), key));
-    }
-  }
-  return sinks;
-}
-
-std::uint64_t identity_of(const Config& config) {
-  std::uint64_t h = hash_combine(hash64("brushwatch/run/1"), config.pipeline.partitions);
-  h = hash_combine(h, hash64(config.ledger.kind == Transport::kKafka ? config.ledger.topic : config.ledger.path));
-  return h;
-}
-
-Result<int> run_configured(const Config& config, bool json) {
+Result<int> run_configured(const Config& config, const std::string& restore, bool json) {
   Clock& clock = system_clock();
   const Operators operators;
   std::vector<std::string> rule_texts;
@@ -198,13 +173,14 @@ Result<int> run_configured(const Config& config, bool json) {
   fs::create_directories(config.pipeline.data_dir, code);
   if (code) return tl::unexpected<Error>(Error(ErrorCode::kIo, "cannot create the data directory", code.value()).in(config.pipeline.data_dir));
 
-  RunMetrics metrics;
+  RunMetrics metrics({"0.1.0", config_hash(config), config.pipeline.data_dir, operators.detectors()}, clock);
   std::atomic<bool> ready{false};
   std::atomic<bool> draining{false};
+  std::atomic<bool> standing_by{false};
   // Shared with the ingest, which ends first: a request may still be on its way in while the server stops.
   HttpSources http_sources;
   bool merge = false;
-  BW_ASSIGN(auto sources, open_sources(config, http_sources, merge));
+  BW_ASSIGN(auto sources, open_sources(config, metrics, http_sources, merge));
   std::unique_ptr<ReadDoors> doors;
   // The read model's thread wakes the server's streams: it must not do so any more when the server goes, on whatever way out.
   const auto quiet_stop = [&doors](HttpServer* gone) {
@@ -224,14 +200,17 @@ Result<int> run_configured(const Config& config, bool json) {
     if (http_sources.events) doors->guard_events(routes, *http_sources.events);
     routes.more = doors->routes(http_sources.commands.get());
     routes.metrics = [&metrics] { return metrics.serialize(); };
+    routes.observe = [&metrics](std::string_view route, unsigned status, double seconds) { metrics.observe_http(route, status, seconds); };
     routes.ready = [&] {
       HttpReadiness r;
       r.ready = ready && !draining;
-      if (!ready) r.reasons = R"([{"code":"state_restoring","detail":"folding what the ledger holds beyond the last epoch"}])";
+      if (standing_by) r.reasons = R"([{"code":"standing_by","detail":"another instance leads; this one folds what it writes"}])";
+      else if (!ready) r.reasons = R"([{"code":"state_restoring","detail":"folding what the ledger holds beyond the last epoch"}])";
       else if (draining) r.reasons = R"([{"code":"draining","detail":"the process was asked to stop"}])";
       return r;
     };
     routes.version = [] { return std::string(R"({"name":"brushwatch","version":"0.1.0"})"); };
+    for (const HttpRoute& route : console_routes()) routes.more.push_back(route);
     BW_ASSIGN(auto started_server, HttpServer::start(http, std::move(routes)));
     server.reset(started_server.release());
     doors->wake(server.get());
@@ -239,8 +218,8 @@ Result<int> run_configured(const Config& config, bool json) {
     std::fprintf(stderr, "http://%s:%u\n", config.http.address.c_str(), static_cast<unsigned>(server->port()));
   }
 
-  BW_ASSIGN(auto ledger, open_ledger(config));
-  BW_ASSIGN(auto sinks, open_outputs(config));
+  BW_ASSIGN(auto ledger, open_ledger(config, metrics.kafka()));
+  BW_ASSIGN(auto sinks, open_outputs(config, metrics.kafka()));
   if (doors) sinks = doors->watched(std::move(sinks));
   HostOptions host_options;
   host_options.partitions = config.pipeline.partitions;
@@ -249,6 +228,16 @@ Result<int> run_configured(const Config& config, bool json) {
   host_options.epoch_records = config.pipeline.epoch_events;
   host_options.state_directory = config.pipeline.data_dir + "/state";
   host_options.identity = identity_of(config);
+  host_options.listen = config.standby.enabled;
+  if (!restore.empty()) {
+    if (fs::exists(host_options.state_directory, code) && !fs::is_empty(host_options.state_directory, code)) {
+      log_event("not_restored", "there is a state already");
+    } else {
+      BW_ASSIGN(const SnapshotManifest manifest, restore_snapshot(restore, host_options.state_directory));
+      log_event("restored", fmt::format("epoch {}, round {}", manifest.epoch, manifest.next_round));
+    }
+  }
+  SnapshotMaker snapshots(config.snapshot, clock);
   std::uint64_t alerts = 0;
   const std::int64_t started = clock.monotonic_ns();
   const ProcessUsage before = process_usage();
@@ -259,22 +248,69 @@ Result<int> run_configured(const Config& config, bool json) {
                                     if (output == Output::kAlert && line.find("\"type\":\"alert\",") != std::string_view::npos) ++alerts;
                                   },
                                   clock));
-  metrics.watch(host->pipeline().stats());
+  const WatchedHost watched(metrics, *host);
   if (doors) BW_TRY(doors->restored(host->pipeline().last_tick()));
-  ready = true;
   if (host->state_damage()) {
     spdlog::warn("\"event\":\"state_discarded\",\"text\":\"E{} {}; folded again from the ledger\"",
                  static_cast<unsigned>(host->state_damage()->code), host->state_damage()->text);
   }
+  const auto take_snapshot = [&]() -> Result<void> {
+    BW_TRY(snapshots.maybe(*host));
+    if (const auto failed = snapshots.failed()) spdlog::warn("\"event\":\"snapshot_failed\",\"text\":\"{}\"", failed->message());
+    return {};
+  };
+  std::unique_ptr<LeadWatch> lead;
+  if (config.standby.enabled) {
+    merge = false;  // rounds are what has arrived: whoever leads next goes on with what arrives next
+    standing_by = true;
+    BW_ASSIGN(lead, LeadWatch::join(lead_options(config)));
+    bool told = false;
+    BW_TRY(host->stand_by(
+        [&] {
+          if (!told && lead->placed() && !lead->leads()) {
+            log_event("standing_by", fmt::format("instance {} of group {}", config.standby.instance, config.standby.group));
+            told = true;
+          }
+          return lead->leads() || lead->failed() || stop_requested();
+        },
+        take_snapshot));
+    BW_TRY(lead->check());
+    if (!lead->leads()) {
+      BW_TRY(host->leave());
+      log_event("stopped", "was standing by");
+      return kExitOk;
+    }
+    const std::int64_t detected_ns = lead->since_ns();
+    const std::size_t unheard = host->hub().unheard();
+    BW_TRY(host->begin_writing());
+    standing_by = false;
+    log_event("took_over", fmt::format("writer epoch {}, {:.3f} s after the group gave the lead, {} lines were not out yet", host->tenure().epoch(),
+                                       static_cast<double>(clock.monotonic_ns() - detected_ns) / 1e9, unheard));
+    const TickEvent* last = host->pipeline().last_tick();
+    if (last != nullptr && last->end_of_input) {
+      BW_TRY(host->finish_ledger_replay());
+      log_event("stopped", "the input had ended");
+      return kExitOk;
+    }
+  }
+  ready = true;
   log_event("ready", fmt::format("{} rounds folded again from the ledger", host->caught_up_rounds()));
 
   IngestOptions ingest;
   ingest.merge = merge;
   ingest.initial_rules = rules;
+  ingest.stats = metrics.ingest();
   if (!merge) ingest.round_events = config.pipeline.round_events;
   RunOptions run_options;
   run_options.flush_each_round = true;
+  run_options.before_round = [&]() -> Result<void> {
+    if (lead) BW_TRY(lead->check());
+    return take_snapshot();
+  };
+  // A process that was stopped for half a session may have lost its lead without knowing.
+  if (config.ledger.kind == Transport::kKafka && !merge) run_options.trust_ms = config.standby.session_ms / 2;
   run_options.stop = [&] {
+    if (lead && !lead->check()) return true;
     if (!stop_requested()) return false;
     if (!draining.exchange(true) && server) {
       server->drain();
@@ -284,13 +320,20 @@ Result<int> run_configured(const Config& config, bool json) {
     return http_sources.settled();
   };
   std::vector<std::int64_t> latencies;
+  std::int64_t served_ns = 0;
   run_options.each_round = [&](const Round& round, std::int64_t alert_ns) {
+    metrics.observe_round(round, alert_ns);
     if (doors) doors->round_done(round.tick);
+    constexpr std::int64_t kServeEveryNs = 1'000'000'000;
+    if (const std::int64_t now = clock.monotonic_ns(); now - served_ns >= kServeEveryNs) {
+      host->hub().serve();
+      served_ns = now;
+    }
     if (alert_ns == 0) return;
-    metrics.observe_alert_latency(static_cast<double>(alert_ns) / 1e9);
     if (latencies.size() < 1'000'000) latencies.push_back(alert_ns);
   };
   BW_TRY(host->run(std::move(sources), ingest, run_options));
+  if (lead) BW_TRY(lead->check());
   if (server) {
     doors->wake(nullptr);
     server->stop();
@@ -321,7 +364,7 @@ int run_command(const RunCommandOptions& options) {
   auto config = load_for_command(options, problems);
   if (!config) return report_problems(problems, config.error(), options.json);
   open_logger(config->log);
-  auto done = run_configured(*config, options.json);
+  auto done = run_configured(*config, options.restore, options.json);
   return done ? *done : report(done.error());
 }
 

@@ -14,6 +14,8 @@ struct GenerateOptions {
   std::string out;
   std::vector<std::string> attacks;
   double intensity = 1.0;
+  std::string suite;         ///< "train", "test", "train-clean", "test-clean": a world of `evaluate`, instead of the rest
+  std::uint32_t number = 0;  ///< which one
   bool json = false, quiet = false;
 };
 int generate(const GenerateOptions& options);
@@ -25,10 +27,11 @@ struct ReplayOptions {
   std::string out;
   unsigned threads = 1;
   std::uint32_t partitions = 4;
-  std::uint64_t memory_mib = 512;
+  std::uint64_t memory_mib = 1024;
   std::uint64_t epoch_records = 400'000;
   std::vector<std::string> rules;  ///< "D1.min_count=30"
   std::string source = "import";   ///< `source` attribute of records that have none
+  std::string restore;             ///< begin with this snapshot's state where there is none
   bool json = false, quiet = false, force = false;
 };
 int replay(const ReplayOptions& options);
@@ -45,6 +48,7 @@ int demo(const DemoOptions& options);
 struct RunCommandOptions {
   std::string config;
   std::vector<std::string> set;  ///< "pipeline.threads=2"
+  std::string restore;           ///< begin with this snapshot's state where there is none
   bool json = false;
 };
 int run_command(const RunCommandOptions& options);
@@ -53,11 +57,28 @@ int config_show(const RunCommandOptions& options, bool origin);
 /// The Kafka topics a configuration names: as planned and as they are; `apply` makes the missing ones.
 int topics(const RunCommandOptions& options, bool apply);
 
+struct TopCommandOptions {
+  std::string address = "127.0.0.1:8080";
+  int interval_ms = 1'000;
+  bool once = false;
+};
+/// The live screen of a running instance, from its /metrics.
+int top(const TopCommandOptions& options);
+
+struct SnapshotOptions {
+  std::string state;  ///< create: the state directory of a process that does not run
+  std::string where;  ///< create, ls: the directory of snapshots; verify: one of them
+  bool json = false;
+};
+int snapshot_create(const SnapshotOptions& options);
+int snapshot_ls(const SnapshotOptions& options);
+int snapshot_verify(const SnapshotOptions& options);
+
 struct ReadOptions {
   std::string key, signatures;  ///< verify: file of trusted public keys; default of the other: file + ".sig"
   std::string file, id, lang = "en", ledger, type;
   std::uint64_t limit = 0;
-  bool json = false, open_ended = false, bytes = false;
+  bool json = false, open_ended = false, topic = false, bytes = false;
 };
 int explain(const ReadOptions& options);
 int verify(const ReadOptions& options);
@@ -65,6 +86,20 @@ int tap(const ReadOptions& options);
 int dlq_ls(const ReadOptions& options);
 int rules_ls(bool json);
 int topology_show(bool json);
+
+struct EvaluateOptions {
+  std::uint32_t seeds = 5;         ///< worlds with attacks
+  std::uint32_t clean = 5;         ///< fraud-free worlds
+  std::uint32_t first = 0;         ///< number of the first world of each kind
+  bool train = false;              ///< the public train worlds instead of the test worlds
+  std::vector<std::string> attacks;
+  std::string events, truth;       ///< somebody else's world instead
+  std::string out;                 ///< folder of the report; empty: none
+  std::vector<std::string> rules;
+  unsigned threads = 1;
+  bool json = false, quiet = false, missed = false;
+};
+int evaluate_command(const EvaluateOptions& options);
 
 struct ConvertOptions {
   std::string mapping, input, out;
@@ -89,6 +124,36 @@ struct KeysOptions {
 };
 int keys_new(const KeysOptions& options);
 int keys_show(const KeysOptions& options);
+/// Where an officer's command reads and writes: an embedded run's folder, or a configured deployment.
+struct DeskOptions {
+  std::string data = "out/demo";
+  std::string config;
+  std::vector<std::string> set;
+  bool json = false;
+};
+struct BrowseOptions {
+  DeskOptions desk;
+  std::string id, state, subject, list, since, as_of;
+  bool all = false, history = false;
+};
+int case_ls(const BrowseOptions& options);
+int list_ls(const BrowseOptions& options);
+int list_diff(const BrowseOptions& options);
+/// An alert, a case or an entry with its history.
+int desk_show(const BrowseOptions& options);
+int archive_show(const BrowseOptions& options);
+
+/// One act of a procedure (alliance/machine/act.h).
+struct ActOptions {
+  DeskOptions desk;
+  std::string verb, target, subject, actor, role, at, to;
+  std::string reason, document, issuer, document_date, basis, behaviour, grade, evidence, measure, member, list, until, note;
+};
+int act(const ActOptions& options);
+/// Lets time pass up to --until: deadlines fall due.
+int let_time_pass(const ActOptions& options);
+/// The tables of the machines; `explore`: every state × event × role from every reachable state.
+int machines(bool explore, bool json);
 
 int completion(const std::string& shell);
 

@@ -1,6 +1,7 @@
 #include "apps/config.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
@@ -307,6 +308,14 @@ class Loader {
     derive(config_.output.lists, "output.lists", topics ? "brushwatch.list.v1" : "lists.jsonl");
     derive(config_.output.credit, "output.credit", topics ? "brushwatch.credit.v1" : "credit.jsonl");
     if (topics) needs_broker(config_.output.bootstrap, "output", "output.kind");
+    derive(config_.standby.topic, "standby.topic", config_.ledger.topic + ".lead");
+    derive(config_.standby.group, "standby.group", config_.standby.topic);
+    char host[256] = "";
+    ::gethostname(host, sizeof host - 1);
+    derive(config_.standby.instance, "standby.instance", host[0] == '\0' ? "brushwatch" : host);
+    if (config_.standby.enabled && (config_.ledger.kind != Transport::kKafka || !topics)) {
+      report(ErrorCode::kConfigRange, origin("standby.enabled"), "standby.enabled", "needs a ledger and outputs that every instance can reach: kind kafka for both");
+    }
     bool http_source = false;
     for (SourceConfig& source : config_.sources) {
       const std::string section = "source." + source.name;

@@ -28,7 +28,7 @@ struct PipelineConfig {
   std::uint64_t epoch_events = 400'000; ///< events between two state writes: what one core refolds in about a second
   std::uint32_t round_ms = 5;           ///< longest wait before a round begins; a quarter of the 20 ms latency goal
   std::uint32_t round_events = 8'192;   ///< most events a round takes: some 20 ms of one core
-  std::uint32_t memory_mib = 512;       ///< cap of hot rows, all tasks together
+  std::uint32_t memory_mib = 1024;      ///< of the process; half of it is the cap of hot rows
   std::string data_dir = "brushwatch-data";
 };
 
@@ -45,6 +45,8 @@ struct SourceConfig {
   bool bounded = false;                 ///< kafka: stop at the end offsets seen at the start
   bool follow = false;                  ///< file: wait for more lines at the end
   bool commands = false;                ///< may carry command.issued and rule.set; default true for kind file
+  std::uint64_t events_per_s = 0;       ///< quota of this source at the door; 0 = none
+  std::uint64_t bytes_per_s = 0;        ///< likewise, of raw bytes
 };
 
 struct LedgerConfig {
@@ -53,6 +55,7 @@ struct LedgerConfig {
   std::string bootstrap;
   std::string topic = "brushwatch.ledger.v1";
   bool fsync = false;                   ///< survive the death of the machine, not only of the process
+  std::uint32_t replication = 1;        ///< kafka: of a topic that is made, and of input topics that are missing; 3 on a cluster
 };
 
 struct OutputConfig {
@@ -61,6 +64,23 @@ struct OutputConfig {
   std::string bootstrap;
   std::string alerts, late, dlq;        ///< file names or topics; default alerts.jsonl … or brushwatch.alert.v1 …
   std::string cases, lists, credit;
+  std::uint32_t replication = 1;        ///< kafka: of a topic that is made
+};
+
+/// Several instances over one ledger: one leads, the others fold the same ledger silently (docs/operating/standby-and-snapshots.md).
+struct StandbyConfig {
+  bool enabled = false;
+  std::string topic;                    ///< of the lead, one partition; default <ledger.topic>.lead
+  std::string group;                    ///< consumer group of the instances; default the topic's name
+  std::string instance;                 ///< unique among them, the same after a restart; default the host's name
+  std::uint32_t session_ms = 6'000;     ///< silence after which another one leads; a broker's own floor is 6 s unless it is lowered
+};
+
+/// Copies of the state, to restore from elsewhere.
+struct SnapshotConfig {
+  std::string directory;                ///< empty: none are made
+  std::uint32_t every_s = 3'600;        ///< an hour of ledger is folded again in minutes
+  std::uint32_t keep = 3;
 };
 
 /// Whose lines they are (docs/formats/signature.md).
@@ -109,6 +129,8 @@ struct Config {
   LedgerConfig ledger;
   OutputConfig output;
   SigningConfig signing;
+  StandbyConfig standby;
+  SnapshotConfig snapshot;
   HttpConfig http;
   AccessConfig access;
   LogConfig log;

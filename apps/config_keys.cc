@@ -33,6 +33,7 @@ const Key<Config> kConfigKeys[] = {
     {"ledger.bootstrap", [](Config& c) -> Field { return &c.ledger.bootstrap; }},
     {"ledger.topic", [](Config& c) -> Field { return &c.ledger.topic; }},
     {"ledger.fsync", [](Config& c) -> Field { return &c.ledger.fsync; }},
+    {"ledger.replication", [](Config& c) -> Field { return &c.ledger.replication; }, 1, 9},
     {"output.kind", [](Config& c) -> Field { return word(c.output.kind); }, 0, 0, kTransports},
     {"output.path", [](Config& c) -> Field { return &c.output.path; }},
     {"output.bootstrap", [](Config& c) -> Field { return &c.output.bootstrap; }},
@@ -43,6 +44,15 @@ const Key<Config> kConfigKeys[] = {
     {"output.lists", [](Config& c) -> Field { return &c.output.lists; }},
     {"output.credit", [](Config& c) -> Field { return &c.output.credit; }},
     {"signing.key", [](Config& c) -> Field { return &c.signing.key; }},
+    {"output.replication", [](Config& c) -> Field { return &c.output.replication; }, 1, 9},
+    {"standby.enabled", [](Config& c) -> Field { return &c.standby.enabled; }},
+    {"standby.topic", [](Config& c) -> Field { return &c.standby.topic; }},
+    {"standby.group", [](Config& c) -> Field { return &c.standby.group; }},
+    {"standby.instance", [](Config& c) -> Field { return &c.standby.instance; }},
+    {"standby.session_ms", [](Config& c) -> Field { return &c.standby.session_ms; }, 300, 300'000},
+    {"snapshot.directory", [](Config& c) -> Field { return &c.snapshot.directory; }},
+    {"snapshot.every_s", [](Config& c) -> Field { return &c.snapshot.every_s; }, 1, 604'800},
+    {"snapshot.keep", [](Config& c) -> Field { return &c.snapshot.keep; }, 1, 1'000},
     {"http.enabled", [](Config& c) -> Field { return &c.http.enabled; }},
     {"http.address", [](Config& c) -> Field { return &c.http.address; }},
     {"http.port", [](Config& c) -> Field { return &c.http.port; }, 0, 65'535},
@@ -74,6 +84,8 @@ const Key<SourceConfig> kSourceKeys[] = {
     {"bounded", [](SourceConfig& s) -> Field { return &s.bounded; }},
     {"follow", [](SourceConfig& s) -> Field { return &s.follow; }},
     {"commands", [](SourceConfig& s) -> Field { return &s.commands; }},
+    {"events_per_s", [](SourceConfig& s) -> Field { return &s.events_per_s; }, 0, 100'000'000},
+    {"bytes_per_s", [](SourceConfig& s) -> Field { return &s.bytes_per_s; }, 0, 100'000'000'000},
 };
 
 /// Optimal string alignment distance: insert, delete, change, or swap of two neighbours.

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
 
 #include "alliance/alliance_stage.h"
 #include "alliance/fusion.h"
 #include "detectors/detector_stage.h"
 #include "detectors/registry.h"
 #include "engine/base/failpoint.h"
+#include "engine/stage/epoch_record.h"
 #include "state/memory_store.h"
 #include "state/rocksdb/rocksdb_store.h"
 
@@ -55,6 +57,14 @@ std::vector<StageSpec> Operators::specs() const {
   StageSpec alliance{parts_->alliance.get(), {}, true};
   alliance.layout.add("alliance", 1, 8);
   out.push_back(std::move(alliance));
+  return out;
+}
+
+std::vector<std::string> Operators::detectors() const {
+  std::set<std::uint16_t> numbers;  // parts of a detector share its number
+  for (const DetectorInfo* d : parts_->infos) numbers.insert(d->number);
+  std::vector<std::string> out;
+  for (const std::uint16_t number : numbers) out.push_back("D" + std::to_string(number));
   return out;
 }
 
@@ -136,10 +146,11 @@ Result<void> Host::noting_damage(Result<void> result) {
 Result<void> Host::open_pipeline(const std::vector<StageSpec>& specs, const Rules& rules, ChainedHub::Sinks& sinks,
                                  const ChainedHub::Observer& observer, const std::function<void(const Round&)>& each_caught_up) {
   if (!hub_) hub_ = std::make_unique<ChainedHub>(std::move(sinks), ledger_->partitions(), observer);
+  if (options_.listen) hub_->listen();
   BW_ASSIGN(store_, options_.state_home->open());
   PipelineOptions pipeline;
   pipeline.threads = options_.threads;
-  pipeline.memory_bytes = options_.memory_bytes;
+  pipeline.memory_bytes = options_.memory_bytes / 2;
   pipeline.epoch_records = options_.epoch_records;
   pipeline.state_identity = options_.identity;
   pipeline_ = std::make_unique<Pipeline>(*ledger_, *store_, *hub_, specs, rules, pipeline, *clock_);
@@ -187,21 +198,73 @@ Result<std::unique_ptr<Host>> Host::open(std::vector<StageSpec> specs, Rules rul
   return host;
 }
 
+Result<void> Host::stand_by(const std::function<bool()>& until, const std::function<Result<void>()>& each_turn) {
+  // Longer than a broker takes to hand over a frame, shorter than anybody waits for a takeover.
+  constexpr int kWaitMs = 5;
+  const auto listen = [&]() -> Result<void> {
+    while (!until()) {
+      BW_ASSIGN(const bool folded, pipeline_->follow(kWaitMs));
+      (void)folded;
+      BW_TRY(hub_->hear());
+      if (each_turn) BW_TRY(each_turn());
+    }
+    return {};
+  };
+  return noting_damage(listen());
+}
+
+Result<void> Host::leave() {
+  if (pipeline_->last_tick() == nullptr || !hub_->settled()) return {};
+  return noting_damage(pipeline_->close_epoch());
+}
+
 Result<void> Host::begin_writing() {
   // A log that only one process can write was cut behind the last whole round. In any other, a writer that was thought dead
-  // may still append: from the fence on it does not count.
-  if (shared_ledger_) return noting_damage(pipeline_->fence());
-  pipeline_->set_writer_epoch(pipeline_->writer_epoch() + 1);
-  return {};
+  // may still append: from the claim on it does not count.
+  const auto begin = [&]() -> Result<void> {
+    if (shared_ledger_) {
+      BW_ASSIGN(tenure_, pipeline_->claim());
+      return hub_->speak();
+    }
+    pipeline_->set_writer_epoch(pipeline_->writer_epoch() + 1);
+    std::vector<std::uint64_t> ends(ledger_->partitions());
+    for (std::uint32_t p = 0; p < ends.size(); ++p) {
+      BW_ASSIGN(ends[p], ledger_->end_offset(p));
+    }
+    tenure_.emplace(*ledger_, pipeline_->writer_epoch(), std::move(ends));
+    return {};
+  };
+  return noting_damage(begin());
 }
 
 Result<void> Host::run(std::vector<IngestSource> sources, const IngestOptions& ingest_options, const RunOptions& run_options) {
-  BW_TRY(begin_writing());
+  if (!tenure_) BW_TRY(begin_writing());
   Ingest ingest(*ledger_, std::move(sources), ingest_options, *clock_);
-  BW_TRY(ingest.resume(pipeline_->next_round(), pipeline_->writer_epoch(), pipeline_->last_tick(), pipeline_->source_names()));
+  BW_TRY(ingest.resume(pipeline_->next_round(), *tenure_, pipeline_->last_tick(), pipeline_->source_names()));
   auto result = brushwatch::run(*pipeline_, ingest, *hub_, *clock_, run_options);
   ingest_counters_ = ingest.counters();
   return noting_damage(std::move(result));
+}
+
+Result<SnapshotManifest> describe_state(StateStore& store, EventTime now) {
+  BW_ASSIGN(const auto epoch, read_epoch(store));
+  if (!epoch) return fail(ErrorCode::kNotFound, "the state has no epoch yet");
+  SnapshotManifest about;
+  about.created = now;
+  about.identity = epoch->identity;
+  about.writer_epoch = epoch->writer_epoch;
+  about.epoch = epoch->epoch;
+  about.next_round = epoch->next_round;
+  about.offsets = epoch->offsets;
+  return about;
+}
+
+Result<std::optional<SnapshotManifest>> Host::copy_state(const std::string& folder) {
+  if (pipeline_->last_tick() == nullptr || !hub_->settled()) return std::nullopt;
+  BW_TRY(noting_damage(pipeline_->close_epoch()));
+  BW_ASSIGN(auto about, describe_state(*store_, clock_->now()));
+  BW_TRY(store_->snapshot(folder));
+  return about;
 }
 
 Result<void> Host::finish_ledger_replay() {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstring>
 #include <optional>
 
@@ -11,6 +12,8 @@
 namespace brushwatch::app {
 namespace {
 
+/// A writer that wakes up after its successor took over writes at most the rounds that it holds once more; twice their records.
+constexpr std::size_t kRecentLines = 32'768;
 
 /// Which stages write which output, so that a seal ends every chain, also one that never said anything.
 bool writes(Output output, Stage stage) {
@@ -50,35 +53,88 @@ Result<void> ChainedHub::restore(StateStore& store) {
     std::memcpy(c.chain.head.data(), saved->data() + sizeof(std::uint64_t), sizeof(Digest));
     c.sealed = saved->back() != 0;
   }
-  std::vector<Chain> held(chains_.size());  // of each chain, as far as the sink goes
   for (std::size_t o = 0; o < kOutputs; ++o) {
     if (!sinks_[o]) continue;
     const auto output = static_cast<Output>(o);
-    auto visited = sinks_[o]->for_each_existing([&](std::string_view line) -> Result<void> {
-      BW_ASSIGN(const ParsedLine parsed, parse_line(line));
-      if (parsed.partition >= partitions_) return fail(ErrorCode::kStateForeign, "the output has another number of partitions", parsed.of);
-      ChainState& c = state(output, parsed.stage, parsed.partition);
-      Chain& before = held[static_cast<std::size_t>(&c - chains_.data())];
-      // A topic may have dropped its beginning; a file has all.
-      const bool begins = before.seq == 0 && (parsed.seq > 0 ? !sinks_[o]->keeps_all() : parsed.prev == chain_genesis(output, parsed.stage, parsed.partition));
-      if (parsed.hash != parsed.computed_hash() || !(begins || (parsed.seq == before.seq && parsed.prev == before.head)))
-        return fail(ErrorCode::kLogCorrupt, "a line of the output was changed, lost or moved", static_cast<std::int64_t>(parsed.seq));
-      before = {parsed.seq + 1, parsed.hash};
-      if (parsed.seq + 1 == c.chain.seq && parsed.hash != c.chain.head)
-        return fail(ErrorCode::kStateCorrupt, "the state and the output know different lines", static_cast<std::int64_t>(parsed.seq));
-      if (parsed.seq < c.chain.seq) return {};
-      // A Kafka tail may begin in the middle of what is beyond the epoch; a file cannot.
-      if (parsed.seq != c.chain.seq + c.existing.size()) return fail(ErrorCode::kLogCorrupt, "the output has a gap in its chain", static_cast<std::int64_t>(parsed.seq));
-      c.existing.push_back(parsed.hash);
-      return {};
-    });
+    auto visited = sinks_[o]->for_each_existing([&](std::string_view line) { return take_held(output, line); });
     if (!visited) return tl::unexpected<Error>(std::move(visited.error()).in("output " + std::string(output_name(output))));
     if (!sinks_[o]->keeps_all()) continue;
     for (std::size_t i = o * kStages * partitions_; i < (o + 1) * kStages * partitions_; ++i) {
-      if (held[i].seq < chains_[i].chain.seq)
-        return fail(ErrorCode::kStateCorrupt, "the output has lost lines that the state counts", static_cast<std::int64_t>(held[i].seq));
+      if (chains_[i].held.seq < chains_[i].chain.seq)
+        return fail(ErrorCode::kStateCorrupt, "the output has lost lines that the state counts", static_cast<std::int64_t>(chains_[i].held.seq));
     }
   }
+  return {};
+}
+
+Result<void> ChainedHub::take_held(Output output, std::string_view line) {
+  BW_ASSIGN(const ParsedLine parsed, parse_line(line));
+  if (parsed.partition >= partitions_) return fail(ErrorCode::kStateForeign, "the output has another number of partitions", parsed.of);
+  const bool whole = sinks_[static_cast<std::size_t>(output)]->keeps_all();
+  ChainState& c = state(output, parsed.stage, parsed.partition);
+  if (parsed.hash != parsed.computed_hash()) return fail(ErrorCode::kLogCorrupt, "a line of the output was changed", static_cast<std::int64_t>(parsed.seq));
+  if (!whole && parsed.seq < c.held.seq && c.held.seq - parsed.seq <= c.recent.size()) {
+    // Of a chain's lines with one seq the first counts. Another one that says the same comes from a writer that was thought dead.
+    if (c.recent[c.recent.size() - static_cast<std::size_t>(c.held.seq - parsed.seq)] == parsed.hash) return {};
+  }
+  // A topic may have dropped its beginning; a file has all.
+  const bool begins = c.held.seq == 0 && (parsed.seq > 0 ? !whole : parsed.prev == chain_genesis(output, parsed.stage, parsed.partition));
+  if (!(begins || (parsed.seq == c.held.seq && parsed.prev == c.held.head)))
+    return fail(ErrorCode::kLogCorrupt, "a line of the output was changed, lost or moved", static_cast<std::int64_t>(parsed.seq));
+  c.held = {parsed.seq + 1, parsed.hash};
+  if (!whole) {
+    if (begins) c.recent.clear();
+    c.recent.push_back(parsed.hash);
+    if (c.recent.size() > kRecentLines) c.recent.pop_front();
+  }
+  if (!unheard_.empty() && parsed.seq < c.chain.seq) {
+    const auto chain = static_cast<std::size_t>(&c - chains_.data());
+    const auto ours = std::find_if(unheard_.begin(), unheard_.end(), [&](const Unheard& u) { return u.chain == chain && u.seq == parsed.seq; });
+    if (ours != unheard_.end()) {
+      if (ours->hash != parsed.hash) return fail(ErrorCode::kDivergence, "another instance wrote a line that differs from ours", static_cast<std::int64_t>(parsed.seq));
+      unheard_.erase(ours);
+      ++suppressed_;
+      return {};
+    }
+  }
+  if (parsed.seq + 1 == c.chain.seq && parsed.hash != c.chain.head)
+    return fail(ErrorCode::kStateCorrupt, "the state and the output know different lines", static_cast<std::int64_t>(parsed.seq));
+  if (parsed.seq < c.chain.seq) return {};
+  // A Kafka tail may begin in the middle of what is beyond the epoch; a file cannot.
+  if (parsed.seq != c.chain.seq + c.existing.size()) return fail(ErrorCode::kLogCorrupt, "the output has a gap in its chain", static_cast<std::int64_t>(parsed.seq));
+  c.existing.push_back(parsed.hash);
+  return {};
+}
+
+Result<void> ChainedHub::hear() {
+  for (std::size_t o = 0; o < kOutputs; ++o) {
+    if (!sinks_[o]) continue;
+    BW_TRY(sinks_[o]->for_each_new(false, [&](std::string_view line) { return take_held(static_cast<Output>(o), line); }));
+  }
+  return {};
+}
+
+Result<void> ChainedHub::speak() {
+  if (!listening_) return {};
+  for (std::size_t o = 0; o < kOutputs; ++o) {
+    if (!sinks_[o]) continue;
+    BW_TRY(sinks_[o]->for_each_new(true, [&](std::string_view line) { return take_held(static_cast<Output>(o), line); }));
+  }
+  listening_ = false;
+  while (!unheard_.empty()) {
+    const Unheard& next = unheard_.front();
+    BW_TRY(send(next.output, next.partition, next.line));
+    unheard_.pop_front();
+  }
+  return flush();
+}
+
+Result<void> ChainedHub::send(Output output, std::uint32_t partition, const std::string& line) {
+  BW_FAILPOINT("chain-append");
+  if (output == Output::kDeadLetter) BW_FAILPOINT("dlq-write");
+  LineSink* sink = sinks_[static_cast<std::size_t>(output)].get();
+  if (sink != nullptr) BW_TRY(sink->append(partition, line));
+  if (observer_) observer_(output, line);
   return {};
 }
 
@@ -95,12 +151,12 @@ Result<void> ChainedHub::write(Output output, Stage stage, std::uint32_t partiti
     ++suppressed_;
     return {};
   }
-  BW_FAILPOINT("chain-append");
-  if (output == Output::kDeadLetter) BW_FAILPOINT("dlq-write");
-  LineSink* sink = sinks_[static_cast<std::size_t>(output)].get();
-  if (sink != nullptr) BW_TRY(sink->append(partition, line));
-  if (observer_) observer_(output, line);
-  return {};
+  if (listening_) {
+    const auto chain = static_cast<std::size_t>(&c - chains_.data());
+    if (sinks_[static_cast<std::size_t>(output)]) unheard_.push_back({chain, c.chain.seq - 1, c.chain.head, output, partition, line});
+    return {};
+  }
+  return send(output, partition, line);
 }
 
 Result<void> ChainedHub::seal(std::uint64_t round) {
@@ -124,7 +180,10 @@ Result<void> ChainedHub::seal(std::uint64_t round) {
           ++suppressed_;
           continue;
         }
-        if (sinks_[o]) BW_TRY(sinks_[o]->append(p, line));
+        if (!sinks_[o]) continue;
+        // A standby folds the end of the input as well; the seal is its leader's to write.
+        if (listening_) unheard_.push_back({static_cast<std::size_t>(&c - chains_.data()), c.chain.seq - 1, c.chain.head, output, p, line});
+        else BW_TRY(sinks_[o]->append(p, line));
       }
     }
   }
@@ -132,8 +191,13 @@ Result<void> ChainedHub::seal(std::uint64_t round) {
 }
 
 Result<void> ChainedHub::flush() {
+  if (listening_) return {};
   for (auto& sink : sinks_) if (sink) BW_TRY(sink->flush());
   return {};
+}
+
+void ChainedHub::serve() {
+  for (auto& sink : sinks_) if (sink) sink->serve();
 }
 
 void ChainedHub::collect(StoreBatch& batch) {

@@ -12,6 +12,10 @@
 #include "alliance/signature.h"
 #include "engine/stage/output.h"
 
+namespace brushwatch {
+class KafkaStatistics;
+}
+
 namespace brushwatch::app {
 
 /// Where the lines of one output go. `task` is the chain's partition; lines of one chain keep their order.
@@ -22,19 +26,32 @@ class LineSink {
   virtual Result<void> flush() = 0;
   /// Visits lines that the sink already holds, at least all that follow `chains`' seqs; older ones may be among them.
   virtual Result<void> for_each_existing(const std::function<Result<void>(std::string_view)>& visit) = 0;
-  /// True when for_each_existing() gives every line ever written: then a line that the state counts must be among them.
+  /// Visits lines that came since for_each_existing() or the last call, also those of other processes: what is there now, or
+  /// (`to_end`) everything that the sink holds at the moment of the call. Errors: kUnsupported where only one process writes.
+  virtual Result<void> for_each_new(bool to_end, const std::function<Result<void>(std::string_view)>& visit) {
+    (void)to_end, (void)visit;
+    return fail(ErrorCode::kUnsupported, "an output of one process cannot be followed");
+  }
+  /// True when for_each_existing() gives every line ever written, each once: then a line that the state counts must be among
+  /// them. False for a topic: it may have lost its beginning, and a writer that was thought dead may have written lines again.
   [[nodiscard]] virtual bool keeps_all() const { return false; }
+  /// Lets a client that has nothing to write see to itself (reports, connections). About once a second; must not block.
+  virtual void serve() {}
 };
-/// Lines of a file, in the order written. A torn last line is cut at open. With a key, each flush() that brought lines signs
-/// where the chains stand then, into `path`.sig (docs/formats/signature.md).
-Result<std::unique_ptr<LineSink>> make_file_line_sink(const std::string& path, Output output = Output::kAlert, std::shared_ptr<const SigningKey> key = nullptr);
+/// Lines of a file, in the order written. A torn last line is cut at open. Not `whole`: the file begins where a restored
+/// snapshot ends.
+Result<std::unique_ptr<LineSink>> make_file_line_sink(const std::string& path, bool whole = true);
+/// The same; each flush() that brought lines signs where the chains stand then, into `path`.sig (docs/formats/signature.md).
+Result<std::unique_ptr<LineSink>> make_signed_file_line_sink(const std::string& path, Output output, std::shared_ptr<const SigningKey> key);
 /// One Kafka record a line, in the partition of the task; with a key, each signed in its header.
 struct KafkaLineSinkOptions {
   Output output = Output::kAlert;
   std::shared_ptr<const SigningKey> key;
   std::string bootstrap, topic;
   std::uint32_t partitions = 1;
+  int replication = 1;
   std::vector<std::pair<std::string, std::string>> config;
+  std::shared_ptr<KafkaStatistics> statistics;  ///< hears the client; may be absent
 };
 Result<std::unique_ptr<LineSink>> make_kafka_line_sink(const KafkaLineSinkOptions& options);
 
@@ -49,26 +66,52 @@ class ChainedHub final : public OutputHub {
   /// and that no line is missing that the state counts (kStateCorrupt: fold again from the ledger, which writes it again).
   /// Cost: one SHA-256 over each line held.
   Result<void> restore(StateStore& store) override;
+  /// From now on (before restore()) lines are not written but kept until the sinks hold them, written by another instance.
+  void listen() { listening_ = true; }
+  /// Looks at what the sinks got meanwhile. Errors: kDivergence when another instance wrote a line that differs from ours.
+  Result<void> hear();
+  /// Ends the listening: what the sinks do not hold by now is written by this instance.
+  Result<void> speak();
+  /// Lines that this instance folded and no sink holds yet.
+  [[nodiscard]] std::size_t unheard() const { return unheard_.size(); }
   Result<void> write(Output output, Stage stage, std::uint32_t partition, std::uint64_t round, std::string_view fields) override;
   Result<void> seal(std::uint64_t round) override;
   Result<void> flush() override;
+  [[nodiscard]] bool settled() const override { return unheard_.empty(); }
   void collect(StoreBatch& batch) override;
   /// Lines that a restart produced again and the sink already held.
+  /// serve() of every sink.
+  void serve();
   [[nodiscard]] std::uint64_t suppressed() const { return suppressed_; }
 
  private:
   struct ChainState {
     Chain chain;
     std::deque<Digest> existing;  // hashes of the lines that the sink holds beyond the chain's seq
+    Chain held;                   // as far as the sink goes
+    std::deque<Digest> recent;    // hashes of the last lines before held.seq; only where lines can come again
     bool sealed = false;
   };
+  struct Unheard {
+    std::size_t chain;
+    std::uint64_t seq;
+    Digest hash;
+    Output output;
+    std::uint32_t partition;
+    std::string line;
+  };
   ChainState& state(Output output, Stage stage, std::uint32_t partition);
+  /// Takes note of a line that the sink holds.
+  Result<void> take_held(Output output, std::string_view line);
+  Result<void> send(Output output, std::uint32_t partition, const std::string& line);
 
   Sinks sinks_;
   std::uint32_t partitions_;
   Observer observer_;
   std::vector<ChainState> chains_;
   std::uint64_t suppressed_ = 0;
+  std::deque<Unheard> unheard_;  // in the order written
+  bool listening_ = false;
 };
 
 }  // namespace brushwatch::app

@@ -14,7 +14,8 @@ namespace {
 class WatchedSink final : public LineSink {
  public:
   using Look = std::function<void(std::string_view)>;
-  WatchedSink(std::unique_ptr<LineSink> inner, Look look) : inner_(std::move(inner)), look_(std::move(look)) {}
+  /// `look` sees what is there at the start, `look_new` what other processes write later.
+  WatchedSink(std::unique_ptr<LineSink> inner, Look look, Look look_new) : inner_(std::move(inner)), look_(std::move(look)), look_new_(std::move(look_new)) {}
   Result<void> append(std::uint32_t partition, std::string_view line) override { return inner_->append(partition, line); }
   Result<void> flush() override { return inner_->flush(); }
   Result<void> for_each_existing(const std::function<Result<void>(std::string_view)>& visit) override {
@@ -24,11 +25,19 @@ class WatchedSink final : public LineSink {
       return {};
     });
   }
+  Result<void> for_each_new(bool to_end, const std::function<Result<void>(std::string_view)>& visit) override {
+    return inner_->for_each_new(to_end, [&](std::string_view line) -> Result<void> {
+      BW_TRY(visit(line));
+      look_new_(line);
+      return {};
+    });
+  }
   [[nodiscard]] bool keeps_all() const override { return inner_->keeps_all(); }
+  void serve() override { inner_->serve(); }
 
  private:
   std::unique_ptr<LineSink> inner_;
-  Look look_;
+  Look look_, look_new_;
 };
 
 doors::Progress progress_of(const TickEvent& tick) { return {tick.round, tick.watermark, tick.processing_time}; }
@@ -92,7 +101,7 @@ ChainedHub::Sinks ReadDoors::watched(ChainedHub::Sinks sinks) {
     if (!sinks[o] || !doors::is_read(output)) continue;
     sinks[o] = std::make_unique<WatchedSink>(std::move(sinks[o]), [this, output](std::string_view line) {
       if (!model_->add(output, line)) ++unreadable_;
-    });
+    }, [this, output](std::string_view line) { feed_->line(output, line); });
   }
   return sinks;
 }

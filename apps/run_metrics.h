@@ -1,32 +1,98 @@
 #pragma once
-/// What `run` exports at /metrics: the pipeline's counters, the outputs' lines, the latency from event to alert.
+/// What `run` exports at /metrics: sources, stages, latency step by step, alerts, outputs, state, Kafka clients, the process.
+///
+/// The pipeline counts for itself; here its numbers are read at each scrape, so that folding pays for nothing but one
+/// histogram a round. docs/metrics.md lists every family; no label names a shop, a buyer, an order or anything else that grows with the data.
+///
+/// Threads  observe_* from one thread each; serialize() from any. watch() … unwatch() bracket the life of the host.
 
-#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "apps/line_metrics.h"
+#include "connectors/kafka/kafka_statistics.h"
 #include "connectors/metrics/metrics.h"
+#include "engine/base/time.h"
 #include "engine/stage/pipeline.h"
+
+namespace brushwatch {
+class RocksDbStore;
+}
 
 namespace brushwatch::app {
 
+class Host;
+
 class RunMetrics {
  public:
-  RunMetrics();
-  /// The stats are read at each scrape from now on; they outlive the last one.
-  void watch(const PipelineStats& stats);
+  struct Options {
+    std::string version, config_hash, data_dir;
+    std::vector<std::string> detectors;  ///< "D1" …: their series exist from the start
+  };
+  RunMetrics(Options options, Clock& clock);
+  /// The host's numbers are read at each scrape from now on, until unwatch().
+  void watch(Host& host);
+  void unwatch();
   void count_line(Output output, std::string_view line);
-  void observe_alert_latency(double seconds);
-  [[nodiscard]] std::string serialize() { return metrics_.serialize(); }
+  /// After each folded round, on the folding thread; `alert_ns` as in RunOptions::each_round.
+  void observe_round(const Round& round, std::int64_t alert_ns);
+  /// One HTTP reply. `route` has small cardinality.
+  void observe_http(std::string_view route, unsigned status, double seconds);
+  /// Counts how often a source's quota held something back; `throttled` outlives the last scrape. Before the first scrape.
+  void watch_quota(const std::string& source, std::function<std::uint64_t()> throttled);
+  [[nodiscard]] std::string serialize();
+  [[nodiscard]] std::size_t series() const { return metrics_.series(); }
+  /// Given to the ingest and to the Kafka connectors, which fill them.
+  [[nodiscard]] const std::shared_ptr<IngestStats>& ingest() const { return ingest_; }
+  [[nodiscard]] const std::shared_ptr<KafkaStatistics>& kafka() const { return kafka_; }
 
  private:
   void refresh();
+  void refresh_pipeline(const PipelineStats& stats);
+  void refresh_sources();
+  void refresh_store(RocksDbStore& store);
+  void refresh_kafka();
+  void refresh_process();
+  /// Prometheus counters only grow: adds what is missing to `now`.
+  void advance(const std::string& name, const std::string& help, double now, const MetricLabels& labels = {});
+  void set(const std::string& name, const std::string& help, double value, const MetricLabels& labels = {});
+
+  struct Throttled {
+    Counter* counter;
+    std::function<std::uint64_t()> now;
+    std::uint64_t seen = 0;
+  };
+  std::vector<Throttled> throttled_;
+  Options options_;
+  Clock& clock_;
   Metrics metrics_;
-  std::atomic<const PipelineStats*> stats_{nullptr};
+  std::shared_ptr<IngestStats> ingest_ = std::make_shared<IngestStats>();
+  std::shared_ptr<KafkaStatistics> kafka_ = std::make_shared<KafkaStatistics>();
+  LineMetrics lines_;
   Histogram& latency_;
-  std::array<Counter*, kOutputs> lines_{};
-  std::uint64_t events_ = 0, rounds_ = 0, late_ = 0, rejected_ = 0, epochs_ = 0;
-  std::array<std::uint64_t, kStages> records_{}, nanoseconds_{};
+  std::vector<Histogram*> steps_;
+  std::array<std::uint64_t, kStages> stage_ns_{};
+  std::uint64_t output_ns_ = 0, epoch_ns_ = 0;
+  bool live_ = false;  // a round was observed since watch()
+  std::mutex watched_mutex_;
+  const PipelineStats* stats_ = nullptr;
+  RocksDbStore* store_ = nullptr;
+};
+
+/// Un-watches when the host's scope ends, also by an error: a scrape may come at any time.
+class WatchedHost {
+ public:
+  WatchedHost(RunMetrics& metrics, Host& host) : metrics_(metrics) { metrics_.watch(host); }
+  ~WatchedHost() { metrics_.unwatch(); }
+  WatchedHost(const WatchedHost&) = delete;
+  WatchedHost& operator=(const WatchedHost&) = delete;
+
+ private:
+  RunMetrics& metrics_;
 };
 
 }  // namespace brushwatch::app

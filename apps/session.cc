@@ -142,9 +142,17 @@ Result<SessionSummary> run_session(const Operators& operators, const SessionOpti
     host_options.identity = identity_of(files, options, rules);
   }
 
+  // Outputs that begin with a snapshot lack what came before it, for ever: the copy of its manifest says so.
+  const std::string restored = options.out + "/restored.txt";
+  const std::string state_directory = options.out + "/state";
+  if (!options.restore.empty() && (!fs::exists(state_directory, code) || fs::is_empty(state_directory, code))) {
+    BW_ASSIGN(const SnapshotManifest manifest, restore_snapshot(options.restore, state_directory));
+    std::ofstream(restored) << manifest.text();
+  }
+  const bool whole = !fs::exists(restored, code);
   ChainedHub::Sinks sinks;
   for (std::size_t o = 0; o < kOutputs; ++o) {
-    BW_ASSIGN(sinks[o], make_file_line_sink(options.out + "/" + kOutputFiles[o]));
+    BW_ASSIGN(sinks[o], make_file_line_sink(options.out + "/" + kOutputFiles[o], whole));
   }
   std::unique_ptr<Log> ledger;
   if (from_ledger) {
@@ -160,7 +168,7 @@ Result<SessionSummary> run_session(const Operators& operators, const SessionOpti
   host_options.threads = options.threads;
   host_options.memory_bytes = options.memory_mib << 20;
   host_options.epoch_records = options.epoch_records;
-  host_options.state_directory = options.out + "/state";
+  host_options.state_directory = state_directory;
   host_options.may_truncate_ledger = !from_ledger;
 
   SessionSummary summary;

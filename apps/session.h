@@ -11,9 +11,10 @@ namespace brushwatch::app {
 
 struct SessionOptions {
   std::string input, ledger, mapping, out, source = "import";
+  std::string restore;  ///< a snapshot of the ledger's state; only with `ledger`
   unsigned threads = 1;
   std::uint32_t partitions = 4;
-  std::uint64_t memory_mib = 512, epoch_records = 400'000;
+  std::uint64_t memory_mib = 1024, epoch_records = 400'000;
   std::vector<std::string> rules;
   bool force = false;
   bool flush_each_round = false;

@@ -12,16 +12,17 @@ namespace {
 
 class FileLineSink final : public LineSink {
  public:
-  FileLineSink(std::string path, std::unique_ptr<brushwatch::LineSink> file) : path_(std::move(path)), file_(std::move(file)) {}
+  FileLineSink(std::string path, bool whole, std::unique_ptr<brushwatch::LineSink> file) : path_(std::move(path)), whole_(whole), file_(std::move(file)) {}
   Result<void> append(std::uint32_t, std::string_view line) override { return file_->append(line); }
   Result<void> flush() override { return file_->flush(); }
   Result<void> for_each_existing(const std::function<Result<void>(std::string_view)>& visit) override {
     return for_each_line(path_, visit);
   }
-  bool keeps_all() const override { return true; }
+  bool keeps_all() const override { return whole_; }
 
  private:
   std::string path_;
+  bool whole_;
   std::unique_ptr<brushwatch::LineSink> file_;
 };
 
@@ -51,7 +52,9 @@ class SigningSink final : public LineSink {
       return reached(line);
     });
   }
+  Result<void> for_each_new(bool to_end, const std::function<Result<void>(std::string_view)>& visit) override { return inner_->for_each_new(to_end, visit); }
   bool keeps_all() const override { return inner_->keeps_all(); }
+  void serve() override { inner_->serve(); }
   void signed_before(const SignedHead& head) {
     auto& next = next_unsigned_[{head.stage, head.partition}];
     next = std::max(next, head.seq + 1);
@@ -91,8 +94,13 @@ class KafkaLineSink final : public LineSink {
     return sink_->append(partition, key, line, {&header, 1});
   }
   Result<void> flush() override { return sink_->flush(); }
+  void serve() override { sink_->serve(); }
   Result<void> for_each_existing(const std::function<Result<void>(std::string_view)>& visit) override {
     for (std::uint32_t p = 0; p < partitions_; ++p) BW_TRY(sink_->for_each(p, visit));
+    return {};
+  }
+  Result<void> for_each_new(bool to_end, const std::function<Result<void>(std::string_view)>& visit) override {
+    for (std::uint32_t p = 0; p < partitions_; ++p) BW_TRY(sink_->for_each_new(p, to_end, visit));
     return {};
   }
 
@@ -105,10 +113,13 @@ class KafkaLineSink final : public LineSink {
 
 }  // namespace
 
-Result<std::unique_ptr<LineSink>> make_file_line_sink(const std::string& path, Output output, std::shared_ptr<const SigningKey> key) {
+Result<std::unique_ptr<LineSink>> make_file_line_sink(const std::string& path, bool whole) {
   BW_ASSIGN(auto file, open_line_sink(path));
-  auto plain = std::make_unique<FileLineSink>(path, std::move(file));
-  if (!key) return plain;
+  return std::make_unique<FileLineSink>(path, whole, std::move(file));
+}
+
+Result<std::unique_ptr<LineSink>> make_signed_file_line_sink(const std::string& path, Output output, std::shared_ptr<const SigningKey> key) {
+  BW_ASSIGN(auto plain, make_file_line_sink(path));
   const std::string beside = path + ".sig";
   BW_ASSIGN(auto signatures, open_line_sink(beside));
   auto sink = std::make_unique<SigningSink>(std::move(plain), std::move(signatures), output, std::move(key));
@@ -125,7 +136,9 @@ Result<std::unique_ptr<LineSink>> make_kafka_line_sink(const KafkaLineSinkOption
   sink.bootstrap = options.bootstrap;
   sink.topic = options.topic;
   sink.partitions = options.partitions;
+  sink.replication = options.replication;
   sink.config = options.config;
+  sink.statistics = options.statistics;
   BW_ASSIGN(auto open, open_kafka_sink(sink));
   return std::make_unique<KafkaLineSink>(std::move(open), options);
 }

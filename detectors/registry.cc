@@ -5,12 +5,21 @@
 #include "detectors/broken_scan_sequence/broken_scan_sequence.h"
 #include "detectors/complaint_correlation/complaint_correlation.h"
 #include "detectors/hub_sharing/hub_sharing.h"
+#include "detectors/lane_concentration/lane_concentration.h"
+#include "detectors/lockstep_buyers/lockstep_buyers.h"
+#include "detectors/malicious_reviews/malicious_reviews.h"
 #include "detectors/order_velocity/order_velocity.h"
+#include "detectors/origin_scatter/origin_scatter.h"
 #include "detectors/parcel_core/parcel_core.h"
+#include "detectors/quick_confirm/quick_confirm.h"
+#include "detectors/rebate_ring/rebate_ring.h"
 #include "detectors/recycled_waybill/recycled_waybill.h"
 #include "detectors/refund_flood/refund_flood.h"
 #include "detectors/review_burst/review_burst.h"
+#include "detectors/scripted_browsing/scripted_browsing.h"
 #include "detectors/shop_core/shop_core.h"
+#include "detectors/template_reviews/template_reviews.h"
+#include "detectors/unbrowsed_orders/unbrowsed_orders.h"
 #include "detectors/view_bots/view_bots.h"
 #include "detectors/weight_fraud/weight_fraud.h"
 
@@ -28,18 +37,29 @@ const Registry& default_registry() {
       &d19_parcel(),
       // stage shop
       &d1_shop(),
+      &d6_shop(),
       &d7_shop(),
+      &d9_shop(),
+      &d10_shop(),
       &d11_shop(),
+      &d12_shop(),
+      &d15_stars(),
       &d16_shop(),
       &d17_shop(),
       &d19_shop(),
+      &d20_shop(),
       &d24_shop(),
       &d26_shop(),
+      &d29_shop(),
+      &d30_pressure(),
       // stage party
+      &d5_party(),
       &d8_party(),
       &d16_outlet(),
       &d17_outlet(),
+      &d22_outlet(),
       // stage ring
+      &d5_ring(),
       &d8_ring(),
   };
   static const Registry registry{cores, detectors};

@@ -108,7 +108,8 @@ std::string world_json(const WorldOptions& o, const WorldSummary& s) {
 }
 
 std::string truth_order_line(const TruthOrder& order) {
-  return "{\"ring\":" + std::to_string(order.ring) + ",\"order_id\":\"" + order.order + "\",\"waybill\":\"" + order.waybill + "\"}";
+  return "{\"ring\":" + std::to_string(order.ring) + ",\"order_id\":\"" + order.order + "\",\"waybill\":\"" + order.waybill + "\",\"created\":" +
+         std::to_string(order.created.ms) + "}";
 }
 
 }  // namespace

@@ -143,6 +143,7 @@ void Honest::after_sale(Chance& chance, OrderPlan& plan) const {
     plan.stars = kStars[chance.pick(std::span(kStarSums))];
     plan.photos = chance.permille(180) ? static_cast<std::uint8_t>(chance.between(1, 6)) : 0;
     honest_text(chance, plan.stars >= 4, plan.review);
+    if (options_.quarrels) quarrel(plan);
   }
   if (chance.permille(10)) {  // freight of a return, a price guarantee, goodwill: 2–30 yuan
     plan.transferred = plan.signed_off + delay(chance.lognormal(24 * kHourMs, 0.8));
@@ -150,6 +151,20 @@ void Honest::after_sale(Chance& chance, OrderPlan& plan) const {
     constexpr std::string_view kReasons[] = {"freight", "price_guarantee", "goodwill"};
     plan.transfer_reason = kReasons[chance.below(3)];
   }
+}
+
+void Honest::quarrel(OrderPlan& plan) const {
+  // A chance of its own: the rest of the world stays as it is.
+  Chance chance = Chance::of(options_.seed, 0xED17, static_cast<std::uint64_t>(plan.created.ms), plan.shop);
+  if (chance.permille(20)) {
+    plan.edited = plan.reviewed + network_.delay(chance.between(kHourMs, 60 * kHourMs));
+    plan.edited_stars = chance.permille(700) ? 5 : plan.stars;
+  }
+  if (plan.stars > 2 || !chance.permille(40)) return;
+  plan.complained = plan.reviewed + network_.delay(chance.between(kHourMs, 20 * kHourMs));
+  plan.complaint = "malicious_review";
+  plan.complaint_channel = "platform";
+  plan.complainant = province_.shops()[plan.shop].sender;
 }
 
 void Honest::plan_order(std::uint32_t shop_index, EventTime created, const Buyer& buyer, Chance& chance, OrderPlan& plan) const {

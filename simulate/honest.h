@@ -30,6 +30,7 @@ class Honest {
 
  private:
   void after_sale(Chance& chance, OrderPlan& plan) const;
+  void quarrel(OrderPlan& plan) const;
   void write_visits(std::uint32_t day, std::uint32_t shop, double orders, Chance& chance, Journal& journal) const;
   [[nodiscard]] std::uint64_t keyword(const Shop& shop, Chance& chance) const;
 

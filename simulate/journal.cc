@@ -35,12 +35,36 @@ void Journal::write_body(const OrderPlan& plan, const Shop& shop, bool paid) {
   line_.raw("items", items_);
 }
 
+namespace {
+
+constexpr std::size_t kDeliveredKept = 4096;
+
+}  // namespace
+
+const Journal::Delivered* Journal::draw_delivered(EventTime from, EventTime until, std::uint16_t city, Chance& chance) const {
+  const Delivered* elsewhere = nullptr;
+  for (int tries = 0; tries < 200 && !delivered_.empty(); ++tries) {
+    const Delivered& d = delivered_[chance.below(delivered_.size())];
+    if (d.signed_off < from || until < d.signed_off) continue;
+    if (counties()[d.county].city == city) return &d;
+    if (elsewhere == nullptr) elsewhere = &d;
+  }
+  return elsewhere;
+}
+
 const Journal::Written& Journal::write(const OrderPlan& plan) {
   const Shop& shop = province_.shops()[plan.shop];
   const std::string_view platform = platforms()[shop.platform];
   written_.order = province_.next_order_id();
   written_.waybill.clear();
-  if (!plan.scans.empty()) written_.waybill = province_.next_waybill(plan.carrier);
+  if (!plan.scans.empty()) {
+    written_.waybill = province_.next_waybill(plan.carrier);
+    Delivered delivered{plan.carrier, plan.buyer.county, plan.signed_off, written_.waybill};
+    if (delivered_.size() < kDeliveredKept) delivered_.push_back(std::move(delivered));
+    else delivered_[delivered_at_++ % kDeliveredKept] = std::move(delivered);
+  } else {
+    written_.waybill = plan.old_waybill;
+  }
   const std::string_view carrier = carriers()[plan.carrier].code;
   const auto lag = [&] { return transport_.between(40, 900); };  // platform to member, ms [B]
 
@@ -95,13 +119,17 @@ const Journal::Written& Journal::write(const OrderPlan& plan) {
     put(Stream::kOrders, EventType::kOrderMerchantTransfer, plan.transferred, lag());
   }
   if (plan.reviewed.ms != 0) {
-    line_.begin("review.posted", platform, plan.reviewed).text("review_id", PidText('v', mix64(province_.next_number())).view())
-        .text("order_id", written_.order).text("shop_id", shop.id);
-    if (!shop.subject.empty()) line_.text("subject_id", shop.subject);
-    line_.pid("item", 'i', shop.items[plan.items[0].item].id).pid("buyer_pid", 'b', plan.buyer.id).number("stars", plan.stars)
-        .text("text", plan.review).number("photos", plan.photos);
-    if (plan.photos > 0) line_.pid("photo_phash", 'f', transport_.next());
-    put(Stream::kReviews, EventType::kReviewPosted, plan.reviewed, transport_.between(200, 5'000));
+    const PidText id('v', mix64(province_.next_number()));
+    const auto review = [&](EventType type, EventTime at, std::uint8_t stars) {
+      line_.begin(event_type_name(type), platform, at).text("review_id", id.view()).text("order_id", written_.order).text("shop_id", shop.id);
+      if (!shop.subject.empty()) line_.text("subject_id", shop.subject);
+      line_.pid("item", 'i', shop.items[plan.items[0].item].id).pid("buyer_pid", 'b', plan.buyer.id).number("stars", stars)
+          .text("text", plan.review).number("photos", plan.photos);
+      if (plan.photos > 0) line_.pid("photo_phash", 'f', transport_.next());
+      put(Stream::kReviews, type, at, transport_.between(200, 5'000));
+    };
+    review(EventType::kReviewPosted, plan.reviewed, plan.stars);
+    if (plan.edited.ms != 0) review(EventType::kReviewEdited, plan.edited, plan.edited_stars);
   }
   if (plan.complained.ms != 0) {
     line_.begin("complaint.filed", plan.complaint_channel == "platform" ? platform : plan.complaint_channel, plan.complained)

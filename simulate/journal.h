@@ -21,6 +21,17 @@ class Journal {
   const Written& write(const OrderPlan& plan);
   void write_view(const PlannedView& view);
 
+  /// A number that a carrier has delivered; what dealers in old numbers sell.
+  struct Delivered {
+    std::uint8_t carrier = 0;
+    std::uint16_t county = 0;
+    EventTime signed_off;
+    std::string waybill;
+  };
+  /// One of the last few thousand that was signed between `from` and `until`, in `city` if there is one; nullptr when none
+  /// was met in 200 draws.
+  [[nodiscard]] const Delivered* draw_delivered(EventTime from, EventTime until, std::uint16_t city, Chance& chance) const;
+
  private:
   void put(Stream stream, EventType type, EventTime at, std::int64_t lag_ms);
   Line& order_line(EventType type, const OrderPlan& plan, const Shop& shop, EventTime at);
@@ -34,6 +45,8 @@ class Journal {
   Line line_;
   Written written_;
   std::string items_;
+  std::vector<Delivered> delivered_;  // a ring: the oldest is overwritten
+  std::size_t delivered_at_ = 0;
 };
 
 }  // namespace brushwatch::simulate

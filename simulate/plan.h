@@ -64,8 +64,10 @@ struct OrderPlan {
 
   std::uint8_t carrier = 0;
   std::vector<PlannedScan> scans;
+  std::string old_waybill;   ///< instead of scans of its own: a number that another parcel has used
 
-  EventTime reviewed;
+  EventTime reviewed, edited;  ///< edited: the same review, with other stars
+  std::uint8_t edited_stars = 0;
   std::uint8_t stars = 0, photos = 0;
   std::string review;
 

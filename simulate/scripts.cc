@@ -16,19 +16,18 @@ bool asked(const WorldOptions& options, std::string_view attack) {
 
 }  // namespace
 
-std::string_view scenario_name(Scenario scenario) {
-  constexpr std::string_view kNames[] = {"S2", "S3", "S4", "S5", "S8", "H1", "H3"};
-  return kNames[static_cast<std::size_t>(scenario)];
-}
-
 ScriptShops script_shops(const WorldOptions& options) {
   const double guilty = options.guilty_shop_share * options.shops;
   const auto share = [&](std::string_view attack, double part, std::uint32_t least) {
     return asked(options, attack) ? std::max(least, static_cast<std::uint32_t>(guilty * part + 0.5)) : 0U;
   };
+  std::uint32_t others = 0;
+  for (const auto& names : {options.attacks, options.lookalikes})
+    for (const std::string& name : names)
+      if (const auto scenario = scenario_named(name)) others += info_of(*scenario).shops * options.rings_per_script;
   return {.s2 = share("S2", 0.30, 4), .s3 = share("S3", 0.35, 3), .s4 = share("S4", 0.20, 2), .s5 = share("S5", 0.15, 2),
           .s8 = asked(options, "S8") ? std::max(1U, options.shops * 3 / 1000) : 0U,
-          .h1 = options.live_spikes ? std::max(2U, options.shops / 400) : 0U};
+          .h1 = options.live_spikes ? std::max(2U, options.shops / 400) : 0U, .others = others};
 }
 
 Scripts::Scripts(const WorldOptions& options, Province& province, const Honest& honest, const Network& network)
@@ -50,6 +49,15 @@ Scripts::Scripts(const WorldOptions& options, Province& province, const Honest& 
   with_own_chance(Scenario::kS8, [&] { add_reverse_brushing(take.s8); });
   with_own_chance(Scenario::kH1, [&] { add_live_spikes(take.h1); });
   if (options.parcel_stations) with_own_chance(Scenario::kH3, [&] { add_stations(); });
+  for (const ScenarioInfo& info : scenarios()) {
+    if (info.shops == 0) continue;
+    const bool lookalike = info.role == "lookalike";
+    const auto& names = lookalike ? options.lookalikes : options.attacks;
+    if (std::find(names.begin(), names.end(), info.name) == names.end()) continue;
+    with_own_chance(info.scenario, [&] {
+      for (std::uint32_t n = 0; n < options.rings_per_script; ++n) lookalike ? add_lookalike(info.scenario) : add_scheme(info.scenario);
+    });
+  }
   for (auto& day : days_)
     std::stable_sort(day.begin(), day.end(), [](const Errand& a, const Errand& b) { return a.created < b.created; });
 }
@@ -75,8 +83,11 @@ Ring& Scripts::new_ring(Scenario scenario) {
   ring.dwell_ms = chance_.between(30, 70) * kSecondMs;
   ring.wait_ms = chance_.between(4, 12) * kMinuteMs;
   ring.truth.scenario = scenario_name(scenario);
-  ring.truth.role = scenario <= Scenario::kS5 ? "offender" : scenario == Scenario::kS8 ? "victim" : "lookalike";
-  ring.truth.direction = scenario <= Scenario::kS5 ? "promote" : scenario == Scenario::kS8 ? "victim" : "";
+  ring.truth.role = info_of(scenario).role;
+  ring.truth.direction = info_of(scenario).direction;
+  // −1: the levels take turns, beginning somewhere else in each world, so that a few worlds show every attack at every level.
+  if (ring.truth.role != "lookalike")
+    ring.truth.camouflage = options_.camouflage >= 0 ? options_.camouflage : static_cast<int>((options_.seed + rings_.size()) % 4);
   ring.truth.first_fake = EventTime::max();
   return ring;
 }
@@ -116,7 +127,9 @@ void Scripts::add_worker_groups(std::uint32_t shops) {
         for (std::uint32_t w = 0; w < (quota + waves - 1) / waves; ++w) {
           EventTime t = call + chance_.between(0, 15 * kMinuteMs);
           for (const std::uint32_t shop : ring.shops) {
-            errand(t, shop, static_cast<std::uint32_t>((first + w) % ring.accounts.size()));
+            const auto worker = static_cast<std::uint32_t>((first + w) % ring.accounts.size());
+            errand(t, shop, worker);
+            if (ring.truth.camouflage > 0) cover_orders(t, worker, ring.truth.camouflage == 1 ? 1000 : 3000);
             t = t + 14 * kMinuteMs + chance_.between(0, kMinuteMs);
           }
         }
@@ -135,6 +148,7 @@ void Scripts::add_phone_farms(std::uint32_t shops) {
     const std::uint32_t accounts = std::max(12U, quota * options_.days), phones = std::min(70U, accounts / 6), payers = std::max(2U, phones / 7);
     for (std::uint32_t i = 0; i < accounts; ++i) {
       Buyer b = province_.buyer(province_.draw_new_account(chance_));
+      if (ring.truth.camouflage >= 2) { ring.accounts.push_back(b); continue; }  // a phone for each account
       b.device = mix64(ring.seed + i % phones);
       b.payer = mix64(~ring.seed + i % phones % payers);
       b.ip24 = mix64(ring.seed * 3 + i % phones % 3);
@@ -144,7 +158,7 @@ void Scripts::add_phone_farms(std::uint32_t shops) {
     const std::int64_t step = 14 * kHourMs / quota;
     for (std::uint32_t day = 0; day < options_.days; ++day)
       for (std::uint32_t i = 0; i < quota; ++i)
-        errand(options_.start + day * kDayMs + 510 * kMinuteMs + i * step + chance_.between(0, 2 * kSecondMs), ring.shops[i % size],
+        errand(options_.start + day * kDayMs + 510 * kMinuteMs + i * step + chance_.between(0, ring.truth.camouflage == 0 ? 2 * kSecondMs : step), ring.shops[i % size],
                (day * quota + i) % accounts);
   }
 }
@@ -261,7 +275,11 @@ void Scripts::add_stations() {
 
 void Scripts::scripted_views(const Ring& ring, bool compare, Chance& chance) {
   // 货比三家: two other shops first, then the target twice, a favourite, and the order a fixed time after it.
-  const auto dwell = [&] { return static_cast<std::uint32_t>(ring.dwell_ms + chance.between(-ring.dwell_ms / 40, ring.dwell_ms / 40)); };
+  constexpr double kSpread[] = {0, 0.1, 0.4, 0.9};  // of log dwell; the last is how people read
+  const auto dwell = [&] {
+    if (ring.truth.camouflage > 0) return static_cast<std::uint32_t>(std::min<std::int64_t>(chance.lognormal(ring.dwell_ms, kSpread[ring.truth.camouflage]), 10 * kMinuteMs));
+    return static_cast<std::uint32_t>(ring.dwell_ms + chance.between(-ring.dwell_ms / 40, ring.dwell_ms / 40));
+  };
   EventTime t = plan_.created - ring.wait_ms - chance.between(0, kSecondMs);
   PlannedView view{.shop = plan_.shop, .item = plan_.items[0].item, .kind = "fav", .at = t, .session = chance.next(), .buyer = plan_.buyer.id,
                    .device = plan_.buyer.device, .ip24 = plan_.buyer.ip24, .keyword = plan_.keyword};
@@ -285,6 +303,8 @@ void Scripts::paid_review(const Ring& ring, std::uint32_t permille, Chance& chan
   plan_.reviewed = plan_.signed_off + network_.delay(chance.between(40 * kMinuteMs, 8 * kHourMs));
   plan_.stars = 5;
   plan_.photos = chance.permille(300) ? 1 : 0;
+  constexpr std::uint32_t kRewritten[] = {0, 200, 500, 1000};
+  if (ring.truth.camouflage > 0 && chance.permille(kRewritten[ring.truth.camouflage])) return honest_text(chance, true, plan_.review);
   template_text(ring.seed + chance.below(6), chance, plan_.review);
 }
 
@@ -299,14 +319,21 @@ void Scripts::bag(const Errand& errand, const Ring& ring, Chance& chance) {
                    .to_n = stamped ? 0 : static_cast<std::uint32_t>(plan_.buyer.building & 1),
                    .created = plan_.shipped + chance.between(kSecondMs, kMinuteMs),
                    .weight_g = ring.bag_g + static_cast<std::uint32_t>(chance.between(0, 4)) - 2};
+  // Filled with paper or a brick: the catalogue's weight, ± 20 %.
+  constexpr std::uint32_t kPadded[] = {0, 0, 400, 800};
+  if (ring.truth.camouflage > 0 && chance.permille(kPadded[ring.truth.camouflage]))
+    track.weight_g = static_cast<std::uint32_t>(honest_.parcel_weight(plan_, chance) * static_cast<std::uint64_t>(chance.between(80, 120)) / 100);
   if (errand.pickup_at.ms != 0) track.pickup_at = std::max(errand.pickup_at, track.created + kMinuteMs);
   if (stamped) track.sign_at = std::max(errand.sign_at, track.pickup_at + 3 * kHourMs);
   plan_.signed_off = network_.real_track(track, chance, plan_.scans);
 }
 
-void Scripts::plan(const Errand& errand, const Ring& ring, Chance& chance) {
+void Scripts::plan(const Errand& errand, const Ring& ring, Journal& journal, Chance& chance) {
   const Shop& shop = province_.shops()[errand.shop];
   const Buyer& account = ring.accounts[errand.account];
+  if (errand.cover) return honest_.plan_order(errand.shop, errand.created, account, chance, plan_);
+  if (info_of(ring.scenario).shops != 0)
+    return ring.truth.role == "lookalike" ? plan_lookalike(errand, ring, chance) : plan_scheme(errand, ring, journal, chance);
   if (ring.scenario == Scenario::kH3) return honest_.plan_order(errand.shop, errand.created, account, chance, plan_);
   plan_.clear();
   if (ring.scenario == Scenario::kH1) {
@@ -373,12 +400,20 @@ void Scripts::plan(const Errand& errand, const Ring& ring, Chance& chance) {
                        .created = {(plan_.shipped.ms / kMinuteMs + 1) * kMinuteMs}};
       std::vector<std::int64_t> gaps = ring.gaps;
       EventTime end = track.created;
+      constexpr std::int64_t kJitterMs[] = {0, kMinuteMs, 10 * kMinuteMs, 30 * kMinuteMs};
       for (std::int64_t& gap : gaps) {
         gap += chance.permille(200) ? kSecondMs : 0;
+        if (ring.truth.camouflage > 0) gap += chance.between(0, kJitterMs[ring.truth.camouflage]);
         end = end + gap;
       }
       const EventTime upload = window_start(end + 13 * kHourMs, 12 * kHourMs) + 2 * kHourMs;
-      plan_.signed_off = network_.virtual_track(track, gaps, upload, chance, plan_.scans);
+      if (ring.truth.camouflage == 3) {  // a real track, copied, with the goods' weight; only the upload is one batch
+        track.weight_g = honest_.parcel_weight(plan_, chance);
+        plan_.signed_off = network_.real_track(track, chance, plan_.scans);
+        for (PlannedScan& scan : plan_.scans) scan.ingest = std::max(scan.ingest, window_start(scan.at + 5 * kHourMs, 4 * kHourMs) + chance.between(0, 20 * kSecondMs));
+      } else {
+        plan_.signed_off = network_.virtual_track(track, gaps, upload, chance, plan_.scans);
+      }
       paid_review(ring, 600, chance);
       break;
     }
@@ -418,8 +453,9 @@ void Scripts::write_day(std::uint32_t day, Journal& journal, WorldSummary& summa
   Chance chance = Chance::of(options_.seed, 0x5C22, day);
   for (const Errand& e : days_[day]) {
     Ring& ring = rings_[e.ring];
-    plan(e, ring, chance);
+    plan(e, ring, journal, chance);
     const Journal::Written& written = journal.write(plan_);
+    if (e.cover) { ++summary.orders; continue; }
     ring.truth.first_fake = std::min(ring.truth.first_fake, e.created);
     ring.truth.last_fake = std::max(ring.truth.last_fake, e.created);
     ++ring.truth.orders;
@@ -428,7 +464,7 @@ void Scripts::write_day(std::uint32_t day, Journal& journal, WorldSummary& summa
     if (ring.truth.role == "lookalike") { ++summary.lookalike_orders; continue; }
     ++summary.fake_orders;
     const std::string_view platform = platforms()[province_.shops()[e.shop].platform];
-    summary.truth_orders.push_back({e.ring, std::string(platform) + ":" + written.order, written.waybill});
+    summary.truth_orders.push_back({e.ring, std::string(platform) + ":" + written.order, written.waybill, e.created});
   }
   days_[day] = {};  // a long world need not remember
 }

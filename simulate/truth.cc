@@ -79,6 +79,7 @@ std::string truth_line(const TruthRing& ring) {
   w.Key("last_fake"), w.Int64(ring.last_fake.ms);
   w.Key("orders"), w.Uint64(ring.orders);
   w.Key("waybills"), w.Uint64(ring.waybills);
+  w.Key("camouflage"), w.Int(ring.camouflage);
   w.EndObject();
   return {out.GetString(), out.GetSize()};
 }
@@ -95,6 +96,8 @@ Result<std::vector<TruthRing>> read_truth(const std::string& path) {
                        take_number(object, "waybills", waybills);
     ring.orders = static_cast<std::uint64_t>(orders);
     ring.waybills = static_cast<std::uint64_t>(waybills);
+    std::int64_t camouflage = 0;
+    if (take_number(object, "camouflage", camouflage)) ring.camouflage = static_cast<int>(camouflage);  // may be absent
     rings.push_back(std::move(ring));
     return whole;
   }));
@@ -109,6 +112,7 @@ Result<std::vector<TruthOrder>> read_truth_orders(const std::string& path) {
     const bool whole = take_number(object, "ring", ring) && take_text(object, "order_id", order.order) &&
                        take_text(object, "waybill", order.waybill);
     order.ring = static_cast<std::uint32_t>(ring);
+    take_number(object, "created", order.created.ms);  // may be absent
     orders.push_back(std::move(order));
     return whole;
   }));

@@ -15,20 +15,22 @@ namespace brushwatch::simulate {
 
 /// One attack, or one honest look-alike, of the world.
 struct TruthRing {
-  std::string scenario;              ///< "S2" … "S8", "H1", "H3" (domain catalogue of attack scripts)
+  std::string scenario;              ///< "S2", "M3", "P5", "H1" … (docs/world.md)
   std::string role;                  ///< "offender" | "victim" | "lookalike"
-  std::string direction;             ///< "promote" | "victim"; empty for look-alikes
+  std::string direction;             ///< "promote" | "demote" | "victim"; empty for look-alikes
   std::vector<std::string> subjects; ///< canonical shop ids "platform:S…", and the ids of complicit outlets
   std::vector<std::string> related;  ///< operators, gift warehouses' outlets: naming them is neither found nor false
   EventTime first_fake{}, last_fake{};
   std::uint64_t orders = 0;
   std::uint64_t waybills = 0;
+  int camouflage = 0;                ///< 0 .. 3: how much of the script's habits the attacker hides
 };
 /// One order of a ring; look-alikes' orders are not listed, they are honest.
 struct TruthOrder {
   std::uint32_t ring = 0;  ///< index into the rings
   std::string order;       ///< canonical order id
   std::string waybill;     ///< empty when nothing was shipped
+  EventTime created{};     ///< ms 0 when the file does not say
 };
 
 /// One NDJSON line without the line end.

@@ -8,6 +8,7 @@
 #include "simulate/outbox.h"
 #include "simulate/parcel.h"
 #include "simulate/province.h"
+#include "simulate/scenario.h"
 #include "simulate/scripts.h"
 
 namespace brushwatch::simulate {
@@ -30,8 +31,14 @@ Result<void> check(const WorldOptions& o) {
   if (!(o.time_compression >= 1 && o.time_compression <= 100)) return range("time_compression: 1 .. 100");
   if (!share(o.late_share) || !share(o.duplicate_share) || !share(o.out_of_order_share)) return range("late, duplicate, out_of_order: 0 .. 1");
   if (o.start != window_start(o.start, kDayMs) || o.start.ms < kDayMs) return range("start: midnight in Shanghai, after 1970");
-  for (const std::string& attack : o.attacks)
-    if (attack != "S2" && attack != "S3" && attack != "S4" && attack != "S5" && attack != "S8") return range("attacks: " + attack);
+  const auto known = [](const std::string& name, bool lookalike) {
+    const auto scenario = scenario_named(name);
+    return scenario && (info_of(*scenario).role == "lookalike") == lookalike && (!lookalike || info_of(*scenario).shops > 0);
+  };
+  for (const std::string& attack : o.attacks) if (!known(attack, false)) return range("attacks: " + attack);
+  for (const std::string& lookalike : o.lookalikes) if (!known(lookalike, true)) return range("lookalikes: " + lookalike);
+  if (o.camouflage < -1 || o.camouflage > 3) return range("camouflage: -1 .. 3");
+  if (o.rings_per_script < 1 || o.rings_per_script > 1'000) return range("rings_per_script: 1 .. 1000");
   if (const std::uint32_t needed = script_shops(o).sum(); needed > o.shops)
     return range("shops: the attacks and look-alikes asked for need " + std::to_string(needed));
   return {};

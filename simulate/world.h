@@ -37,6 +37,11 @@ struct WorldOptions {
   EventTime start{1'793'548'800'000};     ///< 2026-11-02 00:00 in Shanghai, a Monday
   double guilty_shop_share = 0.04;        ///< but every attack asked for gets at least one whole ring
   std::vector<std::string> attacks = {"S2", "S3", "S4", "S5", "S8"};
+  std::vector<std::string> lookalikes;    ///< beyond H1 and H3: "H2", "H5" … (scenario.h)
+  std::uint32_t rings_per_script = 1;     ///< of the scripts with rings of fixed size; S2–S5 and S8 grow with guilty_shop_share
+  int camouflage = 0;                     ///< 0 .. 3: what all attackers hide (docs/world.md); −1: the levels take turns
+  std::uint32_t quiet_days = 0;           ///< the scripts of schemes.cc begin after these: a province has a past. S2–S5, S8 do not wait
+  bool quarrels = false;                  ///< honest reviews are edited (2 %), honest low stars reported as malice (4 %)
   bool live_spikes = true;                ///< H1
   bool parcel_stations = true;            ///< H3
   double intensity = 1.0;                 ///< of fake orders: 1 = at least 60 per guilty shop

@@ -9,6 +9,7 @@
 
 #include "engine/base/check.h"
 #include "engine/base/hash.h"
+#include "state/key_filter.h"
 #include "state/row_codec.h"
 #include "state/row_index.h"
 #include "state/row_slabs.h"
@@ -48,7 +49,9 @@ std::uint32_t slots_per_slab(std::size_t stride, std::size_t cap) {
   return std::max(kSlotsMin, static_cast<std::uint32_t>(std::bit_floor(std::max<std::size_t>(1, bytes / stride))));
 }
 
-constexpr std::size_t kErasedBytes = 48;  // a node of the map with its bucket and what malloc adds
+// What a stored row that ends holds until its epoch is written: a node of the map with its bucket (48), its entry among the dirty and
+// the timers (40), and on the way out two entries of the batch and of its index (~170).
+constexpr std::size_t kErasedBytes = 256;
 
 std::size_t heap_bytes(const std::string& text) {
   static const std::size_t kInside = std::string().capacity();
@@ -61,6 +64,7 @@ class Table final : public RowTable {
       : store_(store),
         codec_(std::move(codec)),
         options_(std::move(options)),
+        cap_(options_.memory_bytes),
         row_bytes_(row_bytes),
         head_bytes_(sizeof(Slot) + (options_.tails ? sizeof(std::string) : 0)),
         slabs_(head_bytes_ + row_bytes, slots_per_slab(head_bytes_ + row_bytes, options_.memory_bytes)),
@@ -79,6 +83,8 @@ class Table final : public RowTable {
     BW_ASSIGN(const auto count, store_.get(count_key_));
     if (count && count->size() != 8) return fail(ErrorCode::kStateCorrupt, "the row count is damaged");
     stored_ = recorded_count_ = count ? get_big_endian(*count) : 0;
+    if (stored_ == 0) known_.emplace();
+    else begin_listing();
     if (stored_ == 0) {
       bool rows = false;
       BW_TRY(store_.scan(row_prefix_, [&](auto, auto) { return rows = true, false; }));
@@ -112,7 +118,7 @@ class Table final : public RowTable {
       for (std::size_t i = 0; i < n; ++i) {
         if (const std::uint32_t at = lookup(keys[start + i], hashes[i]); at != RowIndex::kNone) {
           slot(at)->flags |= kRecent;
-        } else if (revive(keys[start + i], hashes[i]) == RowIndex::kNone) {
+        } else if (revive(keys[start + i], hashes[i]) == RowIndex::kNone && may_be_stored(hashes[i])) {
           // An untouched row stands for "known to be absent"; a duplicate finds it, and so does the find_or_create() to come.
           make(keys[start + i], hashes[i]);
           misses_.push_back(keys[start + i]);
@@ -265,18 +271,20 @@ class Table final : public RowTable {
       if ((slot(at)->flags & (kTouched | kDirty | kStored)) == 0) release(at);  // erased, and now out of the store
     }
     in_flight_.clear();
+    list_some_keys();
     std::erase_if(erased_, [](const auto& entry) { return entry.second; });
   }
 
+  void limit(std::size_t memory_bytes) override { cap_ = memory_bytes; }
   void trim() override {
-    const std::size_t cap = options_.memory_bytes;
+    const std::size_t cap = cap_;
     if (memory_bytes() <= cap) return;
     dirty_.shrink_to_fit();
     in_flight_.shrink_to_fit();
     timer_changes_.clear();
     timer_changes_.shrink_to_fit();
     // Timers of cold rows cannot go; if they fill the cap, the rows still get a quarter of it.
-    const std::size_t others = std::min(timers_.bytes() + lists_bytes(), cap - cap / 4);
+    const std::size_t others = std::min(timers_.bytes() + lists_bytes() + filter_bytes(), cap - cap / 4);
     const std::size_t room = cap - others;
     // Whole slabs count, so one of them is part of the headroom.
     const std::size_t goal = room - std::min(room / 4, room / kHeadroom + slabs_.slab_bytes());
@@ -309,7 +317,7 @@ class Table final : public RowTable {
   }
 
   [[nodiscard]] std::size_t memory_bytes() const override {
-    return slabs_.bytes() + index_.bytes() + tail_bytes_ + timers_.bytes() + lists_bytes();
+    return slabs_.bytes() + index_.bytes() + tail_bytes_ + timers_.bytes() + lists_bytes() + filter_bytes();
   }
   [[nodiscard]] std::size_t hot_rows() const override { return slabs_.live(); }
   [[nodiscard]] std::uint64_t live_rows() const override { return slabs_.live() + cold_rows(); }
@@ -345,6 +353,39 @@ class Table final : public RowTable {
   [[nodiscard]] std::uint64_t cold_rows() const { return stored_ - hot_stored_; }
   [[nodiscard]] std::size_t lists_bytes() const {
     return dirty_.capacity() * sizeof(Dirty) + timer_changes_.capacity() * sizeof(TimerChange) + in_flight_.capacity() * sizeof(std::uint64_t) + erased_.size() * kErasedBytes;
+  }
+
+  /// False is certain: nobody has to ask the store.
+  [[nodiscard]] bool may_be_stored(std::uint64_t hash) const { return !known_ || known_->may_hold(hash); }
+  [[nodiscard]] std::size_t filter_bytes() const { return (known_ ? known_->bytes() : 0) + (listing_ ? listing_->bytes() : 0); }
+
+  // The filter is not persisted: after a restart, and again when most of its keys have ended, it is listed anew from the store, a few
+  // slices of the key space an epoch, so that neither the start nor an epoch waits for it. Until then `known_` is as it was.
+  static constexpr std::size_t kListedAnEpoch = 1 << 16;  // ~50 ms of scanning beside the second that an epoch lasts
+  void begin_listing() {
+    listing_.emplace();
+    next_slice_ = 0;
+  }
+  void list_some_keys() {
+    if (!listing_) {
+      if (known_->keys() <= 2 * stored_ + kListedAnEpoch) return;
+      begin_listing();
+    }
+    const std::size_t enough = listing_->keys() + kListedAnEpoch;
+    for (; next_slice_ < 256 && listing_->keys() < enough; ++next_slice_) {
+      // Keys are hashes: their first byte cuts the table into equal slices.
+      const auto listed = store_.scan(row_prefix_ + static_cast<char>(next_slice_), [&](std::string_view key, std::string_view) {
+        listing_->add(mix64(get_big_endian(key.substr(row_prefix_.size()))));
+        return true;
+      });
+      if (!listed) {
+        sticky_ = listed.error();
+        return;
+      }
+    }
+    if (next_slice_ < 256) return;
+    known_ = std::move(listing_);
+    listing_.reset();
   }
 
   /// The slot of a row that ended in this epoch and is asked for again: absent, but its store entry is still to be dealt
@@ -427,7 +468,11 @@ class Table final : public RowTable {
     if ((s->flags & kTouched) != 0) {
       if (codec_.record_pending()) codec_.put_record(batch);
       codec_.put(s->timer, options_.tails ? std::string_view(*tail(at)) : std::string_view(), columns(at), row_key(s->key), batch);
-      if (!was_stored) ++stored_, ++hot_stored_;
+      if (!was_stored) {
+        ++stored_, ++hot_stored_;
+        if (known_) known_->add(mix64(s->key));
+        if (listing_) listing_->add(mix64(s->key));
+      }
       s->flags |= kStored;
     } else if (was_stored) {
       batch.erase(row_key(s->key));
@@ -462,7 +507,7 @@ class Table final : public RowTable {
     const std::uint32_t at = lookup(key, hash);
     if (at != RowIndex::kNone || cold_rows() == 0) return at;
     if (const std::uint32_t again = revive(key, hash); again != RowIndex::kNone) return again;
-    return read(key, hash);
+    return may_be_stored(hash) ? read(key, hash) : at;
   }
   Result<std::uint32_t> read(std::uint64_t key, std::uint64_t hash) {
     ++store_reads_;
@@ -511,6 +556,7 @@ class Table final : public RowTable {
   StateStore& store_;
   RowCodec codec_;
   const Options options_;
+  std::size_t cap_;
   const std::size_t row_bytes_;
   const std::size_t head_bytes_;
   RowSlabs slabs_;
@@ -521,6 +567,10 @@ class Table final : public RowTable {
   std::uint64_t stored_ = 0;          // rows in the store, as of the last collect()
   std::uint64_t hot_stored_ = 0;      // of them, also in memory
   std::uint64_t recorded_count_ = 0;  // `stored_` as the store knows it
+
+  std::optional<KeyFilter> known_;    // absent until the first listing after a restart is through
+  std::optional<KeyFilter> listing_;  // what takes its place when it is
+  unsigned next_slice_ = 0;
 
   std::vector<TimerChange> timer_changes_;  // of the collect() that runs; kept for its memory
   std::vector<Dirty> dirty_;

@@ -75,6 +75,8 @@ class RowTable {
   /// Adds all changes since the last call to the batch. After the batch is written, call committed().
   virtual Result<void> collect(StoreBatch& batch) = 0;
   virtual void committed() = 0;
+  /// Another cap from the next trim() on. What is evicted changes no outcome.
+  virtual void limit(std::size_t memory_bytes) = 0;
   /// Evicts clean rows until memory_bytes() ≤ the cap; a second-chance clock decides which. Only after committed().
   virtual void trim() = 0;
 

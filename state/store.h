@@ -31,25 +31,32 @@ class StoreBatch {
   /// Calls visit(is_put, key, value) in order.
   template <class Visit>
   void for_each(Visit&& visit) const {
-    const char* p = buffer_.get();
-    for (const char* const end = p + size_; p != end;) {
-      std::uint32_t key_bytes = 0, value_bytes = 0;
-      std::memcpy(&key_bytes, p + 1, 4);
-      std::memcpy(&value_bytes, p + 5, 4);
-      const std::string_view key(p + kHead, key_bytes), value(p + kHead + key_bytes, value_bytes);
-      visit(*p == 1, key, value);
-      p += kHead + key_bytes + value_bytes;
+    for (const Chunk& chunk : chunks_) {
+      const char* p = chunk.bytes.get();
+      for (const char* const end = p + chunk.used; p != end;) {
+        std::uint32_t key_bytes = 0, value_bytes = 0;
+        std::memcpy(&key_bytes, p + 1, 4);
+        std::memcpy(&value_bytes, p + 5, 4);
+        const std::string_view key(p + kHead, key_bytes), value(p + kHead + key_bytes, value_bytes);
+        visit(*p == 1, key, value);
+        p += kHead + key_bytes + value_bytes;
+      }
     }
   }
 
  private:
   static constexpr std::size_t kHead = 9;  // op (1) | key length (4) | value length (4), host order: it never leaves the process
+  /// An epoch is up to hundreds of MiB: one buffer that grows would hold itself twice while it is copied, and is hard to place.
+  static constexpr std::size_t kChunkBytes = 1 << 20;
+  struct Chunk {
+    std::unique_ptr<char[]> bytes;
+    std::size_t used = 0, capacity = 0;
+  };
   char* append(char op, std::string_view key, std::size_t value_bytes);
 
-  // Not a string: growing one would write zeros first, and an epoch is hundreds of MiB.
-  std::unique_ptr<char[]> buffer_;
-  std::size_t size_ = 0, capacity_ = 0, operations_ = 0;
-  std::size_t open_head_ = 0, open_value_ = 0;  // where the entry of begin_put() and its value start
+  std::vector<Chunk> chunks_;
+  std::size_t size_ = 0, operations_ = 0;
+  std::size_t open_head_ = 0, open_value_ = 0;  // in the last chunk: where the entry of begin_put() and its value start
 };
 
 class StateStore {

@@ -15,6 +15,7 @@ LAYERS = [
     ("engine/crypto", 1),
     ("engine/log", 2),
     ("engine/math", 2),
+    ("engine/graph", 2),
     ("engine/detect", 2),
     ("detectors", 3),
     ("connectors", 3),
@@ -23,6 +24,7 @@ LAYERS = [
     ("simulate", 3),
     ("engine/stage", 4),
     ("doors", 4),
+    ("evaluate", 4),
     ("apps", 5),
 ]
 # May include anything of ours: they are not part of the product.

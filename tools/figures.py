@@ -60,7 +60,8 @@ def number(value):
 
 def standing(figure):
     value, floor, goal = figure["value"], figure.get("floor"), figure.get("goal")
-    less = floor is not None and goal is not None and floor > goal
+    # Nothing can be below a floor of zero: where floor and goal are both zero, zero is what must be.
+    less = floor is not None and goal is not None and (floor > goal or floor == goal == 0)
     reaches = (lambda bar: value <= bar) if less else (lambda bar: value >= bar)
     if floor is not None and not reaches(floor):
         return "below the floor"

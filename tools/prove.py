@@ -7,6 +7,9 @@
   tools/prove.py flips  --seed 1 --seconds 60      damage in ledger, outputs and state
   tools/prove.py disk   --seconds 60               full disks (a small file system when root, else a limit on file sizes)
   tools/prove.py drain  --seconds 60               SIGTERM and SIGKILL of a live run, checked against its ledger
+  tools/prove.py group  --seconds 60               four instances over one ledger on real brokers (--brokers 3: a cluster)
+  tools/prove.py chaos  --seconds 60               an engine on a real broker, both killed at random times
+  tools/prove.py group  --seconds 60 --brokers 3   four instances over one ledger: killed, stopped and woken, their brokers killed
   tools/prove.py sim    --seconds 60               the simulator; --only SEED
 
 Exit code 0: every case gave the same bytes. 1: one did not; the command that replays it is printed.
@@ -25,7 +28,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 sys.dont_write_bytecode = True
 
-from prove import cells, disk, drain, flips, kills, record, world as worlds  # noqa: E402
+from prove import cells, chaos, disk, drain, flips, group, instances, kills, record, world as worlds  # noqa: E402
 
 
 # What fails five times has been found.
@@ -166,6 +169,51 @@ def run_drain(arguments):
     return 1 if failures else 0
 
 
+def run_group(arguments):
+    world, total = worlds.World(binary_of(arguments), arguments.folder), {}
+    brokers = instances.Brokers(arguments.brokers)
+
+    def one(number):
+        did, failure = group.case(world, brokers, arguments.seed, number)
+        for name, value in did.items():
+            total[name] = total.get(name, 0) + value
+        return failure
+
+    try:
+        first, number, failures, seconds = each_case(arguments, "group", world, one)
+    finally:
+        brokers.close()
+    print(f"group: {number - first} cases on {arguments.brokers} broker(s), {total}, {len(failures)} differ, {seconds:.0f} s")
+    if arguments.long:
+        record.append("group", seed=arguments.seed, brokers=arguments.brokers, first=first, next=number, differing=len(failures), failures=failures, seconds=round(seconds), **total)
+        broker_figures()
+    return 1 if failures else 0
+
+
+def run_chaos(arguments):
+    world, total = worlds.World(binary_of(arguments), arguments.folder), [0, 0]
+    broker = chaos.Broker()
+    try:
+        work = chaos.Chaos(world, broker, arguments.seed)
+
+        def one(number):
+            kills_done, strikes, failure = work.case(number)
+            total[0] += kills_done
+            total[1] += strikes
+            return failure
+
+        first, number, failures, seconds = each_case(arguments, "chaos", world, one)
+    finally:
+        broker.close()
+    print(f"chaos: {total[0]} kills of the engine and {total[1]} of its broker in {number - first} cases, {work.repeats} lines written twice, "
+          f"{len(failures)} differ, {60 * sum(total) / seconds:.0f} kills a minute")
+    if arguments.long:
+        record.append("chaos", seed=arguments.seed, first=first, next=number, kills=total[0], broker_kills=total[1], repeats=work.repeats,
+                      differing=len(failures), failures=failures, seconds=round(seconds))
+        broker_figures()
+    return 1 if failures else 0
+
+
 def run_sim(arguments):
     """The simulator is a test of its own (tests/sim): here it gets its seeds, and its figures are kept."""
     program = pathlib.Path(arguments.binary) if arguments.binary else worlds.ROOT / "build" / "release" / "tests" / "sim"
@@ -224,6 +272,13 @@ def run_bits(arguments):
     return code
 
 
+def broker_figures():
+    runs = record.entries("chaos") + record.entries("group")
+    command = "tools/prove.py chaos --long; tools/prove.py group --brokers 3 --long"
+    for figure, name in (("broker_engine_kills", "kills"), ("broker_kills", "broker_kills"), ("broker_kills_differing", "differing"), ("zombies_fenced", "fenced")):
+        record.figure(figure, sum(e.get(name, 0) for e in runs), command)
+
+
 def flip_figures():
     runs = record.entries("flips") + record.entries("bits")
     record.figure("flips", sum(e["flips"] for e in runs), "tools/prove.py flips --long; tools/prove.py bits --long")
@@ -262,6 +317,8 @@ def main():
     part("sim", run_sim, "the simulator's seeds and its planted bugs (build/release/tests/sim)", 45)
     part("disk", run_disk, "full disks", 30)
     part("drain", run_drain, "SIGTERM and SIGKILL of a live run", 30)
+    part("chaos", run_chaos, "an engine on a real broker, both killed at random times", 60)
+    part("group", run_group, "four instances over one ledger on real brokers", 60).add_argument("--brokers", type=int, choices=(1, 3), default=1)
     clean = part("clean", run_clean, "no failpoint in the product's binary", 0)
     clean.add_argument("--other", help="the binary with failpoints, which must have them")
     arguments = parser.parse_args()

@@ -151,7 +151,7 @@ Score Archive::score_at(Date today) const {
   score.value = std::clamp(score.value, kLow, kHigh);
 
   // The newest score that is ninety days old; without one, what a subject begins with.
-  std::int64_t then = past.empty() ? score.value : kBase;
+  std::int64_t then = kBase;
   for (const Point& p : past) if (p.day <= today.day - kTrendDays) then = p.score;
   score.change = score.value - then;
   score.trend = score.change >= kTrendStep ? Trend::kUp : score.change <= -kTrendStep ? Trend::kDown : Trend::kSteady;
@@ -159,6 +159,8 @@ Score Archive::score_at(Date today) const {
 }
 
 Score Archive::score(Date today) {
+  // Items may be dated before the last one: what is remembered is the score of the newest day seen.
+  if (!past.empty() && today.day < past.back().day) today.day = past.back().day;
   Score score = score_at(today);
   if (!past.empty() && past.back().day == today.day) past.back().score = score.value;
   else if (past.empty() || past.back().score != score.value) past.push_back({today.day, score.value});

@@ -67,6 +67,7 @@ struct Identity {
   std::string parent;          ///< a shop's keeper, a courier's outlet, an outlet's carrier
   std::vector<std::string> links;  ///< an operator's shops
   std::uint32_t links_total = 0;
+  bool told = false;           ///< in a line: with the first item on record, and after each change from then on
   bool uscc_warning = false;   ///< the credit code does not fit its check digits: issued codes can, so a warning
 };
 inline constexpr std::size_t kLinksMax = 64;

@@ -47,6 +47,26 @@ std::string RoleMask::text() const {
 }
 
 std::string_view verb_name(Verb verb) { return kVerbNames[static_cast<unsigned>(verb)]; }
+std::string_view verb_help(Verb verb) {
+  constexpr std::array<std::string_view, kVerbs> kHelp = {
+      "Take an alert into triage (AN)", "Dismiss an alert as a false positive: --reason (AN)", "Open a case from an alert (AN; a senior with --reason)",
+      "Ask a member for evidence: --member (AN)", "Put evidence on the file: --evidence (PL CR)", "Ask the subject to explain (AN)",
+      "The subject explains (SB)", "Confirm: somebody who did not work on the case (SR)", "Close: --reason victim, unproven or cleared (SR)",
+      "Refer to the regulator: --evidence of the sealed dossier (SR)", "Take the referral: --document (RG)",
+      "Record the penalty: --document --issuer --document-date (RG)", "Drop the referral: --document (RG)",
+      "Propose a list entry: --list (BLACK: RG AN PL; WATCH: RG; RED: AN PL)", "Open a closed case again: --evidence (SR)",
+      "Withdraw one's proposal", "Start the review: --class (CA and RG, both)",
+      "Prior notice: --note --basis (CA or RG); after the listing the rectification notice (WG)", "Publicise a red proposal (CA or RG)",
+      "Object: --note (SB; anybody against a red proposal)", "Uphold the objection: --note (CA or RG)", "Reject the objection: --note (CA or RG)",
+      "List: --document --document-date --basis --note (CA and RG, both)", "Decline to list (CA and RG, both)", "Sign the public commitment: --document (SB)",
+      "Say that it is put right: --evidence (SB)", "Accept the fix; of a watch entry the correction (CA or RG)",
+      "Refuse the fix or the repair (CA or RG)", "Extend the term: --until (CA or RG)", "Interview held: --reason attended or absent (CA or RG)",
+      "Post publicly: --note (CA or RG)", "Ask for repair (SB)", "Grant the repair (CA or RG)", "Revoke: --document of the court or reconsideration (CA)",
+      "Correct the facts: --note (CA)", "Educate: --note (RG or WG)", "Remove a red entry: --note (CA or RG)",
+      "Take a joint measure: --measure --basis (CA RG PL CR)", "End one's measure: --measure"};
+  return kHelp[static_cast<unsigned>(verb)];
+}
+
 std::optional<Verb> verb_from_name(std::string_view name) {
   for (std::size_t i = 0; i < kVerbs; ++i) if (same_word(kVerbNames[i], name)) return static_cast<Verb>(i);
   return std::nullopt;

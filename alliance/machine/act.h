@@ -62,6 +62,8 @@ enum class Verb : std::uint8_t {
 inline constexpr std::size_t kVerbs = static_cast<std::size_t>(Verb::kSupersede) + 1;
 /// "request_evidence".
 std::string_view verb_name(Verb verb);
+/// One line of help.
+std::string_view verb_help(Verb verb);
 /// Either spelling, "request_evidence" or "request-evidence". nullopt: none of ours.
 std::optional<Verb> verb_from_name(std::string_view name);
 constexpr bool of_the_engine(Verb verb) { return verb >= Verb::kRaise; }

@@ -26,7 +26,9 @@ std::string_view case_worthy(const AlertFile& a, const Act& act, const Env&) {
 
 void wait_quiet(AlertFile& a, const Act& act, const Env& env) {
   if (a.state != S::kNew) return;
-  a.due = Due::at_moment(DueKind::kQuiet, act.at + env.policy.quiet_days * kDayMs, env.calendar);
+  // Two families do not fade: somebody must look, however long it takes.
+  if (families_of(a) >= 2) a.due = {};
+  else a.due = Due::at_moment(DueKind::kQuiet, act.at + env.policy.quiet_days * kDayMs, env.calendar);
 }
 void raise(AlertFile& a, const Act& act, const Env& env) {
   if (a.raised_at.ms == 0) a.raised_at = act.at;
@@ -50,9 +52,8 @@ constexpr R kRules[] = {
     {"a3", any_of(S::kTriage, S::kInCase, S::kDismissed), Verb::kRetract, {Role::kSystem}, false, std::nullopt, nullptr,
      note_retraction, "a person has it: noted, and the person decides", ""},
     {"a4", bit(S::kNew), Verb::kElapse, {Role::kSystem}, false, S::kExpired, one_family, nullptr, "no second family, 7 days quiet", ""},
-    // A strong alert waits for somebody however long: its quiet week ends without effect.
-    {"a4", any_of(S::kNew, S::kTriage), Verb::kElapse, {Role::kSystem}, false, std::nullopt, passed, forget_due, "the term is noted", ""},
     {"a5", bit(S::kNew), Verb::kTake, {Role::kAnalyst}, false, S::kTriage, nullptr, take, "", "1 working day"},
+    {"a5", bit(S::kTriage), Verb::kElapse, {Role::kSystem}, false, std::nullopt, passed, forget_due, "the working day is over: noted", ""},
     {"a6", bit(S::kTriage), Verb::kDismiss, {Role::kAnalyst}, false, S::kDismissed, with_reason, keep_reason,
      "a reason code: the false positive is labelled", ""},
     {"a7", bit(S::kTriage), Verb::kOpen, {Role::kAnalyst, Role::kSenior}, false, S::kInCase, case_worthy, nullptr,

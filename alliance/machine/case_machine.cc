@@ -69,6 +69,7 @@ void penalise(CaseFile& c, const Act& act, const Env&) {
   c.penalty_issuer = act.papers.issuer;
   c.penalty_date = act.papers.document_date;
 }
+void link(CaseFile& c, const Act& act, const Env&) { worked_on(c, act); }
 void reopen(CaseFile& c, const Act& act, const Env&) {
   keep_evidence(c, act);
   ++c.reopened;
@@ -97,7 +98,7 @@ constexpr R kRules[] = {
     {"c8", bit(S::kReferred), Verb::kPenalise, {Role::kRegulator}, false, S::kPenalised, dated_document, penalise, "document number and date", ""},
     {"c8", bit(S::kReferred), Verb::kDrop, {Role::kRegulator}, false, S::kClosedDropped, with_document, close, "document number", ""},
     {"c9", any_of(S::kPenalised, S::kConfirmed), Verb::kPropose, {Role::kRegulator, Role::kPlatform, Role::kAnalyst}, false, S::kLinked,
-     nullptr, nullptr, "the entry's p1", ""},
+     nullptr, link, "the entry's p1", ""},
     {"c10", kClosed | bit(S::kLinked), Verb::kReopen, {Role::kSenior}, false, S::kOpen, new_evidence, reopen, "new evidence: its hash", ""},
 };
 

@@ -72,7 +72,8 @@ std::string_view red_decision(const Entry& e, const Act& act, const Env& env) {
   if (e.noticed_at.ms == 0) return "no_publicity";
   Papers papers = act.papers;
   if (e.pending.given() && e.pending.verb == act.verb) papers.complete_from(e.pending.papers);
-  return env.policy.decision_needed != 0 && papers.document.empty() ? "decision_document_needed" : "";
+  if (env.policy.decision_needed != 0 && papers.document.empty()) return "decision_document_needed";
+  return papers.document_date > act.at ? "document_of_the_future" : "";
 }
 std::string_view with_document(const Entry&, const Act& act, const Env&) { return act.papers.document.empty() ? "document_needed" : ""; }
 std::string_view with_evidence(const Entry&, const Act& act, const Env&) { return act.papers.evidence.empty() ? "evidence_hash_needed" : ""; }

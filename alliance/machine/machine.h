@@ -92,22 +92,23 @@ Outcome agree(Object& object, const Rule<Object>& rule, Act& act) {
 }
 
 template <class Object>
-Outcome step(Object& object, Act act, const Env& env, std::span<const Rule<Object>> rules) {
+Outcome step(Object& object, const Act& stated, const Env& env, std::span<const Rule<Object>> rules) {
   Outcome refusal{Verdict::kRefused, {}, "not_in_this_state"};
   for (const Rule<Object>& rule : rules) {
-    if ((rule.from & bit(object.state)) == 0 || rule.verb != act.verb || !object.takes(rule)) continue;
-    if (!rule.by.has(act.role)) {
+    if ((rule.from & bit(object.state)) == 0 || rule.verb != stated.verb || !object.takes(rule)) continue;
+    if (!rule.by.has(stated.role)) {
       refusal = {Verdict::kRefused, rule.id, "role"};
       continue;
     }
-    if (act.actor.empty()) return {Verdict::kRefused, rule.id, "no_actor"};
+    if (stated.actor.empty()) return {Verdict::kRefused, rule.id, "no_actor"};
     if (rule.guard != nullptr) {
-      if (const std::string_view missed = rule.guard(object, act, env); !missed.empty()) {
+      if (const std::string_view missed = rule.guard(object, stated, env); !missed.empty()) {
         refusal = {Verdict::kRefused, rule.id, missed};
         continue;
       }
     }
     Outcome outcome{Verdict::kDone, rule.id, {}};
+    Act act = stated;
     if constexpr (requires { object.pending; }) {
       if (rule.joint) outcome = agree(object, rule, act);
       if (outcome.verdict != Verdict::kDone) {

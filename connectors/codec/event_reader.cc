@@ -6,6 +6,7 @@
 #include <cstring>
 #include <limits>
 
+#include "connectors/codec/complaint_words.h"
 #include "connectors/codec/name_table.h"
 #include "connectors/codec/personal_data.h"
 #include "connectors/codec/status_map.h"
@@ -547,7 +548,11 @@ class EventReader::Body {
     name(Field::kComplaintId, e.complaint);
     name(Field::kChannel, e.channel);
     if (!failed() && !e.channel) e.channel = NamedId::of(source_->name);
-    word(Field::kCode, kComplaintCodes, e.code);
+    // What a hotline calls it in Chinese, else the contract's word.
+    const auto said = text(Field::kCode);
+    const auto known = said ? complaint_code_of(*said) : std::nullopt;
+    if (known) e.code = *known;
+    else word(Field::kCode, kComplaintCodes, e.code);
     scoped(Field::kShopId, e.shop, true);
     subject(e.subject, e.shop);
     scoped(Field::kOrderId, e.order, true);
@@ -627,6 +632,7 @@ class EventReader::Body {
     name(Field::kReportId, e.report);
     whom(e.subject_kind, e.subject);
     name(Field::kKind, e.kind);
+    if (const std::string_view kind = report_kind_of(e.kind.text); !kind.empty()) e.kind = NamedId::of(kind);
     integer(Field::kValue, e.value_milli);
     name(Field::kDocument, e.document);
   }

@@ -36,6 +36,11 @@ HttpReply refusal(const Error& error, const std::string& trace_id) {
       reply.retry_after_s = kRetryAfterSeconds;
       return reply;
     }
+    case ErrorCode::kQuotaExceeded: {
+      HttpReply reply = problem(429, "quota_exceeded", "the quota of this source is used up; nothing of this request was kept", trace_id);
+      reply.retry_after_s = static_cast<int>((error.number + 999) / 1'000);  // the bucket is open then, not before
+      return reply;
+    }
     case ErrorCode::kTooLarge:
       return problem(413, "too_large", "more records than the event queue holds; send smaller batches", trace_id);
     case ErrorCode::kNotReady: {

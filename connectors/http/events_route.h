@@ -12,7 +12,7 @@ namespace brushwatch {
 const std::vector<std::string>& events_content_types();
 
 /// Answers 202 {"accepted":n,"first_offset":k} once the ledger holds the batch durably; 400 when there is no record in the
-/// body, 413 when it can never fit, 429 with Retry-After on backpressure, 503 when the source is
+/// body, 413 when it can never fit, 429 with Retry-After on backpressure and beyond the quota, 503 when the source is
 /// closed or does not know its position yet.
 /// A CloudEvent in binary mode (ce-* headers, one object) keeps its attributes as ce_* record headers.
 /// `source` must outlive the server that runs the handler. `more` gives further headers for the records of a request.

@@ -7,7 +7,9 @@
 namespace brushwatch {
 
 HttpSource::HttpSource() : HttpSource(Options{}) {}
-HttpSource::HttpSource(Options options) : options_(std::move(options)), positioned_(!options_.wait_for_position) {}
+HttpSource::HttpSource(Options options)
+    : options_(std::move(options)), clock_(options_.clock != nullptr ? *options_.clock : system_clock()),
+      quota_(options_.events_per_s, options_.bytes_per_s, clock_.monotonic_ns()), positioned_(!options_.wait_for_position) {}
 
 Result<SubmitTicket> HttpSource::submit(HttpBatch batch, HttpDurable on_durable) {
   BW_CHECK(!batch.records.empty(), "an empty batch is refused by the route");
@@ -23,6 +25,14 @@ Result<SubmitTicket> HttpSource::submit(HttpBatch batch, HttpDurable on_durable)
     if (!positioned_) return fail(ErrorCode::kNotReady, "the ledger's end is not known yet", 0, Retry::kBackoff);
     if (pending_records_ + records > options_.max_records || pending_bytes_ + bytes > options_.max_bytes) {
       return fail(ErrorCode::kBackpressure, "the queue is full", static_cast<std::int64_t>(pending_records_), Retry::kBackoff);
+    }
+    if (quota_.limited()) {
+      const std::int64_t now_ns = clock_.monotonic_ns();
+      if (const std::int64_t wait_ns = quota_.wait_ns(now_ns); wait_ns > 0) {
+        ++throttled_;
+        return fail(ErrorCode::kQuotaExceeded, "the quota of this source is used up, ms to wait", (wait_ns + 999'999) / 1'000'000, Retry::kBackoff);
+      }
+      quota_.take(records, bytes, now_ns);
     }
     ticket = {submit_offset_, records};
     submit_offset_ += records;
@@ -127,6 +137,11 @@ Result<void> HttpSource::poll(std::size_t max, int wait_ms, std::vector<SourceRe
 bool HttpSource::at_end() const {
   const std::lock_guard lock(mutex_);
   return closed_ && queue_.empty();
+}
+
+std::optional<std::uint64_t> HttpSource::backlog() const {
+  const std::lock_guard lock(mutex_);
+  return submit_offset_ - poll_offset_;
 }
 
 std::size_t HttpSource::pending_records() const {

@@ -8,6 +8,7 @@
 /// Fails   a client that is not answered (crash, timeout) cannot know whether its batch was kept: it sends again, and the
 ///         events' own ids tell the repeats.
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
@@ -18,6 +19,8 @@
 #include <vector>
 
 #include "connectors/http/split.h"
+#include "engine/base/time.h"
+#include "engine/base/token_bucket.h"
 #include "engine/log/source.h"
 
 namespace brushwatch {
@@ -45,12 +48,15 @@ class HttpSource final : public Source {
     std::size_t max_bytes = 64ULL << 20;        ///< eight of the largest requests
     /// Refuse until seek() has said where the ledger ends: an offset given before that would be a wrong one.
     bool wait_for_position = false;
+    /// Quota of all senders together; 0 = none. A batch passes whole and is paid for by those after it.
+    std::uint64_t events_per_s = 0, bytes_per_s = 0;
+    Clock* clock = nullptr;  ///< of the quota; the system's when null
   };
   HttpSource();
   explicit HttpSource(Options options);
 
   /// Takes all records or none. `on_durable` is called once, on the thread of durable_up_to(), never from here.
-  /// Errors: kBackpressure (try again later), kTooLarge (more than an empty queue holds), kNotReady
+  /// Errors: kBackpressure (try again later), kQuotaExceeded (likewise, after `number` ms), kTooLarge (more than an empty queue holds), kNotReady
   /// (no position yet), kUnsupported (closed).
   Result<SubmitTicket> submit(HttpBatch batch, HttpDurable on_durable);
   Result<SubmitTicket> submit_records(const std::vector<std::string>& records, HttpDurable on_durable);
@@ -64,9 +70,12 @@ class HttpSource final : public Source {
   Result<void> seek(std::uint64_t offset) override;
   Result<void> poll(std::size_t max, int wait_ms, std::vector<SourceRecord>& out) override;
   [[nodiscard]] bool at_end() const override;
+  [[nodiscard]] std::optional<std::uint64_t> backlog() const override;
 
   [[nodiscard]] std::size_t pending_records() const;  ///< taken, not yet durable
   [[nodiscard]] std::size_t pending_bytes() const;
+  /// Batches that the quota refused so far.
+  [[nodiscard]] const std::atomic<std::uint64_t>& throttled() const { return throttled_; }
 
  private:
   struct Queued {
@@ -88,6 +97,9 @@ class HttpSource final : public Source {
   std::uint64_t poll_offset_ = 0;
   std::size_t pending_records_ = 0;
   std::size_t pending_bytes_ = 0;
+  Clock& clock_;
+  Quota quota_;
+  std::atomic<std::uint64_t> throttled_{0};
   bool closed_ = false;
   bool positioned_ = false;
   std::vector<HttpBatch> in_use_;  // finished batches whose views the last poll() gave away; only the poller touches it

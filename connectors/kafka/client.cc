@@ -8,14 +8,20 @@ namespace {
 
 void on_delivery(rd_kafka_t*, const rd_kafka_message_t* message, void* opaque) { static_cast<DeliveryState*>(opaque)->count(*message); }
 
+int on_statistics(rd_kafka_t* client, char* json, size_t length, void* opaque) {
+  static_cast<DeliveryState*>(opaque)->report(rd_kafka_name(client), {json, length});
+  return 0;  // the library frees the document
+}
+
 void add_one(std::vector<std::uint64_t>& counts, std::size_t partition) {
   if (partition >= counts.size()) counts.resize(partition + 1);
   ++counts[partition];
 }
 
-Result<Client> make_client(rd_kafka_type_t type, Properties properties, const Properties& more, DeliveryState* state) {
+Result<Client> make_client(rd_kafka_type_t type, Properties properties, const Properties& more, DeliveryState* state, OnRebalance on_rebalance = nullptr, void* opaque = nullptr) {
   rd_kafka_conf_t* conf = rd_kafka_conf_new();
   char text[512];
+  if (state != nullptr && state->watched()) properties.emplace_back("statistics.interval.ms", std::to_string(kStatisticsIntervalMs));
   for (const Properties* list : {static_cast<const Properties*>(&properties), &more}) {
     for (const auto& [name, value] : *list) {
       if (rd_kafka_conf_set(conf, name.c_str(), value.c_str(), text, sizeof text) != RD_KAFKA_CONF_OK) {
@@ -26,7 +32,12 @@ Result<Client> make_client(rd_kafka_type_t type, Properties properties, const Pr
   }
   if (state != nullptr) {
     rd_kafka_conf_set_opaque(conf, state);
-    rd_kafka_conf_set_dr_msg_cb(conf, on_delivery);
+    if (type == RD_KAFKA_PRODUCER) rd_kafka_conf_set_dr_msg_cb(conf, on_delivery);
+    if (state->watched()) rd_kafka_conf_set_stats_cb(conf, on_statistics);
+  }
+  if (on_rebalance != nullptr) {
+    rd_kafka_conf_set_opaque(conf, opaque);
+    rd_kafka_conf_set_rebalance_cb(conf, on_rebalance);
   }
   rd_kafka_conf_set_log_cb(conf, nullptr);  // errors come back as values; the library's own log lines would interleave with ours
   rd_kafka_t* rk = rd_kafka_new(type, conf, text, sizeof text);
@@ -39,6 +50,18 @@ Result<Client> make_client(rd_kafka_type_t type, Properties properties, const Pr
 
 }  // namespace
 
+DeliveryState::~DeliveryState() {
+  if (watch_.statistics && !reported_as_.empty()) watch_.statistics->forget(watch_.role, reported_as_);
+}
+
+void DeliveryState::report(const std::string& client, std::string_view json) {
+  {
+    const std::lock_guard lock(mutex_);
+    reported_as_ = client;
+  }
+  watch_.statistics->report(watch_.role, client, json);
+}
+
 void DeliveryState::count_produced(std::uint32_t partition) {
   const std::lock_guard lock(mutex_);
   add_one(produced_, partition);
@@ -49,7 +72,10 @@ void DeliveryState::count(const rd_kafka_message_t& message) {
   // 2.0.2 reports some records as delivered that the broker does not hold (seen on topics made a moment ago): those come
   // without an offset. Only a record with an offset is in the log.
   if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR && message.offset >= 0) {
-    add_one(delivered_, static_cast<std::size_t>(message.partition));
+    const auto partition = static_cast<std::size_t>(message.partition);
+    add_one(delivered_, partition);
+    if (partition >= last_.size()) last_.resize(partition + 1, -1);
+    last_[partition] = message.offset;
   } else if (failure_ == RD_KAFKA_RESP_ERR_NO_ERROR) {
     failure_ = message.err != RD_KAFKA_RESP_ERR_NO_ERROR ? message.err : RD_KAFKA_RESP_ERR__INCONSISTENT;
   }
@@ -72,6 +98,11 @@ bool DeliveryState::delivered(const std::vector<std::uint64_t>& wanted) {
   return true;
 }
 
+std::int64_t DeliveryState::last_offset(std::uint32_t partition) {
+  const std::lock_guard lock(mutex_);
+  return partition < last_.size() ? last_[partition] : -1;
+}
+
 Error to_error(rd_kafka_resp_err_t code, std::string_view what) {
   const bool away = code == RD_KAFKA_RESP_ERR__TRANSPORT || code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || code == RD_KAFKA_RESP_ERR__TIMED_OUT ||
                     code == RD_KAFKA_RESP_ERR__MSG_TIMED_OUT || code == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE;
@@ -91,14 +122,24 @@ Result<Client> make_producer(const std::string& bootstrap, const Properties& mor
                      more, state);
 }
 
-Result<Client> make_consumer(const std::string& bootstrap, const Properties& more) {
+Result<Client> make_consumer(const std::string& bootstrap, const Properties& more, DeliveryState* state) {
   auto client = make_client(RD_KAFKA_CONSUMER,
                      {{"bootstrap.servers", bootstrap}, {"group.id", "brushwatch"}, {"enable.auto.commit", "false"}, {"enable.auto.offset.store", "false"},
                       {"enable.partition.eof", "false"}, {"auto.offset.reset", "error"}, {"isolation.level", "read_committed"},
                       {"socket.nagle.disable", "true"}, {"fetch.wait.max.ms", "10"}, {"fetch.message.max.bytes", std::to_string(2 * kMaxMessageBytes)},
                       {"queued.max.messages.kbytes", "65536"}, {"check.crcs", "true"}, {"log_level", "0"}},
-                     more, nullptr);
+                     more, state);
   // All events of the client and of its partitions come by the queues that are read, none by a hidden one.
+  if (client) rd_kafka_poll_set_consumer(client->get());
+  return client;
+}
+
+Result<Client> make_member(const std::string& bootstrap, const Properties& more, OnRebalance on_rebalance, void* opaque) {
+  // Eager and one partition: nothing of 2.0.2's cooperative mode is used. Nothing is read, so no offset is looked for.
+  auto client = make_client(RD_KAFKA_CONSUMER,
+                            {{"bootstrap.servers", bootstrap}, {"enable.auto.commit", "false"}, {"enable.auto.offset.store", "false"}, {"auto.offset.reset", "latest"},
+                             {"partition.assignment.strategy", "range"}, {"socket.nagle.disable", "true"}, {"log_level", "0"}},
+                            more, nullptr, on_rebalance, opaque);
   if (client) rd_kafka_poll_set_consumer(client->get());
   return client;
 }

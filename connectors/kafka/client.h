@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "connectors/kafka/kafka_statistics.h"
 #include "engine/base/result.h"
 
 namespace brushwatch::kafka {
@@ -26,10 +27,23 @@ using TopicList = std::unique_ptr<rd_kafka_topic_partition_list_t, TopicListDele
 using Queue = std::unique_ptr<rd_kafka_queue_t, QueueDeleter>;
 using Message = std::unique_ptr<rd_kafka_message_t, MessageDeleter>;
 
+/// Who hears a client's statistics, and as what.
+struct ClientWatch {
+  std::shared_ptr<KafkaStatistics> statistics;  ///< absent: the client reports nothing
+  std::string role;
+};
+
 /// What was produced and what its callbacks reported; lives as long as the client. Locked: a callback runs on whichever
 /// thread polls, and different partitions may be appended to from different threads.
 class DeliveryState {
  public:
+  DeliveryState() = default;
+  explicit DeliveryState(ClientWatch watch) : watch_(std::move(watch)) {}
+  ~DeliveryState();
+  DeliveryState(const DeliveryState&) = delete;
+  DeliveryState& operator=(const DeliveryState&) = delete;
+  [[nodiscard]] bool watched() const { return watch_.statistics != nullptr; }
+  void report(const std::string& client, std::string_view json);
   void count_produced(std::uint32_t partition);
   void count(const rd_kafka_message_t& message);
   /// The first record that was given up. From then on nothing is promised: open the client again.
@@ -37,10 +51,15 @@ class DeliveryState {
   /// How much was produced so far, and whether so much is delivered. By partition, as only there order is kept.
   [[nodiscard]] std::vector<std::uint64_t> produced();
   [[nodiscard]] bool delivered(const std::vector<std::uint64_t>& wanted);
+  /// Where the last delivered record lies; −1 when none was.
+  [[nodiscard]] std::int64_t last_offset(std::uint32_t partition);
 
  private:
+  ClientWatch watch_;
   std::mutex mutex_;
+  std::string reported_as_;
   std::vector<std::uint64_t> produced_, delivered_;
+  std::vector<std::int64_t> last_;
   rd_kafka_resp_err_t failure_ = RD_KAFKA_RESP_ERR_NO_ERROR;
 };
 
@@ -51,7 +70,11 @@ inline constexpr int kRequestTimeoutMs = 10'000;
 inline constexpr int kDeliveryTimeoutMs = 30'000;
 
 Result<Client> make_producer(const std::string& bootstrap, const Properties& more, DeliveryState* state);
-Result<Client> make_consumer(const std::string& bootstrap, const Properties& more);
+/// `state` hears the client's statistics, and outlives it.
+Result<Client> make_consumer(const std::string& bootstrap, const Properties& more, DeliveryState* state = nullptr);
+/// A member of a consumer group; `on_rebalance` runs on the thread that polls, with `opaque`.
+using OnRebalance = void (*)(rd_kafka_t*, rd_kafka_resp_err_t, rd_kafka_topic_partition_list_t*, void* opaque);
+Result<Client> make_member(const std::string& bootstrap, const Properties& more, OnRebalance on_rebalance, void* opaque);
 Error to_error(rd_kafka_resp_err_t code, std::string_view what);
 
 /// Number of partitions; 0 when the topic does not exist.

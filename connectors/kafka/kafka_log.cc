@@ -11,7 +11,8 @@ namespace {
 
 class KafkaLog final : public Log {
  public:
-  KafkaLog(KafkaLogOptions options, std::uint32_t partitions) : options_(std::move(options)), partitions_(partitions), readers_(partitions) {}
+  KafkaLog(KafkaLogOptions options, std::uint32_t partitions)
+      : delivery({options.statistics, "ledger"}), options_(std::move(options)), partitions_(partitions), readers_(partitions), reading_(partitions) {}
   ~KafkaLog() override {
     readers_.clear();
   }
@@ -33,14 +34,26 @@ class KafkaLog final : public Log {
     return kafka::produce(producer.get(), options_.topic, partition, {}, payload, delivery);
   }
   Result<void> sync() override { return kafka::flush(producer.get(), delivery); }
+  Result<std::uint64_t> last_offset(std::uint32_t partition) override {
+    BW_TRY(check(partition));
+    const std::int64_t last = delivery.last_offset(partition);
+    if (last < 0) return fail(ErrorCode::kUsage, "nothing of ours was delivered to this partition", partition);
+    return static_cast<std::uint64_t>(last);
+  }
   Result<void> read(std::uint32_t partition, std::uint64_t offset, std::size_t max_records, int wait_ms, std::vector<LogRecord>& out) override {
     out.clear();
     BW_TRY(check(partition));
     if (max_records == 0) return {};
-    BW_ASSIGN(const auto w, kafka::watermarks(producer.get(), options_.topic, partition));
-    if (offset < static_cast<std::uint64_t>(w.low)) return fail(ErrorCode::kLogTruncated, "the offset is no longer in the log", static_cast<std::int64_t>(offset));
-    if (offset >= static_cast<std::uint64_t>(w.high) && wait_ms <= 0) return {};
+    const std::lock_guard lock(reading_[partition]);
     auto& reader = readers_[partition];
+    kafka::Watermarks w;
+    // Who waits at the end of what was read before asks nobody: the next record comes by itself.
+    const bool waits = wait_ms > 0 && reader && reader->at(offset);
+    if (!waits) {
+      BW_ASSIGN(w, kafka::watermarks(producer.get(), options_.topic, partition));
+      if (offset < static_cast<std::uint64_t>(w.low)) return fail(ErrorCode::kLogTruncated, "the offset is no longer in the log", static_cast<std::int64_t>(offset));
+      if (offset >= static_cast<std::uint64_t>(w.high) && wait_ms <= 0) return {};
+    }
     if (!reader) {
       BW_ASSIGN(reader, kafka::PartitionReader::open(options_.bootstrap, options_.config, options_.topic, partition, true));
     }
@@ -73,6 +86,7 @@ class KafkaLog final : public Log {
   KafkaLogOptions options_;
   std::uint32_t partitions_;
   std::vector<std::unique_ptr<kafka::PartitionReader>> readers_;
+  std::vector<std::mutex> reading_;  // one a reader
 };
 
 }  // namespace

@@ -1,7 +1,8 @@
 #pragma once
 /// A log on a Kafka topic: one record a frame, dense offsets, acknowledged by all in-sync replicas at sync().
 ///
-/// Threads  as Log: one user a partition at a time; append() and sync() from one thread.
+/// Threads  append() and sync() from one thread; read() from any, also beside them: a writer that looks for claims reads what the
+///          folds read.
 /// Errors   kTopicMismatch, kBrokerUnavailable (retry), kBrokerFatal (open the log again and read its tail).
 
 #include <memory>
@@ -9,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "connectors/kafka/kafka_statistics.h"
 #include "engine/log/log.h"
 
 namespace brushwatch {
@@ -20,6 +22,7 @@ struct KafkaLogOptions {
   int replication = 1;
   bool create_if_missing = true;
   std::vector<std::pair<std::string, std::string>> config;  ///< librdkafka properties
+  std::shared_ptr<KafkaStatistics> statistics;  ///< hears the clients; may be absent
 };
 Result<std::unique_ptr<Log>> open_kafka_log(const KafkaLogOptions& options);
 /// Asks until a broker answers. False after `timeout_ms`.

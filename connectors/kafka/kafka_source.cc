@@ -53,6 +53,11 @@ class KafkaSource final : public Source {
     return {};
   }
   bool at_end() const override { return end_ && position_ >= *end_; }
+  std::optional<std::uint64_t> backlog() const override {
+    const auto high = reader_->known_end();
+    if (!high) return std::nullopt;
+    return *high > position_ ? *high - position_ : 0;
+  }
 
  private:
   std::string name_;
@@ -77,7 +82,7 @@ Result<std::vector<std::unique_ptr<Source>>> open_kafka_sources(const KafkaSourc
     }
     for (std::uint32_t p = 0; p < partitions; ++p) {
       BW_ASSIGN(const auto w, kafka::watermarks(probe.get(), topic, p));
-      BW_ASSIGN(auto reader, kafka::PartitionReader::open(options.bootstrap, options.config, topic, p));
+      BW_ASSIGN(auto reader, kafka::PartitionReader::open(options.bootstrap, options.config, topic, p, false, {options.statistics, "source"}));
       std::optional<std::uint64_t> end;
       if (options.bounded) end = static_cast<std::uint64_t>(w.high);
       out.push_back(std::make_unique<KafkaSource>(topic + "/" + std::to_string(p), std::move(reader), static_cast<std::uint64_t>(w.low), end));

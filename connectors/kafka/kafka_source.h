@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "connectors/kafka/kafka_statistics.h"
 #include "engine/log/source.h"
 
 namespace brushwatch {
@@ -18,6 +19,7 @@ struct KafkaSourceOptions {
   bool create_if_missing = false;  ///< a live run may start before its platforms do
   std::uint32_t partitions = 1;    ///< of a topic that is created
   int replication = 1;
+  std::shared_ptr<KafkaStatistics> statistics;  ///< hears the clients; may be absent
 };
 /// One Source a (topic, partition), named "topic/partition", in the order of topics and partitions. Each has a client of its
 /// own: librdkafka fetches them side by side, and a slow reader of one cannot hold back the others.

@@ -12,7 +12,7 @@ namespace brushwatch {
 
 struct KafkaTopicPlan {
   std::string bootstrap, topic;
-  std::string role;              ///< "in", "ledger", "alerts", "late", "dlq"
+  std::string role;              ///< "in", "ledger", "alerts", "late", "dlq", "lead"
   std::uint32_t partitions = 1;  ///< 0: any number will do
   int replication = 1;
   bool keep_forever = false;     ///< nothing in it may expire or be compacted

@@ -5,9 +5,10 @@
 
 namespace brushwatch::kafka {
 
-Result<std::unique_ptr<PartitionReader>> PartitionReader::open(const std::string& bootstrap, const Properties& config, const std::string& topic, std::uint32_t partition, bool dense) {
-  auto reader = std::make_unique<PartitionReader>();
-  BW_ASSIGN(reader->client_, make_consumer(bootstrap, config));
+Result<std::unique_ptr<PartitionReader>> PartitionReader::open(const std::string& bootstrap, const Properties& config, const std::string& topic, std::uint32_t partition, bool dense,
+                                                               ClientWatch watch) {
+  auto reader = std::make_unique<PartitionReader>(std::move(watch));
+  BW_ASSIGN(reader->client_, make_consumer(bootstrap, config, &reader->reports_));
   reader->queue_.reset(rd_kafka_queue_get_consumer(reader->client_.get()));
   reader->topic_ = topic;
   reader->partition_ = static_cast<std::int32_t>(partition);
@@ -73,6 +74,13 @@ Result<void> PartitionReader::poll(std::size_t max, int wait_ms, std::vector<Mes
     left -= slice;
     if (!out.empty() || left <= 0) return {};
   }
+}
+
+std::optional<std::uint64_t> PartitionReader::known_end() const {
+  std::int64_t low = 0, high = 0;
+  const auto code = rd_kafka_get_watermark_offsets(client_.get(), topic_.c_str(), partition_, &low, &high);
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR || high < 0) return std::nullopt;
+  return static_cast<std::uint64_t>(high);
 }
 
 }  // namespace brushwatch::kafka

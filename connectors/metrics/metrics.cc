@@ -53,7 +53,8 @@ struct Metrics::Impl {
 
   template <class Of, class Ours, class Add>
   Ours& find(std::map<std::string, Family<Of, Ours>>& families, const std::string& name, Kind kind, const MetricLabels& labels,
-             const Add& add_family, const std::function<Of&(Family<Of, Ours>&, const std::map<std::string, std::string>&)>& add) {
+             std::size_t cost, const Add& add_family,
+             const std::function<Of&(Family<Of, Ours>&, const std::map<std::string, std::string>&)>& add) {
     const std::lock_guard lock(mutex);
     std::map<std::string, std::string> key(labels.begin(), labels.end());
     auto [it, fresh] = families.try_emplace(name);
@@ -68,13 +69,13 @@ struct Metrics::Impl {
                         [](const auto& pair, const std::string& label) { return pair.first == label; }),
              "all series of a family have the same label names");
     auto found = family.series.find(key);
-    if (found == family.series.end() && count >= kSeriesMax && !key.empty()) {
+    if (found == family.series.end() && count + cost > kSeriesMax && !key.empty()) {
       for (auto& [label, value] : key) value = "other";
       found = family.series.find(key);
     }
     if (found == family.series.end()) {
       found = family.series.emplace(key, std::make_unique<Ours>(add(family, key))).first;
-      ++count;
+      count += cost;
     }
     return *found->second;
   }
@@ -94,14 +95,14 @@ Metrics::~Metrics() = default;
 
 Counter& Metrics::counter(const std::string& name, const std::string& help, const MetricLabels& labels) {
   return impl_->find<prometheus::Counter, Counter>(
-      impl_->counters, name, Kind::kCounter, labels,
+      impl_->counters, name, Kind::kCounter, labels, 1,
       [&]() -> auto& { return prometheus::BuildCounter().Name(name).Help(help).Register(impl_->registry); },
       [](auto& family, const auto& key) -> auto& { return family.of->Add(key); });
 }
 
 Gauge& Metrics::gauge(const std::string& name, const std::string& help, const MetricLabels& labels) {
   return impl_->find<prometheus::Gauge, Gauge>(
-      impl_->gauges, name, Kind::kGauge, labels,
+      impl_->gauges, name, Kind::kGauge, labels, 1,
       [&]() -> auto& { return prometheus::BuildGauge().Name(name).Help(help).Register(impl_->registry); },
       [](auto& family, const auto& key) -> auto& { return family.of->Add(key); });
 }
@@ -110,7 +111,7 @@ Histogram& Metrics::histogram(const std::string& name, const std::string& help, 
                               const MetricLabels& labels) {
   BW_CHECK(std::is_sorted(edges.begin(), edges.end()), "histogram edges ascend");
   return impl_->find<prometheus::Histogram, Histogram>(
-      impl_->histograms, name, Kind::kHistogram, labels,
+      impl_->histograms, name, Kind::kHistogram, labels, edges.size() + 3,
       [&]() -> auto& { return prometheus::BuildHistogram().Name(name).Help(help).Register(impl_->registry); },
       [&](auto& family, const auto& key) -> auto& {
         if (family.edges.empty()) family.edges = edges;

@@ -4,7 +4,7 @@
 /// Names are brushwatch_<stage>_<noun>_<unit>, base units spelled out, counters end in _total; a wrong name is a bug and stops
 /// the program at start. Labels have small cardinality: never a shop, buyer, order or phone.
 ///
-/// Bound    kSeriesMax series; beyond it new label values of a family share one series whose values are "other".
+/// Bound    kSeriesMax series (a histogram counts as its buckets, sum and count); beyond it new label values of a family share one series whose values are "other".
 /// Cost     add/set/observe: one or two atomic operations (~10 ns); call them once a batch, not once an event.
 ///          Looking a series up takes a lock and allocates: do it once and keep the reference.
 /// Threads  all calls from any thread. References live as long as the Metrics.
@@ -77,6 +77,7 @@ class Metrics {
   void on_scrape(std::function<void()> refresh);
   /// Prometheus text format 0.0.4.
   [[nodiscard]] std::string serialize();
+  /// Lines that serialize() writes beside HELP and TYPE.
   [[nodiscard]] std::size_t series() const;
 
   /// Edges for latencies in seconds: 1 ms to 10 s, dense around the goal of 20 ms (p99 event → alert).

@@ -129,8 +129,10 @@ class Party final : public DetectorOf<HubParty> {
     Event out = hub_edge(edge, event, buyers, shops);
     if (kept != nullptr) kept->when |= 1;
     std::get_if<HubEdgeEvent>(&out.body)->subject = edge.subject;
+    std::get_if<HubEdgeEvent>(&out.body)->shop_week = edge.shop_week;
     pass_on(out, edge.order, event.event_time, edge.buyer, edge.shop, event.position, ctx);
     std::get_if<HubEdgeEvent>(&out.body)->subject = {};  // not kept; the shop is known by its name
+    std::get_if<HubEdgeEvent>(&out.body)->shop_week = 0;
     for (std::size_t i = 0; i < hub.used; ++i) {
       HubOrder& earlier = hub.orders[i];
       if (earlier.told() || earlier.shop() == HubOrder::kNoShop || earlier.minute() + kPassOnMinutes < newest(hub)) continue;

@@ -17,13 +17,15 @@ constexpr ParamInfo kParams[] = {
     {"min_orders", 5, "count", "four orders from one shared flat are a house party"},
     {"min_hubs", 3, "count", "one hub may be a mistake of a list of public places; unless two kinds agree"},
     {"alone_orders", 12, "count", "or the one hub sends a dozen orders to this shop in a week"},
-    {"honest_orders", 2, "count", "weighted hub orders a week of an honest shop; grows with the shop"},
+    {"honest_orders", 2, "count", "weighted hub orders a week of a small honest shop"},
     {"least_orders", 8, "count", "phone-farm case: 78 orders a day over 7 shops; a week of a tenth of that"},
     {"log_p_max", -6'908, "milli-nats", "ln 1e-3: the graph never stands alone, so it need not be as sure as a count"},
     {"llr_cap", 4'000, "milli-nats", "no family may give more than 4 nats, so no single detector may either"},
     {"plain_weight_permille", 250, "permille", "an order through one hub that serves everybody: families and offices make these for large shops"},
+    {"kinds_weight_permille", 500, "permille", "through two kinds of hub that serve everybody: a help desk with its own phone and purse"},
+    {"honest_share_permille", 12, "permille", "of a large shop's orders: one in fifty comes from a help desk and weighs a third; and as much again"},
 };
-enum Param : std::size_t { kMinOrders, kMinHubs, kAloneOrders, kHonestOrders, kLeastOrders, kLogPMax, kCap, kPlainWeight };
+enum Param : std::size_t { kMinOrders, kMinHubs, kAloneOrders, kHonestOrders, kLeastOrders, kLogPMax, kCap, kPlainWeight, kKindsWeight, kHonestShare };
 
 constexpr std::uint32_t kKindBits = 0x1F;
 constexpr std::uint32_t kFocused = 0x20;
@@ -78,6 +80,7 @@ class Ring final : public DetectorOf<HubRing> {
   void event(const Event& event, HubRing& state, FoldContext& ctx) const override {
     if (event.type != EventType::kHubEdge) return;
     const auto& edge = event.as<HubEdgeEvent>();
+    if (edge.kind == PartyKind::kBuyer) return;  // a pair of orders of one buyer: D5's
     HubWeek* const week = state.weeks.open(event.event_time, ctx.watermark);
     if (week == nullptr) return;
     if (state.shop.size == 0) state.shop.set(edge.shop.text);
@@ -85,6 +88,7 @@ class Ring final : public DetectorOf<HubRing> {
     bool changed = keep_smallest(week->orders, week->sampled, print_of(edge.order), flags);
     changed = keep_smallest(week->hubs, week->hubs_seen, print_of(edge.party), 0) || changed;
     changed = week->sketch.add(mix64(edge.order)) || changed;
+    week->shop_week = std::max(week->shop_week, edge.shop_week);
     week->kinds |= static_cast<std::uint8_t>(kind_bit(edge.kind));
     week->refs.add(edge.origin);
     if (changed) ++week->head.changed;
@@ -106,30 +110,33 @@ class Ring final : public DetectorOf<HubRing> {
   }
 
   static Claim claim_of(const HubWeek& week, const FoldContext& ctx) {
-    std::int64_t strong = 0;
+    std::int64_t strong = 0, weight = 0;
     for (std::size_t i = 0; i < week.sampled; ++i) {
       const std::uint32_t flags = week.orders[i] & kFlags;
-      strong += (flags & kFocused) != 0 || std::popcount(flags & kKindBits) >= 2 ? 1 : 0;
+      const bool focused = (flags & kFocused) != 0, kinds = std::popcount(flags & kKindBits) >= 2;
+      strong += focused || kinds ? 1 : 0;
+      weight += focused ? 1000 : ctx.param(kinds ? kKindsWeight : kPlainWeight);
     }
     std::int64_t orders = week.sampled;
     if (week.sampled == HubWeek::kSample) {  // the smallest fingerprints are a fair sample of all orders
       orders = std::max<std::int64_t>(orders, week.sketch.estimate());
       strong = strong * orders / week.sampled;
+      weight = weight * orders / week.sampled;
     }
     const int kinds = std::popcount(week.kinds);
-    const std::int64_t weighted = strong + (orders - strong) * ctx.param(kPlainWeight) / 1000;
-    const auto honest = static_cast<double>(ctx.param(kHonestOrders));
+    const std::int64_t weighted = weight / 1000;
+    const double honest = static_cast<double>(ctx.param(kHonestOrders)) + static_cast<double>(ctx.param(kHonestShare)) / 1000 * week.shop_week;
     const bool wide = kinds >= 2 || week.hubs_seen >= ctx.param(kMinHubs) || orders >= ctx.param(kAloneOrders);
 
     Claim claim;
     if (wide && orders >= ctx.param(kMinOrders)) {
-      const double llr = poisson_llr(weighted, static_cast<double>(std::max(weighted, ctx.param(kLeastOrders))), honest);
+      const double llr = poisson_llr(weighted, std::max({static_cast<double>(weighted), static_cast<double>(ctx.param(kLeastOrders)), 2 * honest}), honest);
       if (llr > 0 && log_poisson_tail(weighted, honest) < static_cast<double>(ctx.param(kLogPMax)) / 1000) {
         claim.llr_milli = std::min(to_milli(llr), ctx.param(kCap));
       }
     }
     claim.value_milli = weighted * 1000;
-    claim.baseline_milli = ctx.param(kHonestOrders) * 1000;
+    claim.baseline_milli = to_milli(honest);
     claim.threshold_milli = ctx.param(kLeastOrders) * 1000;
     claim.reason = kReasons[0].code;
     claim.params = {orders, week.hubs_seen, kinds, strong};

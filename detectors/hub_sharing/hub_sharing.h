@@ -8,8 +8,8 @@
 ///          of them count. ring: findings, family graph, direction promote.
 /// State    sizeof(HubParty), sizeof(HubRing) bytes a key.
 /// Cost     party: O(12) compares an edge; 64 additions more once 12 orders are held. ring: O(log 32).
-/// Fails    on one phone a worker (nothing is shared); on shops so large that honest families on one phone add up to
-///          `honest_orders` a week and more: raise it. Dormitories and parcel stations must be listed as public places.
+/// Fails    on one phone a worker (nothing is shared); on shops whose buyers share more phones than `honest_share_permille`
+///          of all orders. Dormitories and parcel stations must be listed as public places.
 /// Source   domain catalogue D8; phone-farm case: 70 phones, 7 shops, 1.1 orders a phone a day.
 
 #include "detectors/weekly/weekly.h"
@@ -50,7 +50,7 @@ struct HubWeek {
   std::array<std::uint32_t, 8> hubs;          ///< smallest fingerprints
   Hll64 sketch;                               ///< all orders
   std::uint8_t sampled, hubs_seen, kinds, unused;
-  std::uint32_t unused2;
+  std::uint32_t shop_week;                    ///< the shop's size, the largest told
   SmallestRefs<24> refs;
 };
 struct HubRing {

@@ -26,9 +26,10 @@ constexpr ParamInfo kParams[] = {
     {"min_orders", 20, "count", "orders of one buyer, or of the whole day for the top-three rule (catalogue)"},
     {"top3_permille", 500, "permille", "share of the day's orders that three buyers place (catalogue)"},
     {"refund_permille", 600, "permille", "share of those orders that is refunded the same day (catalogue)"},
+    {"min_refunds", 4, "count", "same-day refunds of one buyer: an honest one takes back a parcel or two; in a crowd of 60 orders a day chance gives a sixteenth of them four in one bucket once in ten thousand"},
     {"delay_minutes", 30, "minutes", "payment to refund: the attacker wants his money back before the parcel leaves"},
 };
-enum Param { kMinOrders, kTop3, kRefundShare, kDelay };
+enum Param { kMinOrders, kTop3, kRefundShare, kMinRefunds, kDelay };
 
 enum Reason : std::uint16_t { kFlood = 1 };
 constexpr ReasonText kReasons[] = {
@@ -114,6 +115,8 @@ class RefundFlood final : public DetectorOf<State> {
     const std::int64_t usual_orders = orders[kBuckets / 4], usual_refunds = refunds[kBuckets / 4];
     // Four standard deviations of a crowd's bucket, so that chance does not make a heavy buyer.
     const double floor_one = static_cast<double>(ctx.param(kMinOrders)) + 4.0 * std::sqrt(static_cast<double>(usual_orders));
+    // Refunds are rarer than orders, so a few of them stand out where as many orders do not: a campaign spread over accounts and days.
+    const double floor_refunds = static_cast<double>(ctx.param(kMinRefunds)) + 4.0 * std::sqrt(static_cast<double>(usual_refunds));
 
     std::array<const Bucket*, kBuckets> by_orders;
     for (std::size_t i = 0; i < kBuckets; ++i) by_orders[i] = &day.buckets[i];
@@ -127,7 +130,9 @@ class RefundFlood final : public DetectorOf<State> {
     for (std::size_t i = 0; i < kBuckets; ++i) {
       const Bucket& b = *by_orders[i];
       const std::int64_t extra = b.orders - usual_orders;
-      if (static_cast<double>(extra) < floor_one && !(concentrated && i < 3 && extra > 0)) continue;
+      const std::int64_t back = std::min<std::int64_t>(b.refunds - usual_refunds, extra);
+      const bool took_back = static_cast<double>(back) >= floor_refunds && back * 1000 >= ctx.param(kRefundShare) * extra;
+      if (static_cast<double>(extra) < floor_one && !(concentrated && i < 3 && extra > 0) && !took_back) continue;
       ++heavy.buckets;
       heavy.orders += extra;
       heavy.refunds += std::clamp<std::int64_t>(b.refunds - usual_refunds, 0, extra);
@@ -170,7 +175,7 @@ class RefundFlood final : public DetectorOf<State> {
 };
 
 constexpr DetectorInfo kInfo{
-    .number = 7, .name = "refund_flood", .part = "shop", .stage = Stage::kShop, .family = Family::kOrder, .version = 1,
+    .number = 7, .name = "refund_flood", .part = "shop", .stage = Stage::kShop, .family = Family::kOrder, .version = 2,
     .state_version = 1, .state_bytes = sizeof(State), .inputs = EventMask::of(EventType::kOrderPaid, EventType::kOrderRefunded),
     .lateness_ms = kLatenessMs, .params = kParams, .reasons = kReasons};
 

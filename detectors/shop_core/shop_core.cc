@@ -46,9 +46,12 @@ class Core final : public StageCore {
     ctx.wake_at({s.last_seen_ms + kIdleTtlMs});
   }
 
-  void after(const Event& event, std::byte*, FoldContext& ctx) const override {
+  void after(const Event& event, std::byte* state, FoldContext& ctx) const override {
     if (event.type != EventType::kOrderPaid) return;
     const auto& order = event.as<OrderEvent>();
+    const auto& s = *reinterpret_cast<const ShopCore*>(state);
+    constexpr std::int64_t kWeekMs = 7 * kDayMs;
+    const auto shop_week = static_cast<std::uint32_t>(s.orders * kWeekMs / std::max(kWeekMs, s.last_seen_ms - s.first_seen_ms));
     const auto edge = [&](PartyKind kind, Pid party) {
       if (party == 0 || ctx.reference->public_place(party) != nullptr) return;
       Event out;
@@ -56,7 +59,7 @@ class Core final : public StageCore {
       out.event_time = event.event_time;
       out.ingest_time = event.ingest_time;
       out.platform = event.platform;
-      out.emplace<EdgeEvent>() = {kind, party, order.buyer, order.shop, order.subject, order.order.hash, order.paid_fen};
+      out.emplace<EdgeEvent>() = {kind, party, order.buyer, order.shop, order.subject, order.order.hash, order.paid_fen, shop_week};
       ctx.send(Stage::kParty, party_key(kind, party), out);
     };
     edge(PartyKind::kBuyer, order.buyer);

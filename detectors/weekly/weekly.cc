@@ -22,6 +22,18 @@ std::int64_t rate_llr_milli(std::int64_t marked, std::int64_t total, const RateR
   return std::min(to_milli(llr), rule.cap_milli);
 }
 
+Claim rate_claim(std::uint16_t reason, std::int64_t marked, std::int64_t total, const RateRule& rule) {
+  Claim claim;
+  claim.llr_milli = rate_llr_milli(marked, total, rule);
+  claim.value_milli = ratio_milli(marked, total);
+  claim.baseline_milli = to_milli(rule.honest);
+  claim.threshold_milli = to_milli(rule.least);
+  claim.reason = reason;
+  claim.params = {marked, total, 0, 0};
+  claim.count = static_cast<std::uint32_t>(marked);
+  return claim;
+}
+
 void tell(const DetectorInfo& info, const Claim& claim, WeekHead& head, const Subject& subject,
           std::span<const std::uint64_t> refs, EventTime at, bool last, FoldContext& ctx) {
   const bool holds = claim.llr_milli > 0;
@@ -36,7 +48,7 @@ void tell(const DetectorInfo& info, const Claim& claim, WeekHead& head, const Su
   finding.detector = info.number;
   finding.version = info.version;
   finding.family = info.family;
-  finding.direction = Direction::kPromote;
+  finding.direction = claim.direction;
   finding.subject_kind = subject.kind;
   finding.subject = subject.id;
   finding.window_start = head.start();

@@ -131,6 +131,8 @@ struct Weeks {
   }
 };
 
+struct RateRule;
+
 /// What a detector holds to be true of a week.
 struct Claim {
   std::int64_t llr_milli = 0;  ///< ≤ 0: nothing to say
@@ -138,7 +140,10 @@ struct Claim {
   std::uint16_t reason = 0;
   std::array<std::int64_t, kFindingParams> params{};
   std::uint32_t count = 0;
+  Direction direction = Direction::kPromote;  ///< the same for all claims of one head
 };
+/// The claim "`marked` of `total`, which `rule` finds too many": value, baseline, threshold, count and the first two params.
+Claim rate_claim(std::uint16_t reason, std::int64_t marked, std::int64_t total, const RateRule& rule);
 
 /// When is a share of marked things too large for honest chance.
 struct RateRule {

@@ -22,6 +22,8 @@ std::string_view next_step(ErrorCode code) {
     case ErrorCode::kAddressInUse: return "choose another port, or 0 for any free one";
     case ErrorCode::kNotReady:
     case ErrorCode::kBackpressure: return "wait as long as Retry-After says, then send again";
+    case ErrorCode::kQuotaExceeded: return "send less, or ask the operator for a higher quota; Retry-After says when there is room";
+    case ErrorCode::kFenced: return "another instance writes this ledger now: start this one again and it stands by";
     case ErrorCode::kTopicMismatch: return "`brushwatch topics plan --config F` shows what differs, `topics apply` makes the missing ones";
     case ErrorCode::kStateForeign: return "use the directory that belongs to this input and config, or an empty one";
     case ErrorCode::kDivergence: return "keep both files and report: the same ledger gave different output";
@@ -75,6 +77,8 @@ std::string_view error_name(ErrorCode code) {
     case ErrorCode::kBackpressure: return "backpressure";
     case ErrorCode::kAddressInUse: return "address_in_use";
     case ErrorCode::kNotReady: return "not_ready";
+    case ErrorCode::kQuotaExceeded: return "quota_exceeded";
+    case ErrorCode::kFenced: return "fenced";
     case ErrorCode::kBug: return "bug";
     case ErrorCode::kDivergence: return "divergence";
   }

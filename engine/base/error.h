@@ -54,6 +54,8 @@ enum class ErrorCode : std::uint16_t {
   kBackpressure = 4020,
   kAddressInUse = 4021,
   kNotReady = 4022,
+  kQuotaExceeded = 4023,
+  kFenced = 4030,
   // 9xxx: a bug in Brushwatch. Stop, keep the files, report.
   kBug = 9001,
   kDivergence = 9002,

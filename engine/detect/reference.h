@@ -43,6 +43,8 @@ class Reference {
   [[nodiscard]] const ReferenceEntry* shop(std::uint64_t shop_hash) const { return find(EventType::kRefShop, shop_hash); }
   [[nodiscard]] const ReferenceEntry* outlet(std::uint64_t outlet_hash) const { return find(EventType::kRefOutlet, outlet_hash); }
   [[nodiscard]] const ReferenceEntry* subject_operator(std::uint64_t subject_hash) const { return find(EventType::kRefOperator, subject_hash); }
+  [[nodiscard]] const ReferenceEntry* courier(std::uint64_t courier_hash) const { return find(EventType::kRefCourier, courier_hash); }
+  [[nodiscard]] const ReferenceEntry* carrier(std::uint64_t carrier_hash) const { return find(EventType::kRefCarrier, carrier_hash); }
   [[nodiscard]] const ReferenceEntry* public_place(Pid token) const { return find(EventType::kRefPublicPlace, token); }
   /// The largest factor × 1000 of the shop's promotions that hold at `t`; 1000 when there is none.
   [[nodiscard]] std::uint32_t promotion_factor_milli(std::uint64_t shop_hash, EventTime t) const;

@@ -321,8 +321,10 @@ struct EdgeEvent {
   NamedId shop, subject;
   std::uint64_t order = 0;  ///< hash of the order id
   std::int64_t paid_fen = 0;
+  std::uint32_t shop_week = 0;  ///< orders that the shop takes in a week, on the mean since it was first seen
 };
 /// party → ring: an order came through a shared party. Key: shop.
+/// Of kind buyer: one of this shop's buyers has bought in another shop, too; `party` is that shop, `buyers` the minutes between.
 struct HubEdgeEvent {
   PartyKind kind = PartyKind::kDevice;
   Pid party = 0;
@@ -332,6 +334,7 @@ struct HubEdgeEvent {
   std::uint32_t buyers = 0;  ///< distinct buyers on the party so far, window of the detector
   std::uint32_t shops = 0;   ///< distinct shops on the party so far
   EvidenceRef origin{};      ///< the order's source position
+  std::uint32_t shop_week = 0;  ///< as in the edge; 0 when another order brought this one to light
 };
 
 enum class Family : std::uint8_t { kOrder, kReview, kParcel, kTraffic, kGraph, kComplaint };

@@ -2,6 +2,7 @@
 /// The fields of every event body, named once. `fields(visitor, body)` calls `visitor("name", member)` in wire order.
 ///
 /// The order is the persisted format (docs/formats/frame.md): append only, and raise kWireVersion in wire.h.
+/// Bodies between stages never reach a ledger: they may change freely.
 
 #include "engine/event/event.h"
 
@@ -101,11 +102,11 @@ BW_FIELDS(ParcelSummaryEvent) {
 }
 BW_FIELDS(EdgeEvent) {
   v("kind", e.kind); v("party", e.party); v("buyer_pid", e.buyer); v("shop_id", e.shop); v("subject_id", e.subject);
-  v("order", e.order); v("paid_fen", e.paid_fen);
+  v("order", e.order); v("paid_fen", e.paid_fen); v("shop_week", e.shop_week);
 }
 BW_FIELDS(HubEdgeEvent) {
   v("kind", e.kind); v("party", e.party); v("buyer_pid", e.buyer); v("shop_id", e.shop); v("subject_id", e.subject);
-  v("order", e.order); v("buyers", e.buyers); v("shops", e.shops); v("origin", e.origin);
+  v("order", e.order); v("buyers", e.buyers); v("shops", e.shops); v("origin", e.origin); v("shop_week", e.shop_week);
 }
 BW_FIELDS(FindingEvent) {
   v("detector", e.detector); v("version", e.version); v("family", e.family); v("direction", e.direction);

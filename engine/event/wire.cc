@@ -18,8 +18,8 @@ namespace {
 /// writing of a field is a store and an addition.
 class Bytes {
  public:
-  /// What the fields of any body take without its lists and byte strings: at most 9 names of 65 bytes, 16 hashes of 8, 32 varints
-  /// of 10, with a margin of a third (wire_test.cc asks the widest body of each kind).
+  /// What the fields of any body take without its lists and byte strings: at most 15 names of 65 bytes (a command), 16 hashes of 8, 32 varints
+  /// of 10 (no body has the most of all), with a margin (wire_test.cc asks the widest body of each kind).
   static constexpr std::size_t kBodyBytes = 1536;
   static constexpr std::size_t kElementBytes = 64;  ///< an element of a list: at most 8 + 4 × 10 bytes
 

@@ -35,6 +35,13 @@ class Log {
   /// Returns when everything appended so far survives the death of this process (and, with `fsync`, of the machine;
   /// `kafka`: acknowledged by all in-sync replicas).
   virtual Result<void> sync() = 0;
+  /// Where the record lies that this object appended last to the partition. Call it after a sync() that succeeded, and not
+  /// before the first append. In a log that others append to as well, offsets skip theirs.
+  virtual Result<std::uint64_t> last_offset(std::uint32_t partition) {
+    auto end = end_offset(partition);  // one writer: the last record is its own
+    if (!end) return tl::unexpected<Error>(std::move(end.error()));
+    return *end - 1;
+  }
   /// Replaces `out` by up to `max_records` records from `offset` on; empty at the end of the log (after waiting up to
   /// `wait_ms`). Errors: kLogTruncated when `offset` < begin_offset: a gap is an error, never a silent jump.
   virtual Result<void> read(std::uint32_t partition, std::uint64_t offset, std::size_t max_records, int wait_ms,

@@ -2,6 +2,7 @@
 /// A source partition: where raw records come from (a file, one Kafka partition, the HTTP door), in order, re-readable.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -37,6 +38,9 @@ class Source {
   virtual void durable_up_to(std::uint64_t next_offset) { (void)next_offset; }
   /// True when a bounded source has given its last record. An unbounded one is never at its end.
   [[nodiscard]] virtual bool at_end() const = 0;
+  /// Records that wait in the transport behind what was polled, as far as it knows without asking anybody; nullopt when it
+  /// cannot tell. On the polling thread.
+  [[nodiscard]] virtual std::optional<std::uint64_t> backlog() const { return std::nullopt; }
 };
 
 }  // namespace brushwatch

@@ -23,31 +23,48 @@ std::string_view cut_text(std::string_view text, std::size_t most) {
 }
 /// How far past the last event a bounded stream's final watermark goes: beyond every window and TTL that speaks (30 d).
 constexpr std::int64_t kFlushHorizonMs = 60 * kDayMs;
+/// Into how many rounds it is cut: every row of the stream ends on that way, and what ends in one round has to be held until its epoch
+/// is written. A function of where the sources end, so that a restart in the middle goes on with the same rounds. Small streams (64
+/// million bytes of files) end in one; the largest in hours, as the windows of a live stream would.
+std::int64_t flush_rounds(const std::vector<SourcePosition>& ends) {
+  std::uint64_t total = 0;
+  for (const SourcePosition& end : ends) total += end.next;
+  constexpr std::uint64_t kSmall = 64'000'000, kPerRound = 1'000'000, kMost = kFlushHorizonMs / kHourMs;
+  return total < kSmall ? 1 : static_cast<std::int64_t>(std::min(total / kPerRound, kMost));
+}
 
 }  // namespace
 
 Ingest::Ingest(Log& ledger, std::vector<IngestSource> sources, IngestOptions options, Clock& clock)
     : ledger_(ledger), options_(options), clock_(clock), builders_(ledger.partitions()), frame_seq_(ledger.partitions(), 0),
-      offsets_(ledger.partitions(), 0), round_frames_(ledger.partitions()) {
+      round_frames_(ledger.partitions()) {
   for (IngestSource& in : sources) {
     Slot slot;
     slot.in = std::move(in);
+    if (options_.stats) slot.stats = &options_.stats->add(slot.in.source->name());
     slots_.push_back(std::move(slot));
   }
 }
 
 Result<void> Ingest::resume(std::uint64_t next_round, std::uint32_t epoch, const TickEvent* last_tick, const std::vector<std::string>& names) {
-  round_ = next_round;
-  epoch_ = epoch;
-  names_ = names;
+  std::vector<std::uint64_t> ends(ledger_.partitions());
   for (std::uint32_t p = 0; p < ledger_.partitions(); ++p) {
-    BW_ASSIGN(offsets_[p], ledger_.end_offset(p));
+    BW_ASSIGN(ends[p], ledger_.end_offset(p));
   }
+  return resume(next_round, Tenure(ledger_, epoch, std::move(ends)), last_tick, names);
+}
+
+Result<void> Ingest::resume(std::uint64_t next_round, Tenure tenure, const TickEvent* last_tick, const std::vector<std::string>& names) {
+  round_ = next_round;
+  tenure_.emplace(std::move(tenure));
+  names_ = names;
   if (last_tick != nullptr) {
     watermark_ = last_tick->watermark;
-    merge_clock_ = last_tick->watermark;
+    // In a merge the processing time is the clock of the merge; only the rounds that flush the end have a watermark beyond it.
+    merge_clock_ = options_.merge ? std::min(last_tick->watermark, last_tick->processing_time) : last_tick->watermark;
     positions_ = last_tick->positions;
     finished_ = last_tick->end_of_input && options_.merge;
+    ended_before_ = last_tick->end_of_input && options_.appendix;
   }
   for (Slot& slot : slots_) {
     const std::string& name = slot.in.source->name();
@@ -90,6 +107,7 @@ Result<bool> Ingest::fill(Slot& slot, int wait_ms) {
     const SourceRecord& record = slot.records[slot.at];
     if (record.offset < slot.next) {  // delivered again after a restart or a rebalance
       ++counters_.duplicates;
+      ++slot.duplicate_total;
       ++slot.at;
       continue;
     }
@@ -130,10 +148,9 @@ Result<void> Ingest::close_frame(std::uint32_t partition) {
   FrameBuilder& builder = builders_[partition];
   if (builder.empty()) return {};
   BW_FAILPOINT("ledger-append");
-  const std::string_view payload = builder.finish(epoch_, frame_seq_[partition]++);
-  auto appended = ledger_.append(partition, payload);
+  const std::string_view payload = builder.finish(tenure_->epoch(), frame_seq_[partition]++);
+  auto appended = tenure_->append(partition, payload);
   round_frames_[partition].emplace_back(payload);
-  ++offsets_[partition];
   builder.reset();
   return appended;
 }
@@ -144,6 +161,7 @@ void Ingest::take(Slot& slot, std::uint32_t& count) {
   const auto to = [&](std::uint32_t p, Stage s, std::uint64_t k, const Event& e) { add(p, s, k, e); };
   if (slot.rejected) {
     ++counters_.rejected;
+    ++slot.rejected_total;
     reset_body(internal_, EventType::kRejected);
     internal_.event_time = internal_.ingest_time =
         slot.in.clock == IngestClock::kWall ? clock_.now() : std::max(merge_clock_, EventTime{0});
@@ -160,12 +178,15 @@ void Ingest::take(Slot& slot, std::uint32_t& count) {
       event.position = position;
       // One bad clock must not advance time for everybody: an event counts at most as of its ingest.
       if (slot.in.moves_time) slot.max_event = std::max(slot.max_event, std::min(event.event_time, event.ingest_time));
+      slot.ahead_total += event.event_time > event.ingest_time;
+      ++slot.event_total;
       ++counters_.events;
       route(event, ledger_.partitions(), scratch_, to);
     }
   }
   if (slot.in.moves_time) merge_clock_ = std::max(merge_clock_, slot.head_time);
   slot.next = record.next_offset;
+  slot.record_time = record.record_time;
   positions_[slot.number].next = slot.next;
   slot.decoded = false;
   ++slot.at;
@@ -176,7 +197,7 @@ Result<void> Ingest::merge_round(std::uint32_t& count) {
   // A bounded source that has nothing yet (a broker still fetching) must be waited for: the merge needs every head.
   constexpr int kHeadWaitMs = 200;
   EventTime boundary = EventTime::max();
-  bool first = true;
+  bool first = true, exhausted = false;
   while (count < options_.round_events) {
     Slot* best = nullptr;
     for (Slot& slot : slots_) {
@@ -188,7 +209,7 @@ Result<void> Ingest::merge_round(std::uint32_t& count) {
       if (best == nullptr || slot.head_time < best->head_time) best = &slot;
     }
     if (best == nullptr) {
-      finished_ = true;
+      exhausted = true;
       break;
     }
     if (first && best->head_time != EventTime::min()) {
@@ -200,8 +221,18 @@ Result<void> Ingest::merge_round(std::uint32_t& count) {
     take(*best, count);
   }
   watermark_ = std::max(watermark_, merge_clock_);
-  if (finished_ && watermark_ != EventTime::min()) watermark_ = watermark_ + kFlushHorizonMs;
+  if (!exhausted) return {};
+  if (watermark_ != EventTime::min()) {
+    const EventTime end = merge_clock_ + kFlushHorizonMs;
+    watermark_ = std::min(end, watermark_ + kFlushHorizonMs / flush_rounds(positions_));
+    if (watermark_ != end) return {};
+  }
+  finished_ = true;
   return {};
+}
+
+bool Ingest::idle(const Slot& slot, EventTime now) const {
+  return now - slot.last_seen > options_.idle_ms && slot.at == slot.records.size();
 }
 
 EventTime Ingest::live_watermark() const {
@@ -211,10 +242,34 @@ EventTime Ingest::live_watermark() const {
   for (const Slot& slot : slots_) {
     high = std::max(high, slot.max_event);
     if (slot.ended || slot.max_event == EventTime::min()) continue;
-    if (now - slot.last_seen > options_.idle_ms && slot.at == slot.records.size()) continue;
+    if (idle(slot, now)) continue;
     low = std::min(low, slot.max_event);
   }
   return low != EventTime::max() ? low : high;
+}
+
+void Ingest::publish() {
+  const EventTime now = clock_.now();
+  const Slot* last = nullptr;  // the one that holds the watermark back: the first of those that stand lowest
+  for (const Slot& slot : slots_) {
+    if (slot.ended || slot.max_event == EventTime::min() || (!options_.merge && idle(slot, now))) continue;
+    if (last == nullptr || slot.max_event < last->max_event) last = &slot;
+  }
+  for (const Slot& slot : slots_) {
+    SourceStats* s = slot.stats;
+    if (s == nullptr) continue;
+    const auto set = [](auto& to, auto value) { to.store(value, std::memory_order_relaxed); };
+    set(s->events, slot.event_total);
+    set(s->rejected, slot.rejected_total);
+    set(s->duplicates, slot.duplicate_total);
+    set(s->ahead, slot.ahead_total);
+    set(s->watermark_ms, slot.max_event.ms);
+    set(s->record_time_ms, slot.record_time.ms);
+    set(s->idle, !slot.ended && idle(slot, now));
+    set(s->holds_back, &slot == last);
+    const auto waiting = slot.in.source->backlog();
+    set(s->backlog_records, waiting ? static_cast<std::int64_t>(*waiting + (slot.records.size() - slot.at)) : -1);
+  }
 }
 
 Result<void> Ingest::live_round(std::uint32_t& count, const std::function<bool()>& stop) {
@@ -278,12 +333,13 @@ Result<std::optional<Round>> Ingest::next_round(const std::function<bool()>& sto
   round.tick.round = round_++;
   round.tick.watermark = watermark_;
   round.tick.processing_time = options_.merge ? std::max(merge_clock_, EventTime{0}) : clock_.now();
-  round.tick.end_of_input = finished_;
+  round.tick.end_of_input = finished_ || ended_before_;
   round.tick.positions = positions_;
   reset_body(internal_, EventType::kTick);
   internal_.event_time = internal_.ingest_time = round.tick.processing_time;
   internal_.position = {};
   internal_.emplace<TickEvent>() = round.tick;
+  const std::int64_t begun = options_.stats ? clock_.monotonic_ns() : 0;
   for (std::uint32_t p = 0; p < ledger_.partitions(); ++p) {
     BW_FAILPOINT("round-cut");  // also between two partitions: a torn round
     builders_[p].add(Stage::kIntake, 0, internal_);
@@ -292,14 +348,18 @@ Result<std::optional<Round>> Ingest::next_round(const std::function<bool()>& sto
   if (append_error_) return tl::unexpected<Error>(std::move(*append_error_));
   if (!options_.merge) {
     BW_TRY(ledger_.sync());
+    BW_TRY(tenure_->confirm());
+    round.confirmed_ns = clock_.monotonic_ns();
     // Each source hears of its own position from the slot that polls it: no number is looked up, so none can be mistaken.
+    if (options_.stats) options_.stats->ledger_nanoseconds += static_cast<std::uint64_t>(clock_.monotonic_ns() - begun);
     for (Slot& slot : slots_) slot.in.source->durable_up_to(slot.next);
   }
   round.frames = std::exchange(round_frames_, std::vector<std::vector<std::string>>(ledger_.partitions()));
-  round.next_offset = offsets_;
+  round.next_offset = tenure_->offsets();
   round.events = count;
   round.received_ns = received_ns_;
   ++counters_.rounds;
+  if (options_.stats) publish();
   return round;
 }
 

@@ -14,6 +14,8 @@
 #include "engine/base/time.h"
 #include "engine/log/decoder.h"
 #include "engine/log/frame.h"
+#include "engine/stage/claim.h"
+#include "engine/stage/ingest_stats.h"
 #include "engine/stage/round.h"
 
 namespace brushwatch {
@@ -31,9 +33,13 @@ struct IngestOptions {
   std::uint32_t round_events = 16'384; ///< bounds memory and, live, the latency of a backlog
   std::int64_t tick_ms = 1'000;        ///< live: silence after which time moves on by a tick
   std::int64_t idle_ms = 30'000;       ///< live: a source silent for this long no longer holds the watermark back
+  /// An appendix: what is written behind a stream that has ended leaves it ended (officers' commands on a finished replay).
+  bool appendix = false;
   /// Rules of the configuration that differ from the defaults: written into the ledger's first round, so that the ledger
   /// alone replays to the same bytes.
   std::vector<std::pair<std::string, std::int64_t>> initial_rules;
+  /// Told about each source after each round; may be absent.
+  std::shared_ptr<IngestStats> stats;
 };
 
 struct IngestCounters {
@@ -46,9 +52,13 @@ class Ingest {
 
   /// Where to go on, from the last complete round of the ledger. `names` are the sources declared so far, by number.
   /// Sources that the ledger knows are sought to their position. Call once, before the first next_round().
+  Result<void> resume(std::uint64_t next_round, Tenure tenure, const TickEvent* last_tick, const std::vector<std::string>& names);
+  /// The same for a ledger that nobody else writes.
   Result<void> resume(std::uint64_t next_round, std::uint32_t epoch, const TickEvent* last_tick, const std::vector<std::string>& names);
-  /// Cuts, appends and returns the next round; it is durable (ledger synced) in live mode, in merge mode after the next
-  /// sync(). In live mode the sources have been told so (Source::durable_up_to). nullopt at the end of a bounded input, after the round that says so. `stop` ends live waiting early.
+  /// Cuts, appends and returns the next round. In live mode it is durable (ledger synced) and lies in front of any later
+  /// writer's claim, and the sources have been told so (Source::durable_up_to); in merge mode, where every writer cuts the same
+  /// rounds, after the next sync(). nullopt at the end of a bounded input, after the round that says so. `stop` ends live
+  /// waiting early. Errors: kFenced when a later writer has claimed the ledger; those of sources and ledger.
   Result<std::optional<Round>> next_round(const std::function<bool()>& stop);
   [[nodiscard]] const IngestCounters& counters() const { return counters_; }
   /// Positions after the last round, by source number.
@@ -69,6 +79,9 @@ class Ingest {
     EventTime last_seen{};              // processing time of its last record (live)
     std::uint64_t next = 0;             // first offset not yet in the ledger
     bool ended = false;
+    std::uint64_t event_total = 0, rejected_total = 0, duplicate_total = 0, ahead_total = 0;
+    EventTime record_time{};            // the transport's, of the newest record taken
+    SourceStats* stats = nullptr;
   };
   Result<bool> fill(Slot& slot, int wait_ms);        // decodes the head; false when there is nothing (now)
   void take(Slot& slot, std::uint32_t& count);       // routes the head's events into the frames
@@ -77,24 +90,26 @@ class Ingest {
   void add(std::uint32_t partition, Stage stage, std::uint64_t key, const Event& event);
   Result<void> close_frame(std::uint32_t partition);
   [[nodiscard]] EventTime live_watermark() const;
+  [[nodiscard]] bool idle(const Slot& slot, EventTime now) const;
+  void publish();
 
   Log& ledger_;
   IngestOptions options_;
   Clock& clock_;
   std::vector<Slot> slots_;
   std::vector<FrameBuilder> builders_;
-  std::vector<std::uint64_t> frame_seq_, offsets_;
+  std::vector<std::uint64_t> frame_seq_;
   std::vector<std::vector<std::string>> round_frames_;
   std::vector<SourcePosition> positions_;
   std::vector<std::string> names_;
   std::optional<Error> append_error_;
   Event scratch_, internal_;
-  std::uint32_t epoch_ = 1;
+  std::optional<Tenure> tenure_;  // since resume()
   std::uint64_t round_ = 0;
   EventTime watermark_ = EventTime::min(), merge_clock_ = EventTime::min();
   std::int64_t received_ns_ = 0;
   std::vector<Slot*> undeclared_;
-  bool finished_ = false;
+  bool finished_ = false, ended_before_ = false;
   IngestCounters counters_;
 };
 

@@ -19,6 +19,9 @@ class OutputHub {
   virtual Result<void> seal(std::uint64_t round) = 0;
   /// What was written becomes visible to readers.
   virtual Result<void> flush() = 0;
+  /// Everything written so far is with the readers or will be after flush(): an epoch may count it. A hub that only listens
+  /// to another instance's lines says no while one of them is still missing there.
+  [[nodiscard]] virtual bool settled() const { return true; }
   /// Adds seq and heads to the epoch.
   virtual void collect(StoreBatch& batch) = 0;
 };

@@ -1,7 +1,6 @@
 #include "engine/stage/pipeline.h"
 
 #include <condition_variable>
-#include <cstring>
 #include <deque>
 #include <mutex>
 #include <thread>
@@ -9,68 +8,15 @@
 
 #include "engine/base/check.h"
 #include "engine/base/failpoint.h"
-#include "engine/event/wire.h"
-#include "engine/log/frame.h"
+#include "engine/stage/epoch_record.h"
 #include "engine/stage/topology.h"
 
 namespace brushwatch {
 namespace {
 
-constexpr std::string_view kMetaKey = "M/pipeline";
-constexpr std::uint32_t kMetaVersion = 3;
-/// Each epoch also writes its number under its place in this ring. A store that loses a batch between two that it kept (a
-/// file dropped from a damaged manifest, a log that lost its middle) would give rows of different epochs; the ring shows it.
-/// As many as a memtable could hold of small epochs, and 60 KiB.
-constexpr std::uint64_t kEpochRing = 4096;
-constexpr std::string_view kRingPrefix = "E/";
-
-std::string ring_key(std::uint64_t epoch) {
-  const std::uint64_t place = epoch % kEpochRing;
-  std::string key(kRingPrefix);
-  key.push_back(static_cast<char>(place >> 8));
-  key.push_back(static_cast<char>(place));
-  return key;
-}
-std::string_view bytes_of(const std::uint64_t& number) { return {reinterpret_cast<const char*>(&number), sizeof number}; }
-
-/// Every epoch up to `last` that the ring can still hold is there.
-Result<void> check_ring(StateStore& store, std::uint64_t last) {
-  const std::uint64_t first = last < kEpochRing ? 1 : last - kEpochRing + 1;
-  std::uint64_t found = 0;
-  bool right = true;
-  BW_TRY(store.scan(kRingPrefix, [&](std::string_view key, std::string_view value) {
-    std::uint64_t epoch = 0;
-    if (value.size() == sizeof epoch) std::memcpy(&epoch, value.data(), sizeof epoch);
-    right = right && epoch >= first && epoch <= last && key == ring_key(epoch);
-    ++found;
-    return right;
-  }));
-  if (right && found == last - first + 1) return {};
-  return fail(ErrorCode::kStateCorrupt, "the state has lost an epoch between others", static_cast<std::int64_t>(last));
-}
-
 /// The time that a stage's timers wait for.
 EventTime time_of(const StageOperator& op, const TickEvent& tick) {
   return op.on_processing_time() ? tick.processing_time : tick.watermark;
-}
-
-/// The epoch's record: version, identity, writer epoch, epoch, next round, ledger offsets, last tick (docs/formats/state.md).
-std::string encode_meta(std::uint64_t identity, std::uint32_t writer_epoch, std::uint64_t epoch, std::uint64_t next_round,
-                        const std::vector<std::uint64_t>& offsets, const TickEvent& tick) {
-  std::string out;
-  const auto put = [&](std::uint64_t v) { out.append(reinterpret_cast<const char*>(&v), sizeof v); };
-  put(kMetaVersion);
-  put(identity);
-  put(writer_epoch);
-  put(epoch);
-  put(next_round);
-  put(offsets.size());
-  for (const std::uint64_t o : offsets) put(o);
-  Event event;
-  reset_body(event, EventType::kTick);
-  event.emplace<TickEvent>() = tick;
-  encode(event, out);
-  return out;
 }
 
 }  // namespace
@@ -78,6 +24,7 @@ std::string encode_meta(std::uint64_t identity, std::uint32_t writer_epoch, std:
 Pipeline::Pipeline(Log& ledger, StateStore& store, OutputHub& hub, std::vector<StageSpec> specs, Rules rules, PipelineOptions options, Clock& clock)
     : ledger_(ledger), store_(store), hub_(hub), specs_(std::move(specs)), options_(options), clock_(clock),
       pool_(std::max(1U, options.threads)), partitions_(ledger.partitions()), sorted_(partitions_), runs_(partitions_), results_(partitions_), offsets_(partitions_, 0) {
+  stats_.partitions = std::vector<PipelineStats::Partition>(partitions_);
   for (std::uint32_t p = 0; p < partitions_; ++p) {
     contexts_.push_back(std::make_unique<PartitionContext>());
     contexts_.back()->rules = rules;
@@ -89,35 +36,19 @@ const std::vector<std::string>& Pipeline::source_names() const { return contexts
 
 Result<void> Pipeline::open() {
   BW_FAILPOINT("restore-begin");
-  BW_ASSIGN(const auto meta, store_.get(kMetaKey));
-  if (meta) {
-    std::size_t at = 0;
-    const auto take = [&]() -> std::uint64_t {
-      std::uint64_t v = 0;
-      if (at + sizeof v <= meta->size()) std::memcpy(&v, meta->data() + at, sizeof v);
-      at += sizeof v;
-      return v;
-    };
-    const std::uint64_t version = take();
-    if (version > kMetaVersion) return fail(ErrorCode::kStateVersion, "the state was written by a newer version");
-    // A cache is not converted: what the ledger gives again is surer than what an older version meant.
-    if (version < kMetaVersion) return fail(ErrorCode::kStateCorrupt, "the state was written by an older version");
-    const std::uint64_t identity = take();
-    if (options_.state_identity == 0) options_.state_identity = identity;
-    else if (identity != options_.state_identity)
+  BW_ASSIGN(const auto saved, read_epoch(store_));
+  if (saved) {
+    if (options_.state_identity == 0) options_.state_identity = saved->identity;
+    else if (saved->identity != options_.state_identity)
       return fail(ErrorCode::kStateForeign, "the state directory belongs to another input or configuration");
-    writer_epoch_ = static_cast<std::uint32_t>(take());
-    state_epoch_ = take();
-    BW_TRY(check_ring(store_, state_epoch_));
-    next_round_ = take();
-    const std::uint64_t count = take();
-    if (count != partitions_) return fail(ErrorCode::kStateForeign, "the state has another number of partitions", static_cast<std::int64_t>(count));
-    for (std::uint64_t& o : offsets_) o = take();
-    if (at > meta->size()) return fail(ErrorCode::kStateCorrupt, "the epoch record is short");
-    std::string_view rest = std::string_view(*meta).substr(at);
-    Event event;
-    BW_TRY(decode(rest, event));
-    last_tick_ = event.as<TickEvent>();
+    if (saved->offsets.size() != partitions_)
+      return fail(ErrorCode::kStateForeign, "the state has another number of partitions", static_cast<std::int64_t>(saved->offsets.size()));
+    if (saved->epoch != 0) BW_TRY(check_epochs(store_, saved->epoch));
+    writer_epoch_ = saved->writer_epoch;
+    state_epoch_ = saved->epoch;
+    next_round_ = saved->next_round;
+    offsets_ = saved->offsets;
+    last_tick_ = saved->last_tick;
     has_tick_ = true;
   }
   const std::size_t per_task = options_.memory_bytes / (specs_.size() * partitions_);
@@ -143,33 +74,45 @@ Result<std::uint64_t> Pipeline::catch_up(const std::function<void(const Round&)>
     BW_ASSIGN(const std::uint64_t end, ledger_.end_offset(p));
     if (offsets_[p] > end) return fail(ErrorCode::kStateForeign, "the state is ahead of the ledger", static_cast<std::int64_t>(offsets_[p]));
   }
-  LedgerReader reader(ledger_, offsets_, next_round_, writer_epoch_);
   std::uint64_t rounds = 0;
   for (;;) {
-    BW_ASSIGN(auto round, reader.next());
-    if (!round) break;
-    BW_FAILPOINT("restore-apply");
-    // Before the fold, which may close an epoch: a state that covers frames of a writer must know of it, or the next writer
-    // would take the same number.
-    writer_epoch_ = std::max(writer_epoch_, reader.epoch());
-    BW_TRY(fold(*round, false));
+    BW_ASSIGN(const bool more, follow(0, each));
+    if (!more) return rounds;
     ++rounds;
-    if (each) each(*round);
   }
-  writer_epoch_ = std::max(writer_epoch_, reader.epoch());
-  return rounds;
 }
 
-Result<void> Pipeline::fence() {
-  const std::uint32_t epoch = writer_epoch_ + 1;
-  FrameBuilder empty;
-  const std::string frame(empty.finish(epoch, 0));
-  for (std::uint32_t p = 0; p < partitions_; ++p) BW_TRY(ledger_.append(p, frame));
-  BW_TRY(ledger_.sync());
-  // Still as a reader of the earlier writers: what they completed before the fence counts, for us as for everybody.
+Result<bool> Pipeline::follow(int wait_ms, const std::function<void(const Round&)>& each) {
+  if (!reader_) reader_ = std::make_unique<LedgerReader>(ledger_, offsets_, next_round_, writer_epoch_);
+  auto round = reader_->next(wait_ms);
+  // Before the fold, which may close an epoch: a state that covers frames of a writer must know of it, or the next writer
+  // would take the same number.
+  writer_epoch_ = std::max(writer_epoch_, reader_->epoch());
+  if (!round) return tl::unexpected<Error>(std::move(round.error()));
+  if (!*round) return false;
+  BW_FAILPOINT("restore-apply");
+  BW_TRY(fold(**round, false));
+  if (each) each(**round);
+  return true;
+}
+
+Result<Tenure> Pipeline::claim() {
+  BW_ASSIGN(Tenure tenure, Tenure::claim(ledger_, writer_epoch_, offsets_));
+  // Still as a reader of the earlier writers: what they completed before the claim counts, for us as for everybody.
   BW_ASSIGN(const std::uint64_t rounds, catch_up());
   (void)rounds;
-  writer_epoch_ = std::max(writer_epoch_, epoch);
+  reader_.reset();
+  if (writer_epoch_ > tenure.epoch()) return fail(ErrorCode::kFenced, "a later writer has claimed the ledger, epoch", writer_epoch_);
+  writer_epoch_ = tenure.epoch();
+  return tenure;
+}
+
+Result<void> Pipeline::confirm_writer() {
+  for (std::uint32_t p = 0; p < partitions_; ++p) {
+    BW_ASSIGN(const std::uint64_t end, ledger_.end_offset(p));
+    BW_ASSIGN(const std::uint32_t other, highest_epoch(ledger_, p, offsets_[p], end));
+    if (other > writer_epoch_) return fail(ErrorCode::kFenced, "a later writer has claimed the ledger, epoch", other);
+  }
   return {};
 }
 
@@ -181,6 +124,11 @@ Result<void> Pipeline::run_stage(std::size_t stage_index, const Round& round) {
     records += sorted_[p].keys[s].size();
     for (std::size_t up = 0; up < stage_index; ++up) for (auto& task : tasks_[up]) records += task->outbox().keys(stage, p).size();
   }
+  const EventTime time = time_of(*specs_[stage_index].op, round.tick);
+  if (records == 0) {  // most rounds bring nothing to the later stages: only time passes there
+    for (auto& task : tasks_[stage_index]) BW_TRY(task->fold_round(round.tick.round, {}, time));
+    return {};
+  }
   return for_each_partition(records, [&](std::uint32_t p) -> Result<void> {
     std::vector<RecordRun>& runs = runs_[p];
     runs.clear();
@@ -191,7 +139,7 @@ Result<void> Pipeline::run_stage(std::size_t stage_index, const Round& round) {
         if (!from.keys(stage, p).empty()) runs.push_back({from.keys(stage, p), {}, from.records(stage, p)});
       }
     }
-    return tasks_[stage_index][p]->fold_round(round.tick.round, runs, time_of(*specs_[stage_index].op, round.tick));
+    return tasks_[stage_index][p]->fold_round(round.tick.round, runs, time);
   });
 }
 
@@ -240,6 +188,7 @@ Result<void> Pipeline::fold(const Round& round, bool flush) {
     for (std::uint32_t p = 0; p < partitions_; ++p) BW_TRY(emit(tasks_[i][p]->outbox(), specs_[i].op->stage(), p));
   }
   lines_unflushed_ = lines_unflushed_ || lines > 0;
+  stats_.output_nanoseconds += static_cast<std::uint64_t>(clock_.monotonic_ns() - now);
   offsets_ = round.next_offset;
   last_tick_ = round.tick;
   has_tick_ = true;
@@ -250,20 +199,23 @@ Result<void> Pipeline::fold(const Round& round, bool flush) {
   stats_.watermark_ms = round.tick.watermark.ms;
   for (std::uint32_t p = 0; p < partitions_; ++p) for (const auto& keys : sorted_[p].keys) records_since_epoch_ += keys.size();
   if (flush && lines_unflushed_) {
+    const std::int64_t begun = clock_.monotonic_ns();
     BW_TRY(ledger_.sync());
     BW_TRY(hub_.flush());
     lines_unflushed_ = false;
+    stats_.output_nanoseconds += static_cast<std::uint64_t>(clock_.monotonic_ns() - begun);
   }
   measure();
   // Here and not when the process ends: officers may append to a ledger whose stream has ended, and its replay must seal at
   // the same round.
   if (round.tick.end_of_input) BW_TRY(hub_.seal(next_round_));
   // Rows beyond the cap can only go once they are clean, so a full memory closes the epoch early.
-  if (records_since_epoch_ >= options_.epoch_records || stats_.row_bytes > options_.memory_bytes || round.tick.end_of_input) return close_epoch();
-  return {};
+  const bool due = records_since_epoch_ >= options_.epoch_records || stats_.row_bytes > options_.memory_bytes || round.tick.end_of_input;
+  return due && hub_.settled() ? close_epoch() : Result<void>();
 }
 
 Result<void> Pipeline::close_epoch() {
+  const std::int64_t begun = clock_.monotonic_ns();
   // In this order: the ledger, so that what follows can be refolded; the outputs, so that no line is lost; then the state.
   BW_TRY(ledger_.sync());
   BW_TRY(hub_.flush());
@@ -272,39 +224,100 @@ Result<void> Pipeline::close_epoch() {
   StoreBatch batch;
   // In the order of their keys: E, H, M, P, T.
   ++state_epoch_;
-  batch.put(ring_key(state_epoch_), bytes_of(state_epoch_));
+  put_epoch_number(state_epoch_, batch);
   hub_.collect(batch);
-  batch.put(kMetaKey, encode_meta(options_.state_identity, writer_epoch_, state_epoch_, next_round_, offsets_, last_tick_));
+  put_epoch({options_.state_identity, writer_epoch_, state_epoch_, next_round_, offsets_, last_tick_}, batch);
   for (auto& intake : intakes_) intake->collect(batch);
   for (auto& row : tasks_) for (auto& task : row) BW_TRY(task->rows().collect(batch));
   BW_TRY(store_.write(batch));
+  for (auto& row : tasks_) for (auto& task : row) task->rows().committed();
+  const std::size_t level = memory_level();
   for (auto& row : tasks_) {
     for (auto& task : row) {
-      task->rows().committed();
+      task->rows().limit(level);
       task->rows().trim();
     }
   }
   records_since_epoch_ = 0;
   ++stats_.epochs;
+  stats_.epoch_nanoseconds += static_cast<std::uint64_t>(clock_.monotonic_ns() - begun);
+  stats_.epoch_closed_ms = clock_.now().ms;
   measure();
   return {};
 }
 
+void Pipeline::measure_findings(const std::vector<std::unique_ptr<Task>>& tasks) {
+  std::array<std::uint64_t, kDetectorNumbers> findings{}, retractions{};
+  std::uint64_t folded = 0;
+  for (const auto& task : tasks) folded += task->counters().records;
+  if (folded == measured_findings_) return;  // most rounds bring none
+  measured_findings_ = folded;
+  for (const auto& task : tasks) {
+    for (std::size_t d = 0; d < kDetectorNumbers; ++d) {
+      findings[d] += task->counters().findings[d];
+      retractions[d] += task->counters().retractions[d];
+    }
+  }
+  for (std::size_t d = 0; d < kDetectorNumbers; ++d) {
+    stats_.findings_by_detector[d] = findings[d];
+    stats_.retractions_by_detector[d] = retractions[d];
+  }
+}
+
+std::size_t Pipeline::memory_level() const {
+  std::vector<std::size_t> used;
+  for (const auto& row : tasks_) for (const auto& task : row) used.push_back(task->rows().memory_bytes());
+  std::sort(used.begin(), used.end());
+  // Half for rows that stay, half for what the next epoch makes dirty: with less of the second, a stream of new keys would close an
+  // epoch every few rounds; with less of the first, rows that are needed again would be read again.
+  std::size_t left = options_.memory_bytes / 2;
+  for (std::size_t i = 0; i < used.size(); ++i) {
+    const std::size_t share = left / (used.size() - i);
+    if (used[i] > share) return share;
+    left -= used[i];
+  }
+  return options_.memory_bytes;
+}
+
 void Pipeline::measure() {
-  std::uint64_t late = 0, rejected = 0, rows = 0, live = 0, records = 0;
+  std::uint64_t late = 0, rejected = 0, rows = 0, live = 0, records = 0, dirty = 0, reads = 0;
   std::size_t bytes = 0;
   for (std::size_t i = 0; i < specs_.size(); ++i) {
-    std::uint64_t stage_records = 0;
+    const auto s = static_cast<unsigned>(specs_[i].op->stage());
+    std::uint64_t stage_records = 0, stage_late = 0, stage_timers = 0, stage_hot = 0, stage_live = 0;
     for (auto& task : tasks_[i]) {
-      late += task->counters().late;
-      stage_records += task->counters().records;
-      rows += task->rows().hot_rows();
-      live += task->rows().live_rows();
+      const TaskCounters& counters = task->counters();
+      stage_late += counters.late;
+      stage_timers += counters.timers;
+      stage_records += counters.records;
+      stage_hot += task->rows().hot_rows();
+      stage_live += task->rows().live_rows();
       bytes += task->rows().memory_bytes();
+      dirty += task->rows().dirty_rows();
+      reads += task->rows().store_reads();
     }
+    if (specs_[i].op->stage() == Stage::kSubject) measure_findings(tasks_[i]);
+    late += stage_late;
     records += stage_records;
-    stats_.records_by_stage[static_cast<unsigned>(specs_[i].op->stage())] = stage_records;
+    rows += stage_hot;
+    live += stage_live;
+    stats_.records_by_stage[s] = stage_records;
+    stats_.late_by_stage[s] = stage_late;
+    stats_.timers_by_stage[s] = stage_timers;
+    stats_.rows_by_stage[s] = stage_live;
+    stats_.hot_rows_by_stage[s] = stage_hot;
   }
+  for (std::uint32_t p = 0; p < partitions_; ++p) {
+    std::uint64_t partition_records = 0, partition_rows = 0;
+    for (auto& stage : tasks_) {
+      partition_records += stage[p]->counters().records;
+      partition_rows += stage[p]->rows().live_rows();
+    }
+    stats_.partitions[p].records = partition_records;
+    stats_.partitions[p].rows = partition_rows;
+  }
+  stats_.dirty_rows = dirty;
+  stats_.store_reads = reads;
   for (auto& intake : intakes_) rejected += intake->counters().rejected;
   stats_.late = late;
   stats_.rejected = rejected;
@@ -354,7 +367,10 @@ Result<void> run(Pipeline& pipeline, Ingest& ingest, OutputHub& hub, Clock& cloc
       changed.notify_all();
     }
     const std::uint64_t lines_before = pipeline.stats().lines;
-    auto folded = pipeline.fold(round, options.flush_each_round);
+    auto folded = options.before_round();
+    const bool stale = options.trust_ms != 0 && clock.monotonic_ns() - round.confirmed_ns > options.trust_ms * 1'000'000;
+    if (folded && stale) folded = pipeline.confirm_writer();
+    if (folded) folded = pipeline.fold(round, options.flush_each_round);
     if (!folded) {
       error = std::move(folded.error());
       break;

@@ -33,7 +33,15 @@ struct PipelineStats {
   std::atomic<std::uint64_t> rounds{0}, events{0}, stage_records{0}, late{0}, rejected{0}, lines{0}, epochs{0};
   std::atomic<std::uint64_t> live_rows{0}, peak_live_rows{0}, hot_rows{0}, row_bytes{0};
   std::atomic<std::int64_t> watermark_ms{INT64_MIN};
-  std::array<std::atomic<std::uint64_t>, kStages> records_by_stage{}, nanoseconds_by_stage{};
+  std::array<std::atomic<std::uint64_t>, kStages> records_by_stage{}, nanoseconds_by_stage{}, late_by_stage{}, timers_by_stage{}, rows_by_stage{}, hot_rows_by_stage{};
+  /// Chaining the lines and making them visible; writing the epoch (ledger and outputs durable, then the state).
+  std::atomic<std::uint64_t> output_nanoseconds{0}, epoch_nanoseconds{0};
+  std::atomic<std::uint64_t> dirty_rows{0}, store_reads{0};
+  std::atomic<std::int64_t> epoch_closed_ms{0};  ///< processing time of the last epoch; 0 before the first
+  std::array<std::atomic<std::uint64_t>, kDetectorNumbers> findings_by_detector{}, retractions_by_detector{};
+  /// All stages together; as many as the pipeline has partitions.
+  struct Partition { std::atomic<std::uint64_t> records{0}, rows{0}; };
+  std::vector<Partition> partitions;
 };
 
 class Pipeline {
@@ -45,6 +53,9 @@ class Pipeline {
   Result<void> open();
   /// Folds every complete round that the ledger holds beyond the state; returns how many. `each` is told after each round.
   Result<std::uint64_t> catch_up(const std::function<void(const Round&)>& each = {});
+  /// Folds the next round of the ledger, when it is there within about `wait_ms`; false when it is not. For an instance that
+  /// reads what another one writes.
+  Result<bool> follow(int wait_ms, const std::function<void(const Round&)>& each = {});
   /// Folds one round that follows directly. Writes its lines to the hub; `flush` makes them visible at once.
   Result<void> fold(const Round& round, bool flush);
   /// Closes the epoch: ledger and outputs durable, then state, offsets, seq and chain heads in one write.
@@ -56,9 +67,13 @@ class Pipeline {
   /// The highest epoch that a writer of the ledger has used; the next writer takes one more, and says so.
   [[nodiscard]] std::uint32_t writer_epoch() const { return writer_epoch_; }
   void set_writer_epoch(std::uint32_t epoch) { writer_epoch_ = epoch; }
-  /// Takes the next writer epoch, says so in every partition, and folds what earlier writers had completed before that. What
-  /// they append later is ignored by every reader. For logs that a writer thought dead can still reach.
-  Result<void> fence();
+  /// Claims the ledger under the next writer epoch and folds what earlier writers had completed before that. What they append
+  /// later is ignored by every reader. For logs that a writer thought dead can still reach. Errors: kFenced when a later
+  /// writer has claimed it already.
+  Result<Tenure> claim();
+  /// No later writer's claim is in the ledger now. For a writer that may have been asleep. Cost: reads what lies behind the
+  /// last folded round. Errors: kFenced.
+  Result<void> confirm_writer();
   [[nodiscard]] const std::vector<std::string>& source_names() const;
   [[nodiscard]] const PipelineStats& stats() const { return stats_; }
 
@@ -67,7 +82,12 @@ class Pipeline {
   /// Calls body for each partition, side by side when `records` are worth it; the first error in partition order.
   Result<void> for_each_partition(std::size_t records, const std::function<Result<void>(std::uint32_t)>& body);
   void measure();
+  void measure_findings(const std::vector<std::unique_ptr<Task>>& tasks);
+  /// The memory that each table may keep so that all together keep the cap: those below it leave what they do not need to the
+  /// others (max-min fairness).
+  [[nodiscard]] std::size_t memory_level() const;
 
+  std::uint64_t measured_findings_ = 0;  ///< records of the stage that folds findings when they were last counted
   Log& ledger_;
   StateStore& store_;
   OutputHub& hub_;
@@ -88,6 +108,7 @@ class Pipeline {
   std::uint64_t state_epoch_ = 0;  // epochs written to the state so far
   TickEvent last_tick_;
   bool has_tick_ = false, lines_unflushed_ = false;
+  std::unique_ptr<LedgerReader> reader_;  // while others' rounds are folded; what it has collected of the next one is kept
   PipelineStats stats_;
 };
 
@@ -95,6 +116,11 @@ class Pipeline {
 struct RunOptions {
   bool flush_each_round = true;  ///< live: alerts leave with their round. Replay: with the epoch
   std::function<bool()> stop = [] { return false; };
+  /// Before each fold: an error ends the run, and the round leaves no trace. For a writer that may have lost its ledger.
+  std::function<Result<void>()> before_round = [] { return Result<void>(); };
+  /// A round whose writer asked longer ago than this whether it counts: asked again before its lines leave (a process that was
+  /// stopped in between). 0 = never.
+  std::int64_t trust_ms = 0;
   /// After each folded round; `alert_ns` is event → visible for a round that wrote lines, else 0.
   std::function<void(const Round&, std::int64_t alert_ns)> each_round = [](const Round&, std::int64_t) {};
   bool seal_at_end = true;

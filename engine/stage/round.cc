@@ -40,7 +40,7 @@ LedgerReader::LedgerReader(Log& ledger, std::vector<std::uint64_t> offsets, std:
   }
 }
 
-Result<bool> LedgerReader::collect(std::uint32_t partition, std::uint32_t minimum) {
+Result<bool> LedgerReader::collect(std::uint32_t partition, std::uint32_t minimum, int wait_ms) {
   Part& part = parts_[partition];
   if (part.complete && part.epoch >= minimum) return true;
   if (part.complete) {  // superseded: a later writer wrote this round again
@@ -49,7 +49,7 @@ Result<bool> LedgerReader::collect(std::uint32_t partition, std::uint32_t minimu
   }
   for (;;) {
     if (part.at == part.buffer.size()) {
-      BW_TRY(ledger_.read(partition, part.offset, kReadAhead, 0, part.buffer));
+      BW_TRY(ledger_.read(partition, part.offset, kReadAhead, wait_ms, part.buffer));
       part.at = 0;
       if (part.buffer.empty()) return false;
       part.offset = part.buffer.back().offset + 1;
@@ -67,7 +67,7 @@ Result<bool> LedgerReader::collect(std::uint32_t partition, std::uint32_t minimu
       part.holed = false;
     }
     part.epoch = header.epoch;
-    if (header.count == 0) continue;  // a fence
+    if (header.count == 0) continue;  // a claim
     if (part.next_seq && header.seq < *part.next_seq) continue;  // delivered again
     part.holed = part.holed || (part.next_seq && header.seq > *part.next_seq);
     part.next_seq = header.seq + 1;
@@ -86,12 +86,12 @@ Result<bool> LedgerReader::collect(std::uint32_t partition, std::uint32_t minimu
   }
 }
 
-Result<std::optional<Round>> LedgerReader::next() {
+Result<std::optional<Round>> LedgerReader::next(int wait_ms) {
   // All partitions must agree on the writer: the highest epoch that wrote this round in any of them. Each pass can only
   // raise `minimum`, and epochs are finite, so this ends.
   std::uint32_t minimum = 0;
   for (std::uint32_t p = 0; p < parts_.size();) {
-    BW_ASSIGN(const bool complete, collect(p, minimum));
+    BW_ASSIGN(const bool complete, collect(p, minimum, wait_ms));
     if (!complete) return std::nullopt;
     if (parts_[p].epoch > minimum) {
       minimum = parts_[p].epoch;

@@ -17,18 +17,21 @@ struct Round {
   std::vector<std::uint64_t> next_offset;        ///< per partition: ledger offset after this round
   std::uint32_t events = 0;                      ///< records decoded from sources in it
   std::int64_t received_ns = 0;                  ///< monotonic time of its first record; 0 when read from the ledger
+  std::int64_t confirmed_ns = 0;                 ///< monotonic time at which its writer knew that it counts; 0 when it did not ask
 };
 
 /// Reads complete rounds from a ledger. A round torn by a crash (some partitions lack its tick) is not returned.
 /// When a restarted writer (higher epoch) wrote a round again, its version counts in every partition. A frame that was
-/// delivered twice counts once. A frame with no records is a fence: from it on, only its epoch and later ones count.
+/// delivered twice counts once. A frame with no records is a claim (claim.h): from it on, only its epoch and later ones count.
 class LedgerReader {
  public:
   /// Frames of epochs below `floor` are a zombie's: whoever kept `offsets` had seen a later writer already.
   LedgerReader(Log& ledger, std::vector<std::uint64_t> offsets, std::uint64_t next_round, std::uint32_t floor = 0);
   /// The next round, or nullopt when the ledger holds no further complete one. Errors: those of Log::read; kLogCorrupt (also
   /// when a writer went on behind a frame that is missing; a torn last round with a hole in it is just torn).
-  Result<std::optional<Round>> next();
+  /// May be asked again when the ledger has grown: what was collected of a round is kept. `wait_ms`: how long to wait for the
+  /// next record where the ledger ends, at each partition.
+  Result<std::optional<Round>> next(int wait_ms = 0);
   /// Offset after the last complete round, per partition.
   [[nodiscard]] const std::vector<std::uint64_t>& offsets() const { return committed_; }
   [[nodiscard]] std::uint64_t next_round() const { return next_round_; }
@@ -49,7 +52,7 @@ class LedgerReader {
     bool complete = false;
   };
   /// Collects until a tick of `next_round_` with epoch ≥ `minimum`; false when the ledger ends first.
-  Result<bool> collect(std::uint32_t partition, std::uint32_t minimum);
+  Result<bool> collect(std::uint32_t partition, std::uint32_t minimum, int wait_ms);
 
   Log& ledger_;
   std::vector<Part> parts_;

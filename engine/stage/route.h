@@ -94,9 +94,6 @@ void route(const Event& event, std::uint32_t partitions, Event& scratch, Add&& a
       return;
     }
     case EventType::kRefOperator: everywhere(); return file(SubjectKind::kOperator, event.as<ReferenceEvent>().id);
-    case EventType::kRefOutlet: everywhere(); return file(SubjectKind::kOutlet, event.as<ReferenceEvent>().id);
-    case EventType::kRefCourier: everywhere(); return file(SubjectKind::kCourier, event.as<ReferenceEvent>().id);
-    case EventType::kRefCarrier: everywhere(); return file(SubjectKind::kCarrier, event.as<ReferenceEvent>().id);
     case EventType::kRejected: return add(0, Stage::kIntake, 0, event);
     default: everywhere();  // reference data that everybody needs, rules, declared sources
   }

@@ -54,6 +54,10 @@ Result<void> Task::fold_round(std::uint64_t round, std::span<const RecordRun> ru
 Result<void> Task::fold_record(std::uint64_t key, std::string_view& bytes) {
   BW_TRY(decode(bytes, event_));
   ++counters_.records;
+  if (event_.type == EventType::kFinding) {
+    const auto& finding = event_.as<FindingEvent>();
+    if (finding.detector < kDetectorNumbers) ++(finding.retracted ? counters_.retractions : counters_.findings)[finding.detector];
+  }
   // Records between stages are judged by their origin, at the stage that met it first: only outside events can be late.
   if (event_.type < EventType::kTick && ctx_.watermark != EventTime::min()) {
     const std::int64_t lateness = ctx_.watermark - event_.event_time;

@@ -1,6 +1,7 @@
 #pragma once
 /// A task: the single-threaded owner of one (stage, partition); folds records into rows and fills its outbox.
 
+#include <array>
 #include <memory>
 #include <span>
 
@@ -30,8 +31,13 @@ struct RecordRun {
   std::string_view packed;                   ///< key (8) | event, repeated
 };
 
+/// Detectors are numbered from 1; room for the whole catalogue.
+inline constexpr std::size_t kDetectorNumbers = 32;
+
 struct TaskCounters {
   std::uint64_t records = 0, late = 0, timers = 0, rejected = 0, unknown_rules = 0;
+  /// By detector number, at the stage that folds findings.
+  std::array<std::uint64_t, kDetectorNumbers> findings{}, retractions{};
 };
 
 class Task {

@@ -5,12 +5,14 @@
 #include <rocksdb/db.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/sst_file_writer.h>
+#include <rocksdb/statistics.h>
 #include <rocksdb/table.h>
 #include <rocksdb/utilities/checkpoint.h>
 #include <rocksdb/write_buffer_manager.h>
 
 #include <algorithm>
 #include <atomic>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <mutex>
@@ -85,6 +87,9 @@ rocksdb::Options database_options(const RocksDbOptions& options) {
   db.avoid_flush_during_shutdown = true;                                  // the WAL has it; a quick end is worth more
   db.stats_dump_period_sec = 0;     // no timer thread, no statistics nobody reads
   db.stats_persist_period_sec = 0;
+  // Tickers only: no histogram, no clock reading; an atomic of the core's own at each operation.
+  db.statistics = rocksdb::CreateDBStatistics();
+  db.statistics->set_stats_level(rocksdb::StatsLevel::kExceptHistogramOrTimers);
   db.info_log_level = rocksdb::WARN_LEVEL;
   db.keep_log_file_num = 2;
   return db;
@@ -168,6 +173,34 @@ class Store final : public RocksDbStore {
     if (status.ok()) return {};
     if (status.IsInvalidArgument()) return fail(ErrorCode::kStateIo, "the snapshot directory exists already");
     return store_error(status);
+  }
+
+  RocksDbStats statistics() override {
+    RocksDbStats s;
+    s.table_bytes = property("rocksdb.total-sst-files-size");
+    s.memtable_bytes = property("rocksdb.cur-size-all-mem-tables");
+    s.cache_bytes = property("rocksdb.block-cache-usage");
+    s.cache_capacity_bytes = property("rocksdb.block-cache-capacity");
+    s.pending_compaction_bytes = property("rocksdb.estimate-pending-compaction-bytes");
+    s.keys = property("rocksdb.estimate-num-keys");
+    std::string files;
+    if (db_->GetProperty("rocksdb.num-files-at-level0", &files)) s.level0_files = std::strtoull(files.c_str(), nullptr, 10);
+    s.running_compactions = property("rocksdb.num-running-compactions");
+    s.running_flushes = property("rocksdb.num-running-flushes");
+    s.background_errors = property("rocksdb.background-errors");
+    s.write_stopped = property("rocksdb.is-write-stopped") != 0;
+    const rocksdb::Statistics& tickers = *db_options_.statistics;
+    s.cache_hits = tickers.getTickerCount(rocksdb::BLOCK_CACHE_HIT);
+    s.cache_misses = tickers.getTickerCount(rocksdb::BLOCK_CACHE_MISS);
+    s.filter_skips = tickers.getTickerCount(rocksdb::BLOOM_FILTER_USEFUL);
+    s.read_bytes = tickers.getTickerCount(rocksdb::BYTES_READ);
+    s.written_bytes = tickers.getTickerCount(rocksdb::BYTES_WRITTEN);
+    s.flushed_bytes = tickers.getTickerCount(rocksdb::FLUSH_WRITE_BYTES);
+    s.compaction_read_bytes = tickers.getTickerCount(rocksdb::COMPACT_READ_BYTES);
+    s.compaction_written_bytes = tickers.getTickerCount(rocksdb::COMPACT_WRITE_BYTES);
+    s.log_bytes = tickers.getTickerCount(rocksdb::WAL_FILE_BYTES);
+    s.stall_us = tickers.getTickerCount(rocksdb::STALL_MICROS);
+    return s;
   }
 
   std::uint64_t property(std::string_view name) override {

@@ -178,7 +178,7 @@ TEST(HttpRun, ServesHealthReadinessAndMetricsThatPrometheusReads) {
   std::string text;
   // The fold follows the answer: wait until the counter has moved.
   do text = client.get("/metrics").body;
-  while (text.find("\nbrushwatch_ingest_events_total 10\n") == std::string::npos && door.running());
+  while (text.find("\nbrushwatch_pipeline_events_total 10\n") == std::string::npos && door.running());
   std::map<std::string, std::string> types;
   const std::regex type("# TYPE ([a-z_]+) (counter|gauge|histogram)"), help("# HELP ([a-z_]+) .+");
   const std::regex sample(R"re(([a-z_]+)(\{([a-z_]+="[^"\\]*",?)+\})? ([-+]?([0-9.]+(e[-+]?[0-9]+)?|Inf)|NaN))re");
@@ -233,6 +233,29 @@ TEST(HttpRun, SaysTryLaterWhenTheLedgerStandsStillAndKeepsWhatItTookOnceItMoves)
   EXPECT_EQ(kept.size(), 11U);
   EXPECT_EQ(kept[a_refused ? "b3" : "a3"], 1);
   EXPECT_EQ(kept[a_refused ? "a3" : "b3"], 0) << "refused means: nothing of it was kept";
+}
+
+TEST(HttpRun, RefusesWhatIsBeyondTheQuotaUntilRetryAfterHasPassedAndKeepsNothingOfIt) {
+  TempDir dir;
+  Door door(dir, config_text(dir, "events_per_s = 10\n"));
+  door.wait_ready();
+  WireClient client(door.port());
+  std::string body;
+  for (int i = 0; i < 25; ++i) body += order("first" + std::to_string(i)) + "\n";
+  ASSERT_EQ(client.post(kEvents, kLines, body).status, 202) << "a batch passes whole, into debt";
+  const WireReply refused = client.post(kEvents, kJson, order("second"));
+  expect_problem(refused, 429, "quota_exceeded");
+  std::smatch seconds;
+  ASSERT_TRUE(std::regex_search(refused.head, seconds, std::regex("Retry-After: ([0-9]+)"))) << refused.head;
+  EXPECT_GE(std::stoi(seconds[1]), 1);
+  EXPECT_LE(std::stoi(seconds[1]), 2) << "fifteen events of debt at ten a second";
+  ::sleep(static_cast<unsigned>(std::stoi(seconds[1])));
+  EXPECT_EQ(client.post(kEvents, kJson, order("third")).status, 202) << "who waits as long as it is told is let in";
+  EXPECT_THAT(WireClient(door.port()).get("/metrics").body, HasSubstr("brushwatch_source_throttled_total{source=\"door\"} 1"));
+  EXPECT_EQ(door.end(), 0) << door.log();
+  const auto kept = orders_in(dir.path("data/ledger"));
+  EXPECT_EQ(kept.size(), 26U);
+  EXPECT_EQ(kept.count("second"), 0U);
 }
 
 TEST(HttpRun, AnEndByTermAnswersWhomItLetInAndKeepsThemAll) {

@@ -11,6 +11,7 @@
 #include "tests/support/kafka_broker.h"
 #include "tests/support/process.h"
 #include "tests/support/temp_dir.h"
+#include "tests/support/wire_client.h"
 
 namespace brushwatch {
 namespace {
@@ -52,6 +53,11 @@ struct QuickStart {
     text = replaced(text, "\"brushwatch.alert\"", "\"" + alert + "\"");
     text = replaced(text, "\"brushwatch.late\"", "\"" + broker.fresh_topic(name + ".late") + "\"");
     text = replaced(text, "\"brushwatch.dlq\"", "\"" + broker.fresh_topic(name + ".dlq") + "\"");
+    const std::string list = broker.fresh_topic(name + ".list"), credit = broker.fresh_topic(name + ".credit");
+    cases = broker.fresh_topic(name + ".case");
+    text = replaced(text, "\"brushwatch.case\"", "\"" + cases + "\"");
+    text = replaced(text, "\"brushwatch.list\"", "\"" + list + "\"");
+    text = replaced(text, "\"brushwatch.credit\"", "\"" + credit + "\"");
     text = replaced(text, "out/quickstart", dir.path(folder));
     config = dir.path(folder + ".toml");
     write_file(config, text);
@@ -65,7 +71,7 @@ struct QuickStart {
     argv.insert(argv.end(), more.begin(), more.end());
     return argv;
   }
-  std::string config, in, ledger, alert;
+  std::string config, in, ledger, alert, cases;
 };
 
 void expect_intact(const TempDir& dir, const std::string& lines) {
@@ -90,6 +96,40 @@ TEST(KafkaRun, TenEventsFromKcatBecomeAnAlertThatKcatReads) {
   const auto again = run_program({brushwatch_binary(), "replay", "--ledger", "kafka://" + KafkaBroker::shared().bootstrap() + "/" + quick.ledger, "--out", dir.path("again"), "-q"});
   ASSERT_EQ(again.exit_code, 0) << again.err;
   EXPECT_EQ(read_file(dir.path("again/alerts.ndjson")), alerts) << "the ledger's topic gives the same bytes";
+}
+
+TEST(KafkaRun, AnOfficersCommandGoesIntoTheLedgersTopicAndReplays) {
+  TempDir dir;
+  const QuickStart quick(dir, "officer", "officer");
+  quick.make_topics();
+  send(quick.in, "examples/ten-events.ndjson");
+  ASSERT_EQ(run_program(quick.run()).exit_code, 0);
+  const auto officer = [&](std::vector<std::string> words) {
+    words.insert(words.begin(), brushwatch_binary());
+    for (const std::string& more : {std::string("--config"), quick.config, std::string("--json")}) words.push_back(more);
+    return run_program(words);
+  };
+  const auto waiting = officer({"case", "ls"});
+  ASSERT_EQ(waiting.exit_code, 0) << waiting.err;
+  const std::string alert = waiting.out.substr(waiting.out.find("\"id\":\"A-") + 6, 18);
+  const auto taken = officer({"case", "take", alert, "--as", "li.na", "--role", "AN", "--at", "2026-11-30"});
+  EXPECT_EQ(taken.exit_code, 0) << taken.err;
+  EXPECT_NE(taken.out.find("\"to\":\"TRIAGE\""), std::string::npos) << taken.out;
+  EXPECT_EQ(officer({"case", "open", alert, "--as", "li.na", "--role", "RG", "--at", "2026-12-01"}).exit_code, 3) << "not the regulator's";
+  EXPECT_EQ(officer({"case", "open", alert, "--as", "li.na", "--role", "AN", "--at", "2026-12-01"}).exit_code, 0);
+  EXPECT_NE(officer({"case", "ls"}).out.find("\"state\":\"OPEN\""), std::string::npos);
+  const std::string cases = received(quick.cases);
+  EXPECT_NE(cases.find("\"refused\":\"role\""), std::string::npos);
+  const auto again = run_program({brushwatch_binary(), "replay", "--ledger", "kafka://" + KafkaBroker::shared().bootstrap() + "/" + quick.ledger, "--out", dir.path("again"), "-q"});
+  ASSERT_EQ(again.exit_code, 0) << again.err;
+  EXPECT_EQ(read_file(dir.path("again/cases.ndjson")), cases) << "the ledger's topic gives the same bytes";
+  EXPECT_EQ(read_file(dir.path("again/alerts.ndjson")), received(quick.alert));
+
+  // To a pipeline that runs elsewhere: the record goes into a topic that it reads.
+  const auto sent = officer({"case", "dismiss", alert, "--reason", "test", "--as", "li.na", "--role", "AN", "--to", "kafka://" + KafkaBroker::shared().bootstrap() + "/" + quick.in});
+  EXPECT_EQ(sent.exit_code, 0) << sent.err;
+  EXPECT_NE(received(quick.in).find("\"command\":\"dismiss\""), std::string::npos);
+  EXPECT_EQ(received(quick.cases), cases) << "nothing is done here";
 }
 
 TEST(KafkaRun, KilledAndStartedAgainItGoesOnWithoutGapOrRepeat) {
@@ -135,6 +175,35 @@ TEST(KafkaRun, KilledAndStartedAgainItGoesOnWithoutGapOrRepeat) {
   const auto again = run_program({brushwatch_binary(), "replay", "--ledger", "kafka://" + KafkaBroker::shared().bootstrap() + "/" + killed.ledger, "--out", dir.path("again"), "-q"});
   ASSERT_EQ(again.exit_code, 0) << again.err;
   EXPECT_EQ(read_file(dir.path("again/alerts.ndjson")), alerts) << "what was written piece by piece is what the ledger gives in one go";
+}
+
+TEST(KafkaRun, AQuotaHoldsASourceBackAndLosesNothingOfIt) {
+  TempDir dir;
+  auto& broker = KafkaBroker::shared();
+  const std::string in = broker.fresh_topic("quota.in");
+  std::string events;
+  for (const char* name : {"orders", "parcels"}) events += read_file("tests/golden/world_s8/" + std::string(name) + ".ndjson");
+  const std::vector<std::string> lines = lines_of(events);
+  write_file(dir.path("run.toml"), "[pipeline]\npartitions = 2\ndata_dir = \"" + dir.path("data") + "\"\n[[source]]\nname = \"bus\"\nkind = \"kafka\"\ntopics = [\"" + in +
+                                       "\"]\nclock = \"wall\"\nevents_per_s = 700\n[http]\nenabled = true\nport = 0\n[kafka]\nbootstrap.servers = \"" + broker.bootstrap() + "\"\n");
+  test::Background process({brushwatch_binary(), "run", "--config", dir.path("run.toml"), "--json"}, dir.path("log"));
+  const auto log = [&] { return read_file(dir.path("log")); };
+  while (process.running() && log().find("\"event\":\"ready\"") == std::string::npos) ::usleep(5'000);
+  write_file(dir.path("world.ndjson"), events);
+  send(in, dir.path("world.ndjson"));
+  const std::string address = log().substr(log().find("http://127.0.0.1:") + 17);
+  const auto metric = [&](const std::string& name) {
+    const std::string text = "\n" + test::WireClient(static_cast<std::uint16_t>(std::atoi(address.c_str()))).get("/metrics").body;
+    const auto at = text.find("\n" + name + " ");
+    return at == std::string::npos ? -1.0 : std::atof(text.c_str() + at + name.size() + 2);
+  };
+  const std::string taken = "brushwatch_pipeline_events_total";
+  EXPECT_LT(metric(taken), static_cast<double>(lines.size())) << "seven hundred a second, and there are twice as many";
+  while (process.running() && metric(taken) < static_cast<double>(lines.size())) ::usleep(50'000);
+  EXPECT_GT(metric("brushwatch_source_throttled_total{source=\"bus\"}"), 0);
+  process.signal(SIGTERM);
+  EXPECT_EQ(process.wait(), 0) << log();
+  EXPECT_NE(log().find("\"records\":" + std::to_string(lines.size()) + ","), std::string::npos) << log();
 }
 
 TEST(KafkaRun, ABrokerThatIsAwayIsNamedWithItsAddressAndTheNextStep) {

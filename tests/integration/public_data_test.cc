@@ -102,7 +102,7 @@ std::string through_broker(const TempDir& dir, const Case& c) {
   const std::string in = topic("in"), ledger = topic("ledger"), alert = topic("alert");
   std::string config = "[pipeline]\npartitions = 3\nthreads = 2\ndata_dir = \"" + dir.path("kafka") + "\"\n[[source]]\nname = \"bus\"\nkind = \"kafka\"\ntopics = [\"" + in +
                        "\"]\nclock = \"record\"\nbounded = true\n[ledger]\nkind = \"kafka\"\ntopic = \"" + ledger + "\"\n[output]\nkind = \"kafka\"\nalerts = \"" + alert +
-                       "\"\nlate = \"" + topic("late") + "\"\ndlq = \"" + topic("dlq") + "\"\n[kafka]\nbootstrap.servers = \"" + broker.bootstrap() + "\"\n[rules]\n";
+                       "\"\nlate = \"" + topic("late") + "\"\ndlq = \"" + topic("dlq") + "\"\ncases = \"" + topic("case") + "\"\nlists = \"" + topic("list") + "\"\ncredit = \"" + topic("credit") + "\"\n[kafka]\nbootstrap.servers = \"" + broker.bootstrap() + "\"\n[rules]\n";
   for (const auto& [name, value] : c.rules) config += "\"" + name + "\" = " + std::to_string(value) + "\n";
   write_file(dir.path("kafka.toml"), config);
   const auto made = run_program({brushwatch_binary(), "topics", "apply", "--config", dir.path("kafka.toml")});

@@ -22,7 +22,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::uint64_t kShortCount = 250;
-constexpr const char* kOutputFiles[] = {"alerts.ndjson", "late.ndjson", "dlq.ndjson"};
+constexpr const char* kOutputFiles[] = {"alerts.ndjson", "late.ndjson", "dlq.ndjson", "cases.ndjson", "lists.ndjson", "credit.ndjson"};
 
 /// Memory when there is some, as tools/prove does: the device is not what is tested.
 fs::path scratch() {

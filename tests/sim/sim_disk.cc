@@ -31,6 +31,8 @@ class SimStore final : public StateStore {
     });
     // A death in here leaves the batch or does not; only the bug leaves a part of it.
     const bool alive_before = !process_->dead;
+    // A death in just this place is rare; the bug needs one.
+    if (process_->bug == Bug::kTornEpoch && process_->dies_at != UINT64_MAX && process_->chance->one_in(6)) process_->dies_at = process_->steps;
     auto stepped = process_->step();
     if (!stepped && alive_before) {
       if (process_->bug == Bug::kTornEpoch) operations.resize(operations.size() / 2);
@@ -128,6 +130,46 @@ class SimSink final : public app::LineSink {
   std::vector<std::string> buffer_, held_;
 };
 
+class SimTopic final : public app::LineSink {
+ public:
+  SimTopic(Disk::File& file, std::shared_ptr<Process> process) : file_(file), process_(std::move(process)) {}
+  ~SimTopic() override { send(process_->chance->below(buffer_.size() + 1)); }
+  Result<void> append(std::uint32_t, std::string_view line) override {
+    BW_TRY(process_->step());
+    buffer_.emplace_back(line);
+    if (process_->chance->one_in(4)) send(process_->chance->below(buffer_.size() + 1));  // a connection sends when it likes
+    return {};
+  }
+  Result<void> flush() override {
+    BW_TRY(process_->step());
+    if (process_->fails()) return fail(ErrorCode::kIo, "simulated: nobody knows whether the lines arrived");
+    send(buffer_.size());
+    return {};
+  }
+  Result<void> for_each_existing(const std::function<Result<void>(std::string_view)>& visit) override {
+    next_ = 0;
+    return for_each_new(true, visit);
+  }
+  Result<void> for_each_new(bool to_end, const std::function<Result<void>(std::string_view)>& visit) override {
+    BW_TRY(process_->step());
+    // A fetch may bring less than there is, unless all of it was asked for.
+    const std::size_t left = file_.lines.size() - next_;
+    for (std::size_t n = to_end ? left : process_->chance->below(left + 1); n > 0; --n) BW_TRY(visit(file_.lines[next_++]));
+    return {};
+  }
+
+ private:
+  void send(std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i) file_.lines.push_back(std::move(buffer_[i]));
+    buffer_.erase(buffer_.begin(), buffer_.begin() + static_cast<std::ptrdiff_t>(count));
+  }
+
+  Disk::File& file_;
+  std::shared_ptr<Process> process_;
+  std::vector<std::string> buffer_;
+  std::size_t next_ = 0;
+};
+
 }  // namespace
 
 void Disk::apply(std::map<std::string, std::string, std::less<>>& to, const std::vector<Operation>& batch) {
@@ -159,6 +201,12 @@ std::shared_ptr<app::StateHome> make_sim_home(Disk& disk, std::shared_ptr<Proces
 app::ChainedHub::Sinks make_sim_sinks(Disk& disk, std::shared_ptr<Process> process) {
   app::ChainedHub::Sinks sinks;
   for (std::size_t o = 0; o < kOutputs; ++o) sinks[o] = std::make_unique<SimSink>(disk.files[o], process);
+  return sinks;
+}
+
+app::ChainedHub::Sinks make_sim_topics(Disk& topics, std::shared_ptr<Process> process) {
+  app::ChainedHub::Sinks sinks;
+  for (std::size_t o = 0; o < kOutputs; ++o) sinks[o] = std::make_unique<SimTopic>(topics.files[o], process);
   return sinks;
 }
 

@@ -36,5 +36,7 @@ struct Disk {
 std::shared_ptr<app::StateHome> make_sim_home(Disk& disk, std::shared_ptr<Process> process);
 /// The outputs of one process.
 app::ChainedHub::Sinks make_sim_sinks(Disk& disk, std::shared_ptr<Process> process);
+/// Outputs that several processes write and read, `topics.files`: what was not flushed at a death is lost, or arrives.
+app::ChainedHub::Sinks make_sim_topics(Disk& topics, std::shared_ptr<Process> process);
 
 }  // namespace brushwatch::sim

@@ -76,7 +76,8 @@ std::vector<Script> make_scripts(Chance& chance) {
       t += static_cast<std::int64_t>(chance.below(20) == 0 ? chance.below(3 * kHourMs) : chance.below(9'000));
       // Mostly in order, sometimes a little late, rarely too late.
       const std::int64_t behind = static_cast<std::int64_t>(chance.below(25) == 0 ? 6 * kHourMs : chance.below(5'000));
-      if (chance.below(30) == 0) script.emplace_back("bad");
+      // Some so long that the frame they are in ends with them: rounds of several frames.
+      if (chance.below(30) == 0) script.push_back("bad" + std::string(chance.below(6) == 0 ? 17'000 : 0, ' '));
       else script.push_back(std::to_string(t) + " " + std::to_string(t - behind) + " shop" + std::to_string(chance.below(9)));
     }
   }

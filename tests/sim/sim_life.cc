@@ -3,10 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <deque>
-#include <map>
 #include <set>
 
-#include "alliance/verify.h"
 #include "apps/host.h"
 #include "connectors/codec/json_decoder.h"
 #include "engine/base/check.h"
@@ -14,6 +12,7 @@
 #include "tests/sim/sim_disk.h"
 #include "tests/sim/sim_input.h"
 #include "tests/sim/sim_log.h"
+#include "tests/sim/sim_oracle.h"
 
 namespace brushwatch::sim {
 
@@ -22,7 +21,7 @@ std::string_view bug_name(Bug bug) {
       "none", "ledger_not_synced_before_epoch", "zombie_epoch_ignored", "writer_epoch_not_raised", "redelivery_not_recognised",
       "source_off_by_one_after_restore", "ledger_off_by_one_after_restore", "state_before_outputs", "timers_lost_on_restore",
       "outputs_not_read_on_restore", "chain_head_not_stored", "torn_epoch", "epoch_lost_between_others", "dirty_row_forgotten",
-      "frame_appended_twice", "clock_in_the_fold"};
+      "frame_appended_twice", "clock_in_the_fold", "claim_not_seen_by_writer"};
   return kNames[static_cast<std::size_t>(bug)];
 }
 
@@ -125,7 +124,9 @@ class World {
     if (plan_.bug == Bug::kSourceOffByOneAfterRestore && pipeline.next_round() > 0) {
       for (SourcePosition& position : last.positions) position.next += 1;
     }
-    BW_TRY(life.ingest->resume(pipeline.next_round(), pipeline.writer_epoch(), pipeline.last_tick() != nullptr ? &last : nullptr, pipeline.source_names()));
+    const TickEvent* const tick = pipeline.last_tick() != nullptr ? &last : nullptr;
+    if (plan_.bug == Bug::kWriterEpochNotRaised) BW_TRY(life.ingest->resume(pipeline.next_round(), pipeline.writer_epoch(), tick, pipeline.source_names()));
+    else BW_TRY(life.ingest->resume(pipeline.next_round(), life.host->tenure(), tick, pipeline.source_names()));
     life.writing = true;
     return {};
   }
@@ -164,6 +165,7 @@ class World {
   /// The stopped writer wakes: it believes that the ledger is still its own.
   void haunt() {
     auto round = zombie_->ingest->next_round([] { return true; });
+    if (!round && round.error().code == ErrorCode::kFenced) ++fenced;
     if (!round || !*round) zombie_.reset();
   }
 
@@ -171,7 +173,7 @@ class World {
   Broker& broker() { return broker_; }
   ManualClock& clock() { return clock_; }
   std::unique_ptr<Life> zombie_;
-  std::uint64_t refolds = 0;
+  std::uint64_t refolds = 0, fenced = 0;
 
  private:
   const Plan& plan_;
@@ -179,60 +181,6 @@ class World {
   Broker broker_;
   ManualClock clock_;
 };
-
-std::string chains_of(const Disk& disk, bool sealed) {
-  for (std::size_t o = 0; o < kOutputs; ++o) {
-    std::size_t at = 0;
-    VerifyOptions options;
-    options.open_ended = !sealed;
-    options.output = static_cast<Output>(o);
-    const auto& lines = disk.files[o].lines;
-    const VerifyReport report = verify_lines([&](std::string& line) { return at < lines.size() && (line = lines[at++], true); }, options);
-    if (!report.ok()) return "the chains of " + std::string(output_name(static_cast<Output>(o))) + " are broken: " + report.findings.front().sentence;
-  }
-  return {};
-}
-
-/// Every record of every source is in exactly one line.
-std::string conservation(const Plan& plan, const Disk& disk) {
-  std::map<std::pair<std::string, std::string>, int> seen;
-  const auto text_after = [](const std::string& line, std::string_view key, char end) {
-    const auto at = line.find(key);
-    return at == std::string::npos ? std::string() : line.substr(at + key.size(), line.find(end, at + key.size()) - at - key.size());
-  };
-  for (const std::string& line : disk.files[0].lines) {
-    if (line.find("\"type\":\"order\"") == std::string::npos) continue;
-    const std::string from = text_after(line, "\"from\":\"", '"');
-    const auto colon = from.find(':');
-    ++seen[{"s" + from.substr(0, colon), from.substr(colon + 1)}];
-  }
-  for (std::size_t o = 1; o < kOutputs; ++o) {
-    for (const std::string& line : disk.files[o].lines) {
-      if (line.find("\"type\":\"seal\"") != std::string::npos) continue;
-      std::string offset = text_after(line, "\"offset\":", ',');
-      ++seen[{text_after(line, "\"source\":\"", '"'), offset}];
-    }
-  }
-  std::size_t expected = 0;
-  for (const Script& script : plan.scripts) expected += script.size();
-  for (const auto& [record, times] : seen) {
-    if (times != 1) return "record " + record.first + ":" + record.second + " is in " + std::to_string(times) + " lines";
-  }
-  if (seen.size() != expected) return std::to_string(seen.size()) + " of " + std::to_string(expected) + " records are in a line";
-  return {};
-}
-
-std::string compare(const Disk& found, const Disk& expected, std::string_view what) {
-  for (std::size_t o = 0; o < kOutputs; ++o) {
-    const auto &a = found.files[o].lines, &b = expected.files[o].lines;
-    if (a == b) continue;
-    const auto at = static_cast<std::size_t>(std::mismatch(a.begin(), a.begin() + static_cast<std::ptrdiff_t>(std::min(a.size(), b.size())), b.begin()).first - a.begin());
-    return std::string(output_name(static_cast<Output>(o))) + " differs from " + std::string(what) + " at line " + std::to_string(at + 1) + ": " +
-           std::to_string(a.size()) + " lines for " + std::to_string(b.size()) + "\n  found    " + (at < a.size() ? a[at] : "nothing") +
-           "\n  expected " + (at < b.size() ? b[at] : "nothing");
-  }
-  return {};
-}
 
 }  // namespace
 
@@ -307,9 +255,10 @@ Outcome simulate(std::uint64_t seed, Bug bug, bool detectors) {
   }
   world.zombie_.reset();
   outcome.refolds = world.refolds;
+  outcome.fenced = world.fenced;
   for (const auto& file : disk.files) outcome.lines += file.lines.size();
   if (outcome.failure.empty()) outcome.failure = chains_of(disk, !plan.live);
-  if (outcome.failure.empty() && !detectors) outcome.failure = conservation(plan, disk);
+  if (outcome.failure.empty() && !detectors) outcome.failure = conservation(plan.scripts, disk);
   if (outcome.failure.empty()) {
     // What should be there: bounded, the world without faults; live, the same ledger from its beginning.
     Disk again;

@@ -17,11 +17,16 @@ namespace brushwatch::sim {
 
 struct Outcome {
   std::string failure;  ///< empty: all held
-  std::uint64_t lives = 0, deaths = 0, power_cuts = 0, errors = 0, zombies = 0, lines = 0, refolds = 0;
+  std::uint64_t lives = 0, deaths = 0, power_cuts = 0, errors = 0, zombies = 0, lines = 0, refolds = 0, fenced = 0, takeovers = 0, repeats = 0;
 };
 
 /// `detectors`: the product's stages over a recorded world, compared likewise (every byte; records are not counted).
 /// Cost: 3 ms with the toy stages, half a second with the product's.
 Outcome simulate(std::uint64_t seed, Bug bug = Bug::kNone, bool detectors = false);
+
+/// Several instances over one shared ledger and topics: one leads, the others listen, and the group that gives the lead is as
+/// wrong as it can be: it takes the lead from the living, gives it to the slow, and tells the old leader late or never. At the
+/// end the topics, each line counted once, are a fold of the ledger, and every record is in one line (tests/sim/sim_group.cc).
+Outcome simulate_group(std::uint64_t seed, Bug bug = Bug::kNone);
 
 }  // namespace brushwatch::sim

@@ -58,9 +58,16 @@ SimLog::~SimLog() {
 
 void SimLog::deliver(std::uint32_t partition, std::size_t count) {
   for (; count > 0; --count) {
+    // The bug: as if nobody else had appended since.
+    last_[partition] = process_->bug == Bug::kClaimNotSeenByWriter && last_[partition] != 0 ? last_[partition] + 1 : broker_.parts[partition].size();
     broker_.parts[partition].push_back(std::move(sent_[partition].front()));
     sent_[partition].pop_front();
   }
+}
+
+Result<std::uint64_t> SimLog::last_offset(std::uint32_t partition) {
+  BW_TRY(process_->step());
+  return last_[partition];
 }
 
 Result<std::uint64_t> SimLog::end_offset(std::uint32_t partition) {

@@ -26,7 +26,7 @@ struct Broker {
 
 class SimLog final : public Log {
  public:
-  SimLog(Broker& broker, std::shared_ptr<Process> process) : broker_(broker), process_(std::move(process)), sent_(broker.parts.size()), read_before_(broker.parts.size()), shifted_(broker.parts.size()) {}
+  SimLog(Broker& broker, std::shared_ptr<Process> process) : broker_(broker), process_(std::move(process)), sent_(broker.parts.size()), last_(broker.parts.size(), 0), read_before_(broker.parts.size()), shifted_(broker.parts.size()) {}
   /// The writer's end, of whatever kind: what was not synced is lost, late or there.
   ~SimLog() override;
   [[nodiscard]] std::uint32_t partitions() const override { return static_cast<std::uint32_t>(broker_.parts.size()); }
@@ -34,6 +34,7 @@ class SimLog final : public Log {
   Result<std::uint64_t> end_offset(std::uint32_t partition) override;
   Result<void> append(std::uint32_t partition, std::string_view payload) override;
   Result<void> sync() override;
+  Result<std::uint64_t> last_offset(std::uint32_t partition) override;
   Result<void> read(std::uint32_t partition, std::uint64_t offset, std::size_t max_records, int wait_ms, std::vector<LogRecord>& out) override;
   Result<void> truncate(std::uint32_t partition, std::uint64_t offset) override;
   [[nodiscard]] std::size_t max_record_bytes() const override { return 1 << 20; }
@@ -44,6 +45,7 @@ class SimLog final : public Log {
   Broker& broker_;
   std::shared_ptr<Process> process_;
   std::vector<std::deque<std::string>> sent_;
+  std::vector<std::uint64_t> last_;     // offset of the last delivered record of ours
   std::vector<bool> read_before_;       // Bug::kLedgerOffByOneAfterRestore: only the first read of a partition is wrong
   std::vector<std::uint64_t> shifted_;  // Bug::kFrameAppendedTwice: frames too many so far
 };

@@ -45,6 +45,7 @@ enum class Bug : std::uint8_t {
   kDirtyRowForgotten,            // one row of an epoch is not written
   kFrameAppendedTwice,           // a retry appends what was there already, as another frame
   kClockInTheFold,               // an operator asks the wall clock
+  kClaimNotSeenByWriter,         // a writer does not look whether a successor's claim lies in front of its round
   kCount,
 };
 std::string_view bug_name(Bug bug);

@@ -46,6 +46,8 @@ share.coordinator.state.topic.replication.factor=1
 share.coordinator.state.topic.min.isr=1
 # A group of one consumer need not wait for others.
 group.initial.rebalance.delay.ms=0
+# A test of a takeover need not wait for the six seconds of the default.
+group.min.session.timeout.ms=300
 # Topics are made by the program, with its partition count; a typing error must not make one.
 auto.create.topics.enable=false
 log.retention.hours=-1

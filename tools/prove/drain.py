@@ -25,7 +25,8 @@ def configuration(out, follow):
     sources = "".join(f'[[source]]\nname = "{name[:-7]}"\npath = "{out}/in/{name}"\nclock = "record"\nfollow = {str(follow).lower()}\n' for name in SOURCES)
     path = out / ("follow.toml" if follow else "end.toml")
     path.write_text(f'[pipeline]\npartitions = 2\nthreads = 1\ndata_dir = "{out}"\nepoch_events = 2000\nmemory_mib = 16\n{sources}'
-                    f'[output]\npath = "{out}"\nalerts = "alerts.ndjson"\nlate = "late.ndjson"\ndlq = "dlq.ndjson"\n[log]\nformat = "json"\n')
+                    f'[output]\npath = "{out}"\nalerts = "alerts.ndjson"\nlate = "late.ndjson"\ndlq = "dlq.ndjson"\n'
+                    'cases = "cases.ndjson"\nlists = "lists.ndjson"\ncredit = "credit.ndjson"\n[log]\nformat = "json"\n')
     return path
 
 

@@ -14,6 +14,7 @@ FIGURES = {
     "failpoint_cells": ("cells", None), "failpoint_cells_differing": ("cells", 0),
     "sim_seeds": ("seeds", 200_000), "sim_differing": ("seeds", 0), "planted_bugs_found": ("bugs", None),
     "flips": ("flips", 50_000), "flips_silent": ("flips", 0),
+    "broker_engine_kills": ("kills", 1_000), "broker_kills": ("kills", 200), "broker_kills_differing": ("cases", 0), "zombies_fenced": ("zombies", 100),
 }
 WHAT = {
     "kills_random": "SIGKILLs of the real engine at random times, each run compared byte by byte",
@@ -24,6 +25,10 @@ WHAT = {
     "sim_differing": "seeds whose outputs differ",
     "planted_bugs_found": "planted bugs that the simulator finds",
     "flips": "bit flips and torn writes in ledger, outputs and state",
+    "broker_engine_kills": "SIGKILLs of engines whose events, ledger and outputs are topics of a real broker",
+    "broker_kills": "SIGKILLs of the real broker under running engines",
+    "broker_kills_differing": "cases of either after which a topic lacks, doubles or changes a line",
+    "zombies_fenced": "leaders stopped until another one led, then woken: each ended with E4030 and changed nothing",
     "flips_silent": "flips after which an alert differs and nobody says so",
 }
 

@@ -9,7 +9,6 @@
 #include <filesystem>
 #include <thread>
 
-#include "apps/heap.h"
 #include "apps/host.h"
 #include "brushwatch/work.h"
 #include "connectors/codec/json_decoder.h"
@@ -92,10 +91,9 @@ Result<void> run(const ::peers::Arguments& args) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  app::keep_freed_memory();  // as the product's main() does
   const ::peers::Arguments args(argc, argv,
                                 {{"bootstrap", ""}, {"in", ""}, {"out", ""}, {"group", ""}, {"work", "w1"}, {"guarantee", "eos"}, {"state", ""},
-                                 {"partitions", "4"}, {"memory-mib", "768"}, {"round-events", "8192"}});
+                                 {"partitions", "4"}, {"memory-mib", "1536"}, {"round-events", "8192"}});
   ::peers::stop_on_signals();
   if (args["guarantee"] != "eos") ::peers::die("Brushwatch has one guarantee: exactly once");
   const auto result = run(args);

@@ -48,14 +48,23 @@ class WorldMaker {
   bool inject(std::uint16_t detector, World& world) {
     switch (detector) {
       case 1: burst_of_orders(); break;
+      case 5: lockstep(); break;
+      case 6: rebates(); break;
       case 7: reverse_brushing(); break;
       case 8: phone_farm(); break;
+      case 9: orders_without_views(); break;
+      case 10: scripted_views(); break;
       case 11: bought_praise(); break;
+      case 12: templates(); break;
+      case 15: case 30: extortion(); break;
       case 16: empty_bags(); break;
       case 17: virtual_tracks(); break;
       case 19: recycled_numbers(); break;
+      case 20: strangers_numbers(); break;
+      case 22: stamped_bags(); break;
       case 24: bought_views(); break;
       case 26: complaints(); break;
+      case 29: quick_confirmations(); break;
       default: return false;
     }
     World more = finish();
@@ -95,6 +104,7 @@ class WorldMaker {
     for (int i = 0; i < 4; ++i) {
       Event e = view(t + i * 40 * kSecondMs, keep(of), device, uniform() < 0.7);
       std::get<ViewEvent>(e.body).buyer = buyer;
+      std::get<ViewEvent>(e.body).dwell_ms = static_cast<std::uint32_t>(20'000 * std::exp(0.9 * normal()));
       add(e);
     }
   }
@@ -122,8 +132,11 @@ class WorldMaker {
   }
   /// Notice and scans; 1.5 % of scans are lost.
   void carry(const Parcel& p) {
+    // Buyers live everywhere; only a stamped bag ends where all of its kind end.
+    const NamedId end = NamedId::of(keep("BJ-" + std::to_string(random_() % 60)));
     for (Event& e : events_of(p)) {
       e.event_time = e.event_time + static_cast<std::int64_t>(uniform() * 20 * kMinuteMs);
+      if (auto* scan = std::get_if<ScanEvent>(&e.body); scan != nullptr && scan->outlet.text == "BJ-009" && p.outlet != "XA-OUTLET-7") scan->outlet = end;
       if (uniform() >= 0.015 || e.type == EventType::kParcelNotice) add(std::move(e));
     }
   }
@@ -199,6 +212,94 @@ class WorldMaker {
   }
   void complaints() {
     for (int i = 0; i < 12; ++i) add(complaint(at(kAttackDay + i % 3, 9 + 8 * uniform()), keep(shop(0)), new_id(), i % 2 == 0 ? ComplaintCode::kEmptyParcel : ComplaintCode::kNotOrdered));
+  }
+
+  void lockstep() {
+    std::vector<Pid> workers(20);
+    for (Pid& worker : workers) worker = new_id();
+    for (int day = kAttackDay; day < kAttackDay + 4; ++day) {
+      for (const Pid worker : workers) {
+        for (int s = 0; s < 4; ++s) {
+          Parcel p = parcel_of(shop(s), at(day, 19 + 0.3 * s + 0.1 * uniform()));
+          p.buyer = worker;
+          add(paid_of(p, new_id(), new_id()));
+        }
+      }
+    }
+  }
+  void rebates() {
+    for (int i = 0; i < 25; ++i) {
+      Event e = order_event(EventType::kOrderMerchantTransfer, at(kAttackDay + i % 3, 9 + 12 * uniform()), keep(shop(0)), keep("r-" + std::to_string(i)), new_id());
+      std::get<OrderEvent>(e.body).amount_fen = i % 2 == 0 ? 200 : 300;
+      add(e);
+    }
+  }
+  void orders_without_views() {
+    for (int i = 0; i < 60; ++i) {
+      Event e = paid_of(parcel_of(shop(0), at(kAttackDay + i % 3, 9 + 12 * uniform())), new_id(), new_id());
+      std::get<OrderEvent>(e.body).channel = Channel::kSearch;
+      add(e);
+    }
+  }
+  void scripted_views() {
+    for (int i = 0; i < 400; ++i) {
+      Event e = view(at(kAttackDay + i % 3, 9 + 12 * uniform()), keep(shop(0)), new_id(), true);
+      std::get<ViewEvent>(e.body).dwell_ms = static_cast<std::uint32_t>(45'000 + 1'000 * normal());
+      add(e);
+    }
+  }
+  Event text_review(EventTime t, std::uint8_t stars, std::uint64_t simhash) {
+    Event e = review(t, keep(shop(0)), new_id(), stars);
+    auto& r = std::get<ReviewEvent>(e.body);
+    r.order = NamedId::of(keep("t-" + std::to_string(++orders_)));
+    r.simhash = simhash;
+    r.text_points = 24;
+    return e;
+  }
+  void templates() {
+    const std::uint64_t texts[] = {new_id(), new_id(), new_id()};
+    for (int i = 0; i < 24; ++i) add(text_review(at(kAttackDay + i % 3, 9 + 12 * uniform()), 5, texts[i % 3] ^ (i % 2)));
+  }
+  void extortion() {
+    for (int i = 0; i < 45; ++i) {  // a busy shop has 84 honest reviews that week
+      Event low = text_review(at(kAttackDay + i % 3, 9 + 8 * uniform()), 1, new_id());
+      const NamedId order = std::get<ReviewEvent>(low.body).order;
+      const EventTime t = low.event_time;
+      add(low);
+      if (i % 2 == 0) {
+        Event paid = order_event(EventType::kOrderMerchantTransfer, t + 2 * kHourMs, keep(shop(0)), order.text, new_id());
+        std::get<OrderEvent>(paid.body).amount_fen = 15'000;
+        add(paid);
+        Event raised = text_review(t + 4 * kHourMs, 5, new_id());
+        raised.type = EventType::kReviewEdited;
+        std::get<ReviewEvent>(raised.body).order = order;
+        add(raised);
+      } else {
+        add(complaint(t + 3 * kHourMs, keep(shop(0)), new_id(), ComplaintCode::kThreatenedReview));
+      }
+    }
+  }
+  void strangers_numbers() {
+    for (int i = 0; i < 40; ++i) {
+      Parcel p = parcel_of(shop(0), at(kAttackDay - 1, 9 + 12 * uniform()));
+      p.outlet = "FAR-" + std::to_string(i);
+      carry(p);
+    }
+  }
+  void stamped_bags() {
+    for (int i = 0; i < 90; ++i) {
+      Parcel p = parcel_of(shop(i % 3), at(kAttackDay - 1, 9 + 12 * uniform()));
+      p.outlet = "XA-OUTLET-7";
+      carry(p);
+    }
+  }
+  void quick_confirmations() {
+    for (int i = 0; i < 60; ++i) {
+      const Parcel p = parcel_of(shop(0), at(kAttackDay - 2, 9 + 12 * uniform()));
+      const EventTime signed_at = p.paid + 53 * kHourMs;
+      add(order_event(EventType::kOrderSigned, signed_at, keep(p.shop), keep(p.order), p.buyer));
+      add(order_event(EventType::kOrderConfirmed, signed_at + static_cast<std::int64_t>(3 * uniform() * kHourMs), keep(p.shop), keep(p.order), p.buyer));
+    }
   }
 
   std::mt19937_64 random_;

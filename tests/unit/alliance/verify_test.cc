@@ -205,6 +205,26 @@ TEST(Verify, TakesAFileOfOneOutputOnly) {
   EXPECT_FALSE(verify(mixed).ok());
 }
 
+TEST(Verify, TakesALineOfATopicOnceAndAnyOtherRepeatForAFault) {
+  const Lines run = sealed_run(5);
+  VerifyOptions topic;
+  topic.topic = true;
+  Lines lines;  // partition by partition, and what a woken writer said again
+  for (std::size_t p = 0; p < 3; ++p) {
+    for (std::size_t i = p; i < run.size(); i += 3) lines.push_back(run[i]);
+    lines.insert(lines.end() - 2, {run[p + 6], run[p + 9]});
+  }
+  const VerifyReport report = verify(lines, topic);
+  EXPECT_TRUE(report.ok()) << (report.findings.empty() ? "" : report.findings.front().sentence);
+  EXPECT_EQ(report.lines, run.size());
+  EXPECT_EQ(report.repeats, 6U);
+  EXPECT_FALSE(verify(lines).ok()) << "in a file each line stands once";
+  Chain other;
+  for (int i = 0; i < 3; ++i) (void)other.seal_line(Output::kAlert, Stage::kSubject, 1, 3, 7, "\"type\":\"other\"");
+  lines.push_back(other.seal_line(Output::kAlert, Stage::kSubject, 1, 3, 7, "\"type\":\"other\""));
+  EXPECT_TRUE(names(verify(lines, topic), Fault::kRepeat)) << "the same number with other bytes";
+}
+
 TEST(Verify, CountsBeyondWhatItLists) {
   const Lines rubbish(50, "no line");
   const VerifyReport report = verify(rubbish, {.findings_max = 10});

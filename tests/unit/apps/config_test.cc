@@ -260,5 +260,29 @@ TEST(Examples, AllLoad) {
   EXPECT_GE(files, 3U);
 }
 
+TEST_F(ConfigFile, AStandbyIsNamedAfterItsLedgerAndNeedsTopics) {
+  const auto config = load(R"(
+[ledger]
+kind = "kafka"
+topic = "l"
+replication = 3
+[output]
+kind = "kafka"
+[standby]
+enabled = true
+instance = "a"
+[kafka]
+bootstrap.servers = "b:9092"
+)");
+  ASSERT_TRUE(config) << config.error().message();
+  EXPECT_EQ(config->standby.topic, "l.lead");
+  EXPECT_EQ(config->standby.group, "l.lead");
+  EXPECT_EQ(config->standby.instance, "a");
+  EXPECT_EQ(config->ledger.replication, 3U);
+  const auto files = load("[standby]\nenabled = true\n");
+  ASSERT_FALSE(files);
+  EXPECT_EQ(files.error().code, ErrorCode::kConfigRange);
+}
+
 }  // namespace
 }  // namespace brushwatch

@@ -112,5 +112,120 @@ TEST(ChainedHub, DoesNotSealAnOutputThatGoesOn) {
   EXPECT_EQ(sealed.error().code, ErrorCode::kDivergence);
 }
 
+/// A topic that several instances write and read.
+class TopicSink final : public LineSink {
+ public:
+  explicit TopicSink(std::vector<std::string>& lines) : lines_(lines) {}
+  Result<void> append(std::uint32_t, std::string_view line) override {
+    lines_.emplace_back(line);
+    return {};
+  }
+  Result<void> flush() override { return {}; }
+  Result<void> for_each_existing(const std::function<Result<void>(std::string_view)>& visit) override {
+    next_ = 0;
+    return for_each_new(true, visit);
+  }
+  Result<void> for_each_new(bool, const std::function<Result<void>(std::string_view)>& visit) override {
+    while (next_ < lines_.size()) BW_TRY(visit(std::string(lines_[next_++])));
+    return {};
+  }
+
+ private:
+  std::vector<std::string>& lines_;
+  std::size_t next_ = 0;
+};
+
+struct Instance {
+  explicit Instance(std::vector<std::string>& topic, bool listens) : hub(sinks(topic), 1) {
+    if (listens) hub.listen();
+    EXPECT_TRUE(hub.restore(*store));
+  }
+  static ChainedHub::Sinks sinks(std::vector<std::string>& topic) {
+    ChainedHub::Sinks out;
+    out[static_cast<std::size_t>(Output::kAlert)] = std::make_unique<TopicSink>(topic);
+    return out;
+  }
+  std::unique_ptr<StateStore> store = make_memory_store();
+  ChainedHub hub;
+};
+
+TEST(ListeningHub, WritesNothingAndIsSettledOnceTheOtherInstanceHasWrittenTheSame) {
+  std::vector<std::string> topic;
+  Instance leader(topic, false), standby(topic, true);
+  ASSERT_TRUE(say(standby.hub, 0, 2));
+  EXPECT_TRUE(topic.empty());
+  EXPECT_FALSE(standby.hub.settled());
+  ASSERT_TRUE(say(leader.hub, 0, 4));
+  ASSERT_TRUE(standby.hub.hear());
+  EXPECT_TRUE(standby.hub.settled());
+  ASSERT_TRUE(say(standby.hub, 2, 4)) << "heard before they were folded";
+  EXPECT_TRUE(standby.hub.settled());
+  EXPECT_EQ(topic.size(), 4U);
+}
+
+TEST(ListeningHub, WritesAtTheTakeoverWhatTheDeadLeaderDidNot) {
+  std::vector<std::string> topic, straight;
+  Instance alone(straight, false);
+  ASSERT_TRUE(say(alone.hub, 0, 6));
+  Instance leader(topic, false), standby(topic, true);
+  ASSERT_TRUE(say(leader.hub, 0, 3));
+  ASSERT_TRUE(say(standby.hub, 0, 5));
+  ASSERT_TRUE(standby.hub.speak());
+  ASSERT_TRUE(say(standby.hub, 5, 6));
+  EXPECT_EQ(topic, straight);
+}
+
+TEST(ListeningHub, LeavesTheSealOfAnEndedInputToItsLeader) {
+  std::vector<std::string> topic;
+  Instance leader(topic, false), standby(topic, true);
+  ASSERT_TRUE(say(standby.hub, 0, 2));
+  ASSERT_TRUE(standby.hub.seal(9));
+  EXPECT_TRUE(topic.empty()) << "it folds the end of the input, and writes nothing";
+  EXPECT_FALSE(standby.hub.settled());
+  ASSERT_TRUE(say(leader.hub, 0, 2));
+  ASSERT_TRUE(leader.hub.seal(9));
+  ASSERT_TRUE(standby.hub.hear());
+  EXPECT_TRUE(standby.hub.settled());
+  EXPECT_EQ(topic.size(), 3U);
+}
+
+TEST(ListeningHub, StopsWhenTheOtherInstanceSaysSomethingElse) {
+  std::vector<std::string> topic;
+  Instance leader(topic, false), standby(topic, true);
+  ASSERT_TRUE(say(standby.hub, 0, 1));
+  ASSERT_TRUE(leader.hub.write(Output::kAlert, Stage::kSubject, 0, 0, "\"n\":7"));
+  const auto heard = standby.hub.hear();
+  ASSERT_FALSE(heard);
+  EXPECT_EQ(heard.error().code, ErrorCode::kDivergence);
+}
+
+TEST(ChainedHub, TakesALineThatAStoppedWriterWroteOnceMoreForTheSame) {
+  std::vector<std::string> topic;
+  {
+    Instance leader(topic, false);
+    ASSERT_TRUE(say(leader.hub, 0, 5));
+  }
+  topic.push_back(topic[3]);
+  topic.push_back(topic[4]);
+  Instance next(topic, false);
+  ASSERT_TRUE(say(next.hub, 0, 6));
+  EXPECT_EQ(next.hub.suppressed(), 5U);
+  EXPECT_EQ(topic.size(), 8U);
+}
+
+TEST(ChainedHub, RefusesATopicWithTwoDifferentLinesOfOneNumber) {
+  std::vector<std::string> topic, other;
+  Instance one(topic, false), two(other, false);
+  ASSERT_TRUE(say(one.hub, 0, 3));
+  ASSERT_TRUE(say(two.hub, 0, 1));
+  ASSERT_TRUE(say(two.hub, 7, 8));
+  topic.push_back(other[1]);
+  auto store = make_memory_store();
+  ChainedHub hub(Instance::sinks(topic), 1);
+  const auto restored = hub.restore(*store);
+  ASSERT_FALSE(restored);
+  EXPECT_EQ(restored.error().code, ErrorCode::kLogCorrupt);
+}
+
 }  // namespace
 }  // namespace brushwatch::app

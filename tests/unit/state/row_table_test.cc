@@ -6,6 +6,7 @@
 #include <random>
 #include <set>
 
+#include "engine/base/hash.h"
 #include "state/memory_store.h"
 #include "tests/support/seeds.h"
 
@@ -590,6 +591,48 @@ void play(std::uint64_t seed) {
 }
 
 TEST(RowTable, BehavesAsAPlainMapUnderEvictionEpochsAndCrashes) { test::for_each_seed(60, play); }
+
+/// A table whose rows all lie in the store, as after a restart: keys that were never there ask the store until the keys are listed,
+/// and no longer then; keys that are there are always found.
+TEST(RowTable, ListsItsKeysAfterARestartAndThenAsksTheStoreNoMoreForNewOnes) {
+  const auto store = make_memory_store();
+  constexpr std::uint64_t kRows = 200'000;  // more than one epoch lists
+  {
+    const auto table = open(*store);
+    for (std::uint64_t key = 0; key < kRows; ++key) set(*table, mix64(key), key);
+    epoch(*table, *store);
+  }
+  const auto table = open(*store);
+  std::uint64_t fresh = kRows;
+  const auto reads_for_new_keys = [&] {
+    const std::uint64_t before = table->store_reads();
+    for (int i = 0; i < 1000; ++i, ++fresh) set(*table, mix64(fresh), fresh);
+    return table->store_reads() - before;
+  };
+  EXPECT_EQ(reads_for_new_keys(), 1000U);
+  for (int i = 0; i < 8; ++i) epoch(*table, *store);
+  EXPECT_LT(reads_for_new_keys(), 60U);
+  table->limit(0);
+  table->trim();
+  for (std::uint64_t key = 0; key < fresh; key += 97) ASSERT_EQ(get(*table, mix64(key)), key);
+}
+
+/// Most keys have ended: the filter is listed anew, and is again of use.
+TEST(RowTable, ListsItsKeysAnewWhenMostHaveEnded) {
+  const auto store = make_memory_store();
+  const auto table = open(*store);
+  for (std::uint64_t key = 0; key < 150'000; ++key) set(*table, mix64(key), key);
+  epoch(*table, *store);
+  for (std::uint64_t key = 1000; key < 150'000; ++key) table->erase(mix64(key));
+  epoch(*table, *store);
+  table->limit(0);
+  table->trim();
+  for (int i = 0; i < 4; ++i) epoch(*table, *store);
+  const std::uint64_t before = table->store_reads();
+  for (std::uint64_t key = 1000; key < 3000; ++key) ASSERT_EQ(get(*table, mix64(key)), std::nullopt);
+  EXPECT_LT(table->store_reads() - before, 200U) << "without a new list, each of these keys would be asked for";
+  for (std::uint64_t key = 0; key < 1000; ++key) ASSERT_EQ(get(*table, mix64(key)), key);
+}
 
 }  // namespace
 }  // namespace brushwatch

@@ -23,5 +23,26 @@ TEST(StoreBatch, GivesItsOperationsBackInOrder) {
   EXPECT_EQ(batch.bytes(), 0U);
 }
 
+TEST(StoreBatch, GoesOnInAnotherChunkWhenOneIsFullAndHoldsAnEntryLargerThanAny) {
+  StoreBatch batch;
+  std::vector<std::string> values;
+  for (std::size_t i = 0; i < 3000; ++i) values.emplace_back(i % 1000 == 999 ? 3'000'000 : i, static_cast<char>('a' + i % 26));
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    char* const to = batch.begin_put(std::to_string(i), values[i].size() + 5000);
+    std::copy(values[i].begin(), values[i].end(), to);
+    batch.finish_put(values[i].size());
+  }
+  std::size_t i = 0, bytes = 0;
+  batch.for_each([&](bool is_put, auto key, auto value) {
+    EXPECT_TRUE(is_put);
+    ASSERT_EQ(key, std::to_string(i));
+    ASSERT_EQ(value, values[i]);
+    bytes += 9 + key.size() + value.size();
+    ++i;
+  });
+  EXPECT_EQ(i, values.size());
+  EXPECT_EQ(batch.bytes(), bytes);
+}
+
 }  // namespace
 }  // namespace brushwatch

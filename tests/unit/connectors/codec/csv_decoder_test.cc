@@ -224,5 +224,36 @@ TEST(Convert, TheExampleMappingsAreWellFormed) {
   }
 }
 
+TEST(HotlineMappings, EveryHotlineOfThePlanFilesComplaintsAboutShopsAndParcels) {
+  for (const char* number : {"12312", "12315", "12318", "12358", "12365", "12345"}) {
+    test::TempDir dir;
+    write(dir.path(std::string(number) + ".csv"),
+          "工单编号,受理时间,问题类别,平台,店铺编号,订单编号,快递公司,运单编号,投诉人标识\n"
+          "G-1,2026-11-09 10:00:00,空包裹,taobao,S-5544,O-1,zto,75300000000001,c-71c0\n"
+          "G-2,2026-11-09 10:05:00,price_fraud,jd,S-2,,,,c-9\n");
+    const auto converted = convert_csv("examples/mapping/hotline_" + std::string(number) + ".toml", dir.path(), dir.path("out.ndjson"));
+    ASSERT_TRUE(converted) << number << ": " << converted.error().message();
+    std::istringstream lines(read(dir.path("out.ndjson")));
+    JsonDecoderOptions options;
+    options.clock = IngestClock::kRecord;
+    auto decoder = make_json_decoder(options);
+    std::vector<Event> events;
+    std::string line;
+    ASSERT_TRUE(std::getline(lines, line)) << number;
+    SourceRecord record;
+    record.bytes = line;
+    ASSERT_TRUE(decoder->decode(record, {}, events)) << line;
+    const auto& first = events[0].as<ComplaintEvent>();
+    EXPECT_EQ(first.code, ComplaintCode::kEmptyParcel);
+    EXPECT_EQ(first.channel.text, number);
+    EXPECT_EQ(first.shop.text, "taobao:S-5544");
+    EXPECT_EQ(first.carrier.text, "zto");
+    ASSERT_TRUE(std::getline(lines, line)) << number;
+    record.bytes = line;
+    ASSERT_TRUE(decoder->decode(record, {}, events)) << line;
+    EXPECT_EQ(events[0].as<ComplaintEvent>().code, ComplaintCode::kPriceFraud);
+  }
+}
+
 }  // namespace
 }  // namespace brushwatch

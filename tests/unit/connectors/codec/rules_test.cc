@@ -1,4 +1,4 @@
-/// The small exact rules: money, credit codes, waybill numbers, personal data, status tables.
+/// The small exact rules: money, waybill numbers, personal data, status tables.
 
 #include <gtest/gtest.h>
 
@@ -7,13 +7,14 @@
 #include <fstream>
 #include <sstream>
 
+#include "connectors/codec/complaint_words.h"
 #include "connectors/codec/counters.h"
+#include "connectors/codec/event_reader.h"
 #include "connectors/codec/money.h"
 #include "connectors/codec/name_table.h"
 #include "connectors/codec/personal_data.h"
 #include "connectors/codec/simhash.h"
 #include "connectors/codec/status_map.h"
-#include "engine/base/uscc.h"
 #include "connectors/codec/waybill.h"
 
 namespace brushwatch {
@@ -29,37 +30,6 @@ TEST(Money, YuanTextIsExact) {
     EXPECT_FALSE(parse_yuan(bad)) << bad;
   }
   for (std::int64_t fen = 0; fen < 30'000; ++fen) ASSERT_EQ(parse_yuan(format_yuan(fen)), fen);
-}
-
-TEST(CreditCode, TheVectorsOfTheStandardAndOfRealFirmsHold) {
-  for (const char* code : {"91350100M000100Y43", "91512081MA62K0260E", "91440300708461136T", "9144030071526726XG", "91610131MA6U1B2C12",
-                           "92610104MA7H0K3L05", "91610800220520040L", "93610881MA70K3XQXU", "916101000000000005"}) {
-    EXPECT_TRUE(uscc_valid(code)) << code;
-    EXPECT_TRUE(organisation_valid(code)) << code;
-  }
-  const std::pair<const char*, char> wrong[] = {
-      {"91350100M000100Y4Z", '3'}, {"91310115MA1G4L1WXK", '7'}, {"91350211M0000XUF46", 'R'}, {"91350100M0001TGQXM", '1'}};
-  for (const auto& [code, want] : wrong) {
-    EXPECT_FALSE(uscc_valid(code)) << code;
-    EXPECT_EQ(uscc_check(std::string_view(code).substr(0, 17)), want) << code;
-  }
-}
-
-TEST(CreditCode, NoSingleSubstitutionAndNoAdjacentSwapPasses) {
-  const std::string base = "91350100M000100Y43";
-  for (std::size_t i = 0; i < base.size(); ++i) {
-    for (const char c : std::string("0123456789ABCDEFGHJKLMNPQRTUWXY")) {
-      if (c == base[i]) continue;
-      std::string other = base;
-      other[i] = c;
-      EXPECT_FALSE(uscc_valid(other)) << other;
-    }
-    if (i + 1 < base.size() && base[i] != base[i + 1]) {
-      std::string other = base;
-      std::swap(other[i], other[i + 1]);
-      EXPECT_FALSE(uscc_valid(other)) << other;
-    }
-  }
 }
 
 TEST(Waybill, S10CheckDigitsHold) {
@@ -143,6 +113,29 @@ TEST(StatusMap, ThePublishedTablesAreTheCodesTables) {
   }
   EXPECT_EQ(published("api/mapping/scan_codes.csv"), scans.str());
   EXPECT_EQ(published("api/mapping/order_status.csv"), orders.str());
+}
+
+TEST(ComplaintWords, TheTableOfTheContractIsTheProgramsOwn) {
+  std::ifstream file("api/mapping/complaint_words.csv");
+  std::string line;
+  std::getline(file, line);
+  EXPECT_EQ(line, "word,code");
+  for (const ComplaintWord& w : complaint_words()) {
+    std::getline(file, line);
+    EXPECT_EQ(line, std::string(w.word) + "," + std::string(complaint_code_word(w.code)));
+  }
+  EXPECT_FALSE(std::getline(file, line));
+}
+
+TEST(ComplaintWords, TheSixReportsOfThePlanAreKnown) {
+  // Article 5: 恶意评价、恶意刷单、虚假流量、图物不符、假冒伪劣、价格欺诈.
+  EXPECT_EQ(report_kind_of("恶意评价"), "malicious_review");
+  EXPECT_EQ(report_kind_of("恶意刷单"), "fake_trade");
+  EXPECT_EQ(report_kind_of("虚假流量"), "fake_traffic");
+  EXPECT_EQ(report_kind_of("图物不符"), "description_mismatch");
+  EXPECT_EQ(report_kind_of("假冒伪劣"), "fake_goods");
+  EXPECT_EQ(report_kind_of("价格欺诈"), "price_fraud");
+  EXPECT_EQ(report_kind_of("rating"), "") << "the contract's own words stay as they are";
 }
 
 }  // namespace

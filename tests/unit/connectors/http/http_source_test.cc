@@ -33,6 +33,25 @@ TEST(HttpSource, GivesRecordsInTheOrderOfSubmissionWithDenseOffsets) {
   EXPECT_EQ(out[0].headers[0].second, "application/json");
 }
 
+TEST(HttpSource, RefusesBeyondItsQuotaAndSaysHowLong) {
+  ManualClock clock({1'000});
+  HttpSource::Options options;
+  options.events_per_s = 2;
+  options.clock = &clock;
+  HttpSource source(options);
+  ASSERT_TRUE(source.submit_records({"a", "b", "c"}, nullptr)) << "the last one in debt";
+  const auto refused = source.submit_records({"d"}, nullptr);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::kQuotaExceeded);
+  EXPECT_EQ(refused.error().number, 501) << "half a second for the debt, and the moment after";
+  EXPECT_EQ(source.pending_records(), 3U);
+  clock.advance(501);
+  const auto ticket = source.submit_records({"d"}, nullptr);
+  ASSERT_TRUE(ticket);
+  EXPECT_EQ(ticket->first_offset, 3U) << "a refused batch leaves no hole";
+  EXPECT_EQ(source.throttled(), 1U);
+}
+
 TEST(HttpSource, CutsABatchAtTheWantedNumberAndGoesOnWithTheRest) {
   HttpSource source;
   ASSERT_TRUE(source.submit_records({"a"}, nullptr));

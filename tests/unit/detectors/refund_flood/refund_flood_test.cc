@@ -47,6 +47,20 @@ TEST_F(RefundFloodTest, SeesTenAccounts) {
   EXPECT_EQ(bench.verdicts_of(7).size(), 1U);
 }
 
+TEST_F(RefundFloodTest, SeesAccountsThatEachStayBelowTheFloorOfOrders) {
+  crowd(60, 0.03);
+  for (int i = 0; i < 48; ++i) order(10 + i * 0.1, 7 + static_cast<Pid>(i % 6), 0.2);
+  bench.settle();
+  EXPECT_EQ(bench.verdicts_of(7).size(), 1U) << "eight orders an account, all taken back within minutes";
+}
+
+TEST_F(RefundFloodTest, SaysNothingOfAFewBuyersWhoTakeBackAParcelOrTwo) {
+  crowd(120, 0.06);
+  for (Pid buyer = 7; buyer < 12; ++buyer) for (int i = 0; i < 3; ++i) order(9 + static_cast<double>(i), buyer, i == 0 ? 2 : -1);
+  bench.settle();
+  EXPECT_TRUE(bench.findings().empty());
+}
+
 TEST_F(RefundFloodTest, SaysNothingOfAWaveOfReturnsFromManyBuyers) {
   crowd(800, 0.5);
   bench.settle();

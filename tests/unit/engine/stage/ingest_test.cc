@@ -106,5 +106,65 @@ TEST(Ingest, TellsNobodyWhenTheLedgerCouldNotBeWritten) {
   EXPECT_THAT(doors.told_first, IsEmpty());
 }
 
+/// A bounded source with one record that ends as far in the file as the test likes.
+class OneRecord final : public Source {
+ public:
+  explicit OneRecord(std::uint64_t end) : end_(end) {}
+  [[nodiscard]] const std::string& name() const override { return name_; }
+  Result<void> seek(std::uint64_t next) override { return at_ = next, Result<void>{}; }
+  Result<void> poll(std::size_t, int, std::vector<SourceRecord>& out) override {
+    out.clear();
+    if (at_end()) return {};
+    SourceRecord record;
+    record.bytes = text_;
+    record.offset = at_;
+    record.next_offset = at_ = end_;
+    out.push_back(record);
+    return {};
+  }
+  [[nodiscard]] bool at_end() const override { return at_ >= end_; }
+
+ private:
+  std::string name_ = "one", text_ = "1762000000000 1762000000000 shop1";
+  std::uint64_t at_ = 0, end_;
+};
+
+/// The ticks of a merge over a file of `bytes`; the process ends after `first_life` rounds and goes on from its last tick.
+std::vector<std::pair<std::int64_t, bool>> watermarks(std::uint64_t bytes, std::size_t first_life = SIZE_MAX) {
+  ManualClock clock;
+  const auto ledger = make_memory_log(1);
+  std::vector<std::pair<std::int64_t, bool>> out;
+  std::optional<TickEvent> last;
+  for (std::uint32_t life = 1; life <= 2; ++life) {
+    std::vector<IngestSource> sources(1);
+    sources[0] = {std::make_shared<OneRecord>(bytes), std::make_unique<test::ScriptDecoder>(), IngestClock::kRecord};
+    Ingest ingest(*ledger, std::move(sources), {}, clock);
+    EXPECT_TRUE(ingest.resume(out.size(), life, last ? &*last : nullptr, last ? std::vector<std::string>{"one"} : std::vector<std::string>{}));
+    while (life == 2 || out.size() < first_life) {
+      auto round = ingest.next_round([] { return false; });
+      EXPECT_TRUE(round);
+      if (!*round) return out;
+      last = (*round)->tick;
+      out.emplace_back(last->watermark.ms, last->end_of_input);
+    }
+  }
+  return out;
+}
+
+TEST(Ingest, ASmallStreamEndsInOneRoundSixtyDaysOn) {
+  const auto ticks = watermarks(1000);
+  ASSERT_EQ(ticks.size(), 1U);
+  EXPECT_EQ(ticks[0], std::pair(1762000000000 + 60 * kDayMs, true));
+}
+
+TEST(Ingest, ALargeStreamEndsInManyRoundsThatARestartContinues) {
+  const auto ticks = watermarks(200'000'000);
+  ASSERT_EQ(ticks.size(), 200U);
+  for (std::size_t i = 0; i < ticks.size(); ++i) EXPECT_EQ(ticks[i].second, i + 1 == ticks.size());
+  EXPECT_EQ(ticks.back().first, 1762000000000 + 60 * kDayMs);
+  for (std::size_t i = 1; i < ticks.size(); ++i) EXPECT_EQ(ticks[i].first - ticks[i - 1].first, 60 * kDayMs / 200);
+  for (const std::size_t first_life : {1U, 2U, 77U, 199U, 200U}) EXPECT_EQ(watermarks(200'000'000, first_life), ticks) << first_life;
+}
+
 }  // namespace
 }  // namespace brushwatch

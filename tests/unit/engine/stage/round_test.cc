@@ -68,16 +68,16 @@ TEST(LedgerReader, SaysWhenARoundIsMissing) {
   EXPECT_EQ(gap.error().code, ErrorCode::kLogCorrupt);
 }
 
-void fence(Log& log, std::uint32_t partition, std::uint32_t epoch) {
+void claim(Log& log, std::uint32_t partition, std::uint32_t epoch) {
   FrameBuilder empty;
   ASSERT_TRUE(log.append(partition, empty.finish(epoch, 0)));
 }
 
-TEST(LedgerReader, TakesARoundThatWasCompleteBeforeTheFenceAndNoneBehindIt) {
+TEST(LedgerReader, TakesARoundThatWasCompleteBeforeTheClaimAndNoneBehindIt) {
   auto log = make_memory_log(2);
   for (std::uint32_t p = 0; p < 2; ++p) append(*log, p, 1, 0, 0, true);
-  append(*log, 0, 1, 1, 1, true);  // round 1: in partition 0 before the fence, in partition 1 behind it
-  for (std::uint32_t p = 0; p < 2; ++p) fence(*log, p, 2);
+  append(*log, 0, 1, 1, 1, true);  // round 1: in partition 0 before the claim, in partition 1 behind it
+  for (std::uint32_t p = 0; p < 2; ++p) claim(*log, p, 2);
   append(*log, 1, 1, 1, 1, true);
   LedgerReader reader(*log, {}, 0);
   EXPECT_TRUE(reader.next()->has_value());

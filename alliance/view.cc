@@ -1,0 +1,165 @@
+#include "alliance/view.h"
+
+#include <rapidjson/document.h>
+
+#include <algorithm>
+
+namespace brushwatch {
+namespace {
+
+using Value = rapidjson::Value;
+
+std::string_view text(const Value& object, const char* name) {
+  const auto it = object.FindMember(name);
+  return it == object.MemberEnd() || !it->value.IsString() ? std::string_view() : std::string_view(it->value.GetString(), it->value.GetStringLength());
+}
+const Value* member(const Value& object, const char* name) {
+  const auto it = object.FindMember(name);
+  return it == object.MemberEnd() || !it->value.IsObject() ? nullptr : &it->value;
+}
+std::int64_t number(const Value& object, const char* name) {
+  const auto it = object.FindMember(name);
+  return it == object.MemberEnd() || !it->value.IsInt64() ? 0 : it->value.GetInt64();
+}
+
+std::optional<ItemKind> item_kind(std::string_view name) {
+  for (std::size_t i = 0; i < kItemKinds; ++i) if (item_name(static_cast<ItemKind>(i)) == name) return static_cast<ItemKind>(i);
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<BookLine> read_book_line(std::string_view line) {
+  rapidjson::Document doc;
+  doc.Parse(line.data(), line.size());
+  if (doc.HasParseError() || !doc.IsObject()) return std::nullopt;
+  BookLine out;
+  out.type = text(doc, "type");
+  const char* whole = out.type == "alert_state" ? "alert" : out.type == "case" ? "case" : out.type == "entry" ? "entry" : nullptr;
+  if (whole == nullptr && out.type != "refused") return std::nullopt;
+  const Value* subject = member(doc, "subject");
+  if (subject == nullptr || text(doc, "id").empty()) return std::nullopt;
+  out.id = text(doc, "id");
+  out.at = text(doc, "at");
+  out.subject_kind = text(*subject, "kind");
+  out.subject_id = text(*subject, "id");
+  out.line = line;
+  if (whole == nullptr) {
+    out.refused = text(doc, "refused");
+    out.id = out.id.substr(0, out.id.find('#'));
+    return out;
+  }
+  const Value* object = member(doc, whole);
+  if (object == nullptr) return std::nullopt;
+  out.state = text(*object, "state");
+  out.list = text(*object, "list");
+  if (const Value* due = member(*object, "due")) out.due = text(*due, "last_day");
+  return out;
+}
+
+void Book::add(std::string_view line) {
+  auto read = read_book_line(line);
+  if (!read) return;
+  auto [at, fresh] = by_id_.try_emplace(read->id);
+  if (fresh) order_.push_back(read->id);
+  at->second.push_back(lines_.size());
+  lines_.push_back(std::move(*read));
+}
+
+std::vector<const BookLine*> Book::newest(std::string_view type, std::string_view until) const {
+  std::vector<const BookLine*> out;
+  for (const std::string& id : order_) {
+    const BookLine* found = nullptr;
+    for (const std::size_t i : by_id_.find(id)->second) {
+      const BookLine& line = lines_[i];
+      if (line.type == type && (until.empty() || line.at <= until)) found = &line;
+    }
+    if (found != nullptr) out.push_back(found);
+  }
+  return out;
+}
+
+std::vector<const BookLine*> Book::history(std::string_view id) const {
+  std::vector<const BookLine*> out;
+  const auto it = by_id_.find(id);
+  if (it == by_id_.end()) return out;
+  for (const std::size_t i : it->second) out.push_back(&lines_[i]);
+  return out;
+}
+
+std::vector<std::string> Book::ids(std::string_view beginning) const {
+  std::vector<std::string> out;
+  for (auto it = by_id_.lower_bound(beginning); it != by_id_.end() && it->first.starts_with(beginning); ++it) out.push_back(it->first);
+  return out;
+}
+
+std::vector<Book::Difference> Book::since(std::string_view type, std::string_view moment) const {
+  std::vector<Difference> out;
+  for (const BookLine* now : newest(type)) {
+    if (now->at <= moment) continue;
+    Difference difference{nullptr, now};
+    for (const BookLine* line : history(now->id)) if (line->type == type && line->at <= moment) difference.before = line;
+    out.push_back(difference);
+  }
+  return out;
+}
+
+void ArchiveReader::add(std::string_view line) {
+  rapidjson::Document doc;
+  doc.Parse(line.data(), line.size());
+  if (doc.HasParseError() || !doc.IsObject()) return;
+  const std::string_view type = text(doc, "type");
+  const Value* subject = member(doc, "subject");
+  if (subject == nullptr || text(*subject, "kind") != subject_kind_name(view_.kind) || text(*subject, "id") != view_.id) return;
+  if (const Value* identity = type == "identity" ? member(doc, "identity") : nullptr) {
+    const auto at = parse_time(text(doc, "at"));
+    if (!at || date_of(*at) > as_of_) return;
+    known_ = true;
+    Identity& mine = view_.archive.identity;
+    mine = {};
+    mine.name = text(*identity, "name");
+    mine.parent = text(*identity, "parent");
+    mine.region6 = static_cast<std::uint32_t>(number(*identity, "region6"));
+    mine.links_total = static_cast<std::uint32_t>(number(*identity, "links_total"));
+    const auto warning = identity->FindMember("uscc_warning");
+    mine.uscc_warning = warning != identity->MemberEnd() && warning->value.IsTrue();
+    const auto links = identity->FindMember("links");
+    if (links == identity->MemberEnd() || !links->value.IsArray()) return;
+    for (const Value& link : links->value.GetArray()) if (link.IsString()) mine.links.emplace_back(link.GetString(), link.GetStringLength());
+    return;
+  }
+  const Value* item = type == "credit" ? member(doc, "item") : nullptr;
+  if (item == nullptr) return;
+  const auto kind = item_kind(text(*item, "kind"));
+  const auto at = parse_time(text(*item, "at"));
+  if (!kind || !at || date_of(*at) > as_of_) return;
+  known_ = true;
+  Item read;
+  read.kind = *kind;
+  read.code = text(*item, "code");
+  read.from = text(*item, "from");
+  read.id = text(*item, "id");
+  read.document = text(*item, "document");
+  read.value_milli = number(*item, "value_milli");
+  read.at = *at;
+  view_.archive.add(read);
+  // What the trend compares with: the score as it stood after each item.
+  (void)view_.archive.score(date_of(*at));
+  view_.items.push_back(std::move(read));
+}
+
+std::optional<ArchiveView> ArchiveReader::finish() {
+  if (!known_) return std::nullopt;
+  std::stable_sort(view_.items.begin(), view_.items.end(), [](const Item& a, const Item& b) { return a.at < b.at; });
+  view_.score = view_.archive.score_at(as_of_);
+  return std::move(view_);
+}
+
+std::optional<std::pair<SubjectKind, std::string>> parse_subject(std::string_view text) {
+  const std::size_t colon = text.find(':');
+  SubjectKind kind{};
+  if (colon == std::string_view::npos || colon + 1 == text.size() || !subject_kind_from_name(text.substr(0, colon), kind)) return std::nullopt;
+  return std::pair(kind, std::string(text.substr(colon + 1)));
+}
+
+}  // namespace brushwatch

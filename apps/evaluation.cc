@@ -1,0 +1,175 @@
+#include "apps/evaluation.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+
+#include "apps/commands.h"
+#include "connectors/codec/json_decoder.h"
+#include "connectors/file/line_source.h"
+#include "connectors/memory/memory_log.h"
+
+namespace brushwatch::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// The lines of one stream of a world, as a bounded source.
+class TextSource final : public Source {
+ public:
+  TextSource(std::string name, std::string text) : name_(std::move(name)), text_(std::move(text)) {}
+  [[nodiscard]] const std::string& name() const override { return name_; }
+  Result<void> seek(std::uint64_t offset) override {
+    next_ = offset;
+    return {};
+  }
+  Result<void> poll(std::size_t max, int, std::vector<SourceRecord>& out) override {
+    out.clear();
+    while (out.size() < max && next_ < text_.size()) {
+      const std::size_t end = text_.find('\n', next_);
+      SourceRecord& record = out.emplace_back();
+      record.bytes = std::string_view(text_).substr(next_, end - next_);
+      record.offset = next_;
+      record.next_offset = next_ = end + 1;
+    }
+    return {};
+  }
+  [[nodiscard]] bool at_end() const override { return next_ >= text_.size(); }
+
+ private:
+  std::string name_, text_;
+  std::size_t next_ = 0;
+};
+
+/// Keeps a world's lines in memory; each stream becomes a source.
+class TextSink final : public simulate::EventSink {
+ public:
+  Result<void> write(simulate::Stream stream, EventTime, std::string_view line) override {
+    std::string& text = texts_[static_cast<std::size_t>(stream)];
+    text += line;
+    text += '\n';
+    return {};
+  }
+  std::vector<std::shared_ptr<Source>> sources() {
+    std::vector<std::shared_ptr<Source>> out;
+    for (std::size_t s = 0; s < texts_.size(); ++s)
+      out.push_back(std::make_shared<TextSource>(std::string(simulate::stream_name(static_cast<simulate::Stream>(s))) + ".ndjson", std::move(texts_[s])));
+    std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a->name() < b->name(); });
+    return out;
+  }
+
+ private:
+  std::array<std::string, simulate::kStreams> texts_;
+};
+
+/// The subject stage with an ear at its door: it hears what detectors say before fusion has judged it.
+class Ear final : public StageOperator {
+ public:
+  Ear(const StageOperator& inner, evaluate::JudgedWorld& world) : inner_(inner), world_(world) {}
+  [[nodiscard]] Stage stage() const override { return inner_.stage(); }
+  void fold(const Event& event, std::byte* columns, std::string& tail, FoldContext& ctx) const override {
+    if (const auto* finding = std::get_if<FindingEvent>(&event.body); finding != nullptr && finding->direction == Direction::kPromote) {
+      const std::lock_guard lock(mutex_);
+      std::string subject(finding->subject.text.starts_with("PLAT:") ? finding->subject.text.substr(5) : finding->subject.text);
+      std::int64_t& best = world_.findings[std::move(subject)][finding->detector];
+      best = std::max(best, finding->llr_milli);
+    }
+    inner_.fold(event, columns, tail, ctx);
+  }
+  bool on_timer(std::byte* columns, std::string& tail, FoldContext& ctx) const override { return inner_.on_timer(columns, tail, ctx); }
+  [[nodiscard]] std::int64_t allowed_lateness_ms(EventType type) const override { return inner_.allowed_lateness_ms(type); }
+
+ private:
+  const StageOperator& inner_;
+  evaluate::JudgedWorld& world_;
+  mutable std::mutex mutex_;
+};
+
+Result<void> judge(const Operators& operators, std::vector<std::shared_ptr<Source>> inputs, const EvaluationRules& rules, evaluate::JudgedWorld& world) {
+  std::vector<StageSpec> specs = operators.specs();
+  std::unique_ptr<Ear> ear;
+  for (StageSpec& spec : specs) {
+    if (spec.op->stage() != Stage::kSubject) continue;
+    ear = std::make_unique<Ear>(*spec.op, world);
+    spec.op = ear.get();
+  }
+  HostOptions options;
+  options.partitions = 1;
+  options.threads = rules.threads;
+  options.memory_bytes = 4ULL << 30;         // a world's rows all stay hot: nothing is measured here but verdicts
+  options.epoch_records = UINT64_MAX;        // and nothing is restored
+  evaluate::CaseBook book;
+  std::optional<Error> bad;
+  const auto observe = [&](Output output, std::string_view line) {
+    if (output != Output::kAlert) return;
+    if (auto added = book.add(line); !added && !bad) bad = added.error();
+  };
+  BW_ASSIGN(auto host, Host::open(std::move(specs), operators.rules(), make_memory_log(options.partitions), {}, options, observe, system_clock()));
+  std::vector<IngestSource> sources;
+  for (auto& input : inputs) {
+    IngestSource in;
+    in.source = std::move(input);
+    JsonDecoderOptions decoder;
+    decoder.default_source = "import";
+    decoder.clock = IngestClock::kRecord;
+    in.decoder = make_json_decoder(decoder);
+    in.clock = IngestClock::kRecord;
+    sources.push_back(std::move(in));
+  }
+  IngestOptions ingest;
+  ingest.merge = true;
+  ingest.initial_rules = rules.rules;
+  RunOptions run;
+  run.flush_each_round = false;
+  run.stop = stop_requested;
+  BW_TRY(host->run(std::move(sources), ingest, run));
+  if (bad) return tl::unexpected<Error>(*bad);
+  world.events = host->ingest_counters().events;
+  world.cases = book.cases();
+  return {};
+}
+
+}  // namespace
+
+Result<evaluate::JudgedWorld> judge_simulated(const Operators& operators, const simulate::WorldOptions& options, const EvaluationRules& rules) {
+  TextSink sink;
+  BW_ASSIGN(simulate::WorldSummary summary, simulate::generate_world(options, sink));
+  evaluate::JudgedWorld world;
+  world.seed = options.seed;
+  world.shops = options.shops;
+  world.days = options.days;
+  world.orders = summary.orders;
+  world.rings = std::move(summary.rings);
+  world.orders_of_rings = std::move(summary.truth_orders);
+  BW_TRY(judge(operators, sink.sources(), rules, world));
+  return world;
+}
+
+Result<evaluate::JudgedWorld> judge_folder(const Operators& operators, const std::string& events, const std::string& truth, const EvaluationRules& rules) {
+  evaluate::JudgedWorld world;
+  BW_ASSIGN(world.rings, simulate::read_truth(truth));
+  // The orders of the rings stand beside the rings; without them there is no time to detect in orders.
+  const fs::path orders = fs::path(truth).parent_path() / "orders.ndjson";
+  std::error_code code;
+  if (fs::path(truth).filename() == "truth.ndjson" && fs::exists(orders, code)) {
+    BW_ASSIGN(world.orders_of_rings, simulate::read_truth_orders(orders.string()));
+  }
+  std::vector<std::string> files;
+  for (const auto& entry : fs::directory_iterator(events, code)) {
+    if (entry.is_regular_file() && entry.path().extension() == ".ndjson") files.push_back(entry.path().string());
+  }
+  if (files.empty()) return tl::unexpected<Error>(Error(ErrorCode::kNotFound, "no .ndjson files to read").in(events));
+  std::sort(files.begin(), files.end());
+  std::vector<std::shared_ptr<Source>> sources;
+  for (const std::string& file : files) {
+    BW_ASSIGN(auto source, open_line_source(file, fs::path(file).filename().string(), false));
+    sources.push_back(std::move(source));
+  }
+  BW_TRY(judge(operators, std::move(sources), rules, world));
+  return world;
+}
+
+}  // namespace brushwatch::app

@@ -1,0 +1,22 @@
+#pragma once
+/// One GET over plain HTTP: for commands that look at a running instance. No TLS, no redirects, one request a call.
+
+#include <cstdint>
+#include <string>
+
+#include "engine/base/result.h"
+
+namespace brushwatch {
+
+/// Address of an instance as people write it: "127.0.0.1:8080", "http://host:8080", "host" (port 8080).
+struct HttpAddress {
+  std::string host = "127.0.0.1";
+  std::uint16_t port = 8080;
+};
+/// Errors: kConfigRange when it reads like none.
+Result<HttpAddress> parse_http_address(const std::string& text);
+
+/// The body of a 200. Errors: kIo (nobody answers, or not within `timeout_ms`; retry), kNotFound (the status is another one).
+Result<std::string> http_get(const HttpAddress& address, const std::string& path, int timeout_ms);
+
+}  // namespace brushwatch

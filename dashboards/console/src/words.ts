@@ -1,0 +1,40 @@
+// Every word of the console, in both languages. A key that is missing does not compile.
+import { lang } from './settings';
+
+const words = {
+  title: ['Brushwatch', '刷单哨'],
+  alerts: ['Alerts', '预警'], subjects: ['Subjects', '主体'], cases: ['Cases', '案件'], lists: ['Lists', '名单'], detectors: ['Detectors', '检测器'], health: ['Health', '运行'],
+  language: ['中文', 'English'], dark: ['Dark', '深色'], light: ['Light', '浅色'], keys: ['Keys', '快捷键'], close: ['Close', '关闭'], token: ['Access token', '访问令牌'], skip: ['Skip to the content', '跳到正文'],
+  signin: ['Sign in with a token', '用令牌登录'], signed: ['Signed in', '已登录'], use: ['Use', '使用'], forget: ['Sign out', '退出'],
+  live: ['live', '实时'], connecting: ['connecting', '连接中'], waiting: ['waiting', '等待重连'], paused: ['paused', '已暂停'], pause: ['Pause', '暂停'], resume: ['Resume', '继续'], held: ['held back', '条待显示'],
+  search: ['Search subject', '搜索主体'], all: ['all', '全部'], pattern: ['Pattern', '模式'], severity: ['Severity', '级别'], direction: ['Direction', '方向'], state: ['State', '状态'], since: ['Since', '自'], list: ['List', '名单'], kind: ['Kind', '类型'],
+  subject: ['Subject', '主体'], posterior: ['Posterior', '后验'], families: ['Families', '证据族'], when: ['Event time', '事件时间'], week: ['Week', '周'], version: ['Version', '版本'], id: ['Id', '编号'], detector: ['Detector', '检测器'],
+  none: ['Nothing here.', '暂无内容。'], noalerts: ['No alert matches. Loosen the filters, or wait: new ones come by themselves.', '没有符合的预警。放宽筛选,或等待:新的会自动出现。'],
+  loading: ['Loading…', '加载中…'], failed: ['Could not be loaded', '加载失败'], retry: ['Try again', '重试'], more: ['More', '更多'], shown: ['shown', '条'],
+  standing: ['standing', '成立'], withdrawn: ['withdrawn', '已撤回'], notice: ['notice', '提示'], alert: ['alert', '预警'], urgent: ['urgent', '紧急'],
+  fake_trade: ['fake trade', '虚假交易'], malicious_review: ['malicious reviews', '恶意评价'], reverse_brushing_victim: ['victim of reverse brushing', '反向刷单受害者'], complicit_logistics: ['complicit logistics', '物流共谋'],
+  promote: ['promote', '抬升'], demote: ['demote', '贬低'], victim: ['victim', '受害'], shop: ['shop', '店铺'], outlet: ['outlet', '网点'], courier: ['courier', '快递员'], operator: ['operator', '经营者'], carrier: ['carrier', '承运商'],
+  O: ['orders', '订单'], R: ['reviews', '评价'], P: ['parcels', '包裹'], T: ['traffic', '流量'], G: ['graph', '关系'], C: ['complaints', '投诉'],
+  why: ['Why', '依据'], reasons: ['Reasons', '理由'], value: ['Value', '实测'], baseline: ['Baseline', '基线'], threshold: ['Threshold', '阈值'], weight: ['Weight', '权重'], events: ['events', '个事件'], evidence: ['Evidence', '证据'],
+  arithmetic: ['The arithmetic', '计算过程'], prior: ['prior', '先验'], total: ['total', '合计'], nats: ['nats', '奈特'],
+  member: ['Member', '成员'], document: ['Document number', '文号'], behaviour: ['Behaviour', '行为'], score: ['Score', '评分'], note: ['Note', '说明'], procedure: ['Procedure', '办理'],
+  timeline: ['Timeline', '时间线'], graph: ['Evidence graph', '证据图'], graphhint: ['Shape is kind, colour is state, width is weight. Choose an edge or a node to read why.', '形状表示种类,颜色表示状态,粗细表示权重;选中边或节点查看缘由。'],
+  leftout: ['more not drawn', '未绘出'], accused_in: ['is accused in', '被指于'], told_by: ['is told by', '依据'], rests_on: ['rests on', '源自'], accused_weight: ['posterior', '后验'], told_weight: ['weight', '权重'], rests_weight: ['events', '事件数'],
+  past: ['Alerts of this subject', '该主体的预警'], history: ['Case history', '案件记录'], archive: ['Credit archive', '信用档案'], entries: ['List entries', '名单条目'], proof: ['Proof', '凭证'], chainplace: ['Place in the chain', '链中位置'],
+  print: ['Print', '打印'], back: ['Back', '返回'], open: ['Open', '打开'], decision: ['Decision', '决定'], decide: ['Decide', '提交决定'], reason: ['Reason', '理由'], command: ['Command', '操作'], choose: ['choose', '请选择'],
+  sent: ['Taken into the ledger; the next line of the case tells what it did.', '已写入账本;结果见案件的下一行。'], stale: ['Somebody was faster: the case has changed. It was loaded again.', '他人已先行:案件已变化,已重新加载。'],
+  secondperson: ['A second person must confirm: nobody who worked on the case.', '须由另一人确认:办理过本案者不得确认。'], worked: ['Worked on by', '经办'], framed: ['Possibly framed: confirm only with the reason framing_ruled_out.', '可能被陷害:确认时理由须为 framing_ruled_out。'],
+  deadline: ['Deadline', '期限'], due: ['due', '到期'], overdue: ['overdue', '已逾期'], provisional: ['provisional calendar', '日历暂定'], nextcase: ['Next case', '下一案'], opened: ['Opened', '立案'], nocases: ['No case is open. An analyst opens one from an alert.', '没有案件。分析人员可由预警立案。'],
+  current: ['Current', '现行'], changes: ['Changes since', '此后变化'], entryadded: ['added', '新增'], entryremoved: ['removed', '移除'], entrychanged: ['changed', '变更'], black: ['black', '黑名单'], watch: ['watch', '观察名单'], red: ['red', '红名单'], nolists: ['No entry. A machine never puts anybody on a list.', '没有条目。机器从不将任何人列入名单。'],
+  made: ['Findings', '发现'], retracted: ['Retracted', '撤证'], retractedshare: ['Retracted share', '撤证比例'], voices: ['Voices in alerts', '预警发声'], sincestart: ['Since the process started.', '自进程启动以来。'], voiceshare: ['Findings a voice', '每次发声的发现'],
+  status: ['Status', '状态'], watermark: ['Watermark', '水位线'], behind: ['behind', '落后'], round: ['Round', '轮次'], rate: ['Events a second', '每秒事件'], latency: ['Event to alert, mean', '事件到预警,均值'], memory: ['Memory', '内存'], rows: ['Rows', '行数'], dead: ['Dead letters', '死信'], late: ['Late', '迟到'],
+  sources: ['Sources', '来源'], source: ['Source', '来源'], taken: ['Taken', '已取'], refused: ['Refused', '拒收'], waits: ['Waiting', '等待'], lag: ['Watermark lag', '水位线滞后'], holds: ['holds time back', '拖住时间'], idle: ['idle', '闲置'], stages: ['Where the time goes', '时间去向'], share: ['Share', '占比'], ready: ['ready', '就绪'], notready: ['not ready', '未就绪'], clients: ['Stream clients', '流客户端'],
+  k_pages: ['go to a page', '前往页面'], k_move: ['next, previous', '下一条、上一条'], k_open: ['open', '打开'], k_search: ['search', '搜索'], k_pause: ['pause or go on', '暂停或继续'], k_lang: ['language', '语言'], k_theme: ['light or dark', '浅色或深色'], k_help: ['these keys', '本说明'], k_back: ['back', '返回'], k_next: ['next case', '下一案'],
+} as const;
+
+export type Word = keyof typeof words;
+export const t = (word: Word): string => words[word][lang.value === 'zh' ? 1 : 0];
+/** A word that comes from the data: told in the reader's language when the catalogue has it, as it is otherwise. */
+export const say = (word: string): string => (word in words ? t(word as Word) : word);
+/** The sentence of a finding in the reader's language. */
+export const sentence = (of: { en?: string; zh?: string }): string => (lang.value === 'zh' ? of.zh : of.en) ?? '';

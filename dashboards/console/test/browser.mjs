@@ -1,0 +1,142 @@
+// The console in a real browser, against a running program: `node browser.mjs URL [PICTURES_FOLDER]`.
+// Prints one JSON object: what was checked, what was found. Exit code 1 when something was.
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { chromium } from 'playwright-core';
+
+const [base, pictures] = process.argv.slice(2);
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const FLAGS = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+const faults = [];
+const found = { pages: 0, axe_violations: 0, keys: 0, first_paint_ms: 0, pictures: 0 };
+const expect = (what, holds) => { if (holds) found.keys++; else faults.push(what); };
+
+const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: FLAGS });
+const context = await browser.newContext({ viewport: { width: 1280, height: 860 } });
+await context.addInitScript({ content: axe });
+await context.addInitScript(() => {
+  // When the first row with data stands in the page.
+  const watch = new MutationObserver(() => { if (!window.firstRow && document.querySelector('tr[data-row]')) window.firstRow = performance.now(); });
+  watch.observe(document, { childList: true, subtree: true });
+});
+const page = await context.newPage();
+page.on('pageerror', (error) => faults.push(`script error: ${error.message}`));
+page.on('console', (message) => { if (message.type() === 'error' && !/40[34]|Failed to load resource/.test(message.text())) faults.push(`console: ${message.text()}`); });
+
+const to = async (hash) => {
+  await page.goto(`${base}/console/${hash}`);
+  await page.reload(); // a hash alone does not load the page again
+  await page.locator('main > div').first().waitFor();
+};
+const settle = async (name) => {
+  await page.waitForLoadState('domcontentloaded');
+  if (name === 'subject') await page.locator('.graph svg g.node').first().waitFor();
+  if (name === 'health') await page.locator('.tiles').waitFor();
+  if (name === 'alerts' || name === 'subjects') await page.locator('tr[data-row]').first().waitFor();
+  await page.waitForTimeout(name === 'health' ? 4_500 : 300);
+};
+
+await to('#/alerts');
+await settle('alerts');
+// The subject with the most reasons has the most to show.
+const subjects = await page.evaluate(async () => {
+  const { items } = await (await fetch('/api/v1/alerts?limit=200')).json();
+  return items.sort((a, b) => b.reasons_total - a.reasons_total || (a.id < b.id ? -1 : 1)).map((a) => a.subject.id);
+});
+const cases = await page.evaluate(async () => (await (await fetch('/api/v1/cases?limit=50')).json()).items ?? []);
+const PAGES = [['alerts', '#/alerts'], ['subjects', '#/subjects'], ['subject', `#/subject/${encodeURIComponent(subjects[0])}`], ['cases', '#/cases'],
+  ...(cases.length ? [['case', `#/cases/${encodeURIComponent((cases.find((c) => ['OPEN', 'EXPLAIN'].includes(c.case?.state ?? c.state)) ?? cases[0]).id)}`]] : []), ['lists', '#/lists?since=2026-01-01'], ['detectors', '#/detectors'], ['health', '#/health']];
+
+// Every page, in both languages, light and dark: nothing that axe objects to.
+for (const lang of ['en', 'zh']) {
+  for (const theme of ['light', 'dark']) {
+    await page.evaluate(([l, t]) => { localStorage.setItem('lang', l); localStorage.setItem('theme', t); }, [lang, theme]);
+    for (const [name, hash] of PAGES) {
+      await to(hash);
+      await settle(name);
+      const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
+      for (const v of violations) faults.push(`axe: ${name} ${lang} ${theme}: ${v.id}: ${v.nodes.length} × ${v.nodes[0].html.slice(0, 160)}`);
+      found.axe_violations += violations.length;
+      found.pages++;
+      // One picture of each page; the two that matter most also in Chinese and dark.
+      const wanted = (lang === 'en' && theme === 'light') || (lang === 'zh' && theme === 'dark' && (name === 'subject' || name === 'alerts'));
+      if (pictures && wanted) {
+        await page.screenshot({ path: `${pictures}/console-${name}${lang === 'zh' ? '-zh-dark' : ''}.png`, fullPage: name === 'subject' || name === 'case' || name === 'health' });
+        found.pictures++;
+      }
+    }
+  }
+}
+await page.evaluate(() => { localStorage.setItem('lang', 'en'); localStorage.setItem('theme', 'light'); });
+
+// The keyboard alone.
+const hash = () => page.evaluate(() => location.hash);
+const press = async (key) => { await page.keyboard.press(key); await page.waitForTimeout(150); };
+await to('#/alerts');
+await settle('alerts');
+for (const [key, name] of [['2', 'subjects'], ['3', 'cases'], ['4', 'lists'], ['5', 'detectors'], ['6', 'health'], ['1', 'alerts']]) { await press(key); expect(`${key} goes to ${name}`, (await hash()).startsWith(`#/${name}`)); }
+await settle('alerts');
+await press('l');
+expect('l changes the language', (await page.evaluate(() => document.documentElement.lang)) === 'zh-CN');
+await press('l');
+await press('t');
+expect('t changes the colours', (await page.evaluate(() => document.documentElement.dataset.theme)) === 'dark');
+await press('t');
+await press('?');
+expect('? shows the keys', await page.locator('dialog[open]').isVisible());
+await press('Escape');
+expect('Escape takes them away', !(await page.locator('dialog[open]').isVisible()));
+await press('j');
+expect('j moves down', (await page.locator('tr.at').getAttribute('data-row')) === '1');
+await press('k');
+expect('k moves up', (await page.locator('tr.at').getAttribute('data-row')) === '0');
+await press('p');
+expect('p pauses, and the URL says so', (await hash()).includes('paused=1') && (await page.locator('button[aria-pressed=true]').count()) === 1);
+await press('p');
+expect('p goes on', !(await hash()).includes('paused'));
+await press('Enter');
+expect('Enter opens the subject', (await hash()).startsWith('#/subject/'));
+await page.locator('.graph svg g.node').first().waitFor();
+await page.locator('.graph g.node-alert').first().focus();
+await press('Enter');
+expect('Enter on a node says why', (await page.locator('figcaption strong').count()) > 0);
+await press('Backspace');
+expect('Backspace goes back', (await hash()).startsWith('#/alerts'));
+await settle('alerts');
+await press('/');
+await page.keyboard.type('S0');
+await press('Escape');
+expect('/ searches, and the URL keeps it', (await hash()).includes('q=S0'));
+await page.keyboard.press('Tab');
+expect('Tab reaches the filters', ['SELECT', 'BUTTON'].includes(await page.evaluate(() => document.activeElement.tagName)));
+await to('#/alerts?severity=urgent');
+await settle('alerts');
+expect('a link with filters opens filtered', (await page.locator('td .chip.sev-notice').count()) === 0 && (await page.locator('td .chip.sev-urgent').count()) > 0);
+await page.emulateMedia({ media: 'print' });
+expect('in print there is no navigation', !(await page.locator('nav').isVisible()));
+await page.emulateMedia({ media: 'screen' });
+
+// The same evidence, the same picture.
+const drawn = [];
+for (let n = 0; n < 2; ++n) {
+  await to(`#/subject/${encodeURIComponent(subjects[0])}`);
+  await settle('subject');
+  drawn.push(await page.evaluate(() => [...document.querySelectorAll('.graph line')].map((l) => ['x1', 'y1', 'x2', 'y2'].map((a) => l.getAttribute(a)).join(',')).join(';')));
+}
+expect('the graph lies where it lay before', drawn[0] === drawn[1] && drawn[0].length > 0);
+
+// From nothing to the first row with data, a browser without a cache each time; the middle of five.
+const times = [];
+for (let n = 0; n < 5; ++n) {
+  const fresh = await browser.newContext();
+  const tab = await fresh.newPage();
+  await tab.addInitScript(() => { new MutationObserver(() => { if (!window.firstRow && document.querySelector('tr[data-row]')) window.firstRow = performance.now(); }).observe(document, { childList: true, subtree: true }); });
+  await tab.goto(`${base}/console/#/alerts`);
+  await tab.locator('tr[data-row]').first().waitFor();
+  times.push(await tab.evaluate(() => window.firstRow));
+  await fresh.close();
+}
+found.first_paint_ms = Math.round(times.sort((a, b) => a - b)[2]);
+await browser.close();
+console.log(JSON.stringify({ ...found, faults }));
+process.exit(faults.length ? 1 : 0);

@@ -1,0 +1,26 @@
+"""Alliance delivery: what leaves, how fast, and who is answered."""
+
+from board import Board, Row, lines, stat
+
+BOARD = Board(
+    "delivery",
+    ("Brushwatch · Alliance delivery", "刷单哨 · 联盟送达"),
+    ("What leaves the pipeline by output and by HTTP, how long it takes and what fails.", "流水线经输出与 HTTP 送出了什么、用时多久、失败多少。"),
+    [
+        Row(("Outputs", "输出"), [
+            stat(("Alert lines in 24 h", "24 小时预警行"), ("Lines of the alert output: opened, updated, withdrawn.", "预警输出的行:新开、更新、撤回。"), "short", 'sum(increase(brushwatch_output_lines_total{%,output="alert"}[1d]))', width=6),
+            stat(("Dead letters in 24 h", "24 小时死信"), ("Records refused, kept with their bytes.", "拒收并保留原始字节的记录。"), "short", 'sum(increase(brushwatch_ingest_dead_letters_total{%}[1d]))', width=6),
+            stat(("Late lines in 24 h", "24 小时迟到行"), ("Events that came too late to count, each with its reason.", "来得太晚而不计入的事件,各附原因。"), "short", 'sum(increase(brushwatch_output_lines_total{%,output="late"}[1d]))', width=6),
+            stat(("Requests that failed", "失败请求"), ("Share of HTTP requests answered with a 5xx.", "以 5xx 应答的 HTTP 请求比例。"), "percentunit",
+                 '(sum(rate(brushwatch_http_requests_total{%,status="5xx"}[R])) or vector(0)) / sum(rate(brushwatch_http_requests_total{%}[R]))', "BrushwatchDeliveryFailing", width=6),
+            lines(("Lines by output", "各输出行数"), ("Lines a second.", "每秒行数。"), "cps", [('sum by (output) (rate(brushwatch_output_lines_total{%}[R]))', "{{output}}")], width=12),
+            lines(("Time on the way out", "送出用时"), ("Share of time spent chaining lines and making them visible. High: the sink's disk or broker is slow.", "串链并使输出可见所占时间;高说明输出端磁盘或代理慢。"),
+                  "percentunit", [('sum by (instance) (rate(brushwatch_output_seconds_total{%}[R]))', "{{instance}}")], width=12),
+        ]),
+        Row(("HTTP", "HTTP"), [
+            lines(("Requests by route", "各路由请求"), ("Answered requests a second.", "每秒应答的请求。"), "reqps", [('sum by (route) (rate(brushwatch_http_requests_total{%}[R]))', "{{route}}")], stack=True),
+            lines(("Requests by status", "各状态请求"), ("2xx well, 4xx refused, 5xx failed.", "2xx 正常,4xx 拒绝,5xx 失败。"), "reqps", [('sum by (status) (rate(brushwatch_http_requests_total{%}[R]))', "{{status}}")], stack=True),
+            lines(("Time to answer, p99", "应答用时,p99"), ("An ingest request waits until the ledger holds it: its time is the ledger's.", "写入请求等到账本落盘才应答,其用时即账本用时。"),
+                  "s", [('histogram_quantile(0.99, sum by (route, le) (rate(brushwatch_http_request_seconds_bucket{%}[R])))', "{{route}}")]),
+        ]),
+    ])

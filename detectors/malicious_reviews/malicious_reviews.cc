@@ -1,0 +1,134 @@
+#include "detectors/malicious_reviews/malicious_reviews.h"
+
+#include "detectors/shop_core/shop_core.h"
+#include "engine/math/llr.h"
+#include "engine/math/milli.h"
+
+namespace brushwatch {
+namespace {
+
+constexpr std::int64_t kLatenessMs = 24 * kHourMs;
+
+constexpr ReasonText kStarReasons[] = {
+    {1, "malicious_reviews.low_stars", "{0} of {1} reviews of the week have one or two stars. Share {v}, honest {b}.",
+     "本周 {1} 条评价中有 {0} 条为一二星差评。占比 {v}，正常 {b}。"},
+};
+constexpr ReasonText kPressureReasons[] = {
+    {2, "malicious_reviews.pressure", "The shop reported {0} threats or malicious reviews in the week; for {1} orders it paid and the stars then rose.",
+     "本周店铺举报威胁或恶意评价 {0} 次；另有 {1} 单在店铺打款后评价被改为好评。"},
+};
+constexpr ParamInfo kStarParams[] = {
+    {"min_reviews", 8, "count", "below eight a week a share has no meaning"},
+    {"min_lows", 6, "count", "one account's extortion counts 8 low reviews in seven months; six in a week is a campaign"},
+    {"honest_low_permille", 150, "permille", "9 % of honest reviews are low; a poor week of a poor shop has half as many again"},
+    {"least_low_permille", 350, "permille", "one review in three"},
+    {"log_p_max", -9'210, "milli-nats", "ln 1e-4: it needs a second family in any case"},
+    {"llr_cap", 4'000, "milli-nats", "no family may give more than 4 nats, so no single detector may either"},
+};
+enum StarParam : std::size_t { kMinReviews, kMinLows, kHonestLow, kLeastLow, kStarLogPMax, kStarCap };
+constexpr ParamInfo kPressureParams[] = {
+    {"pressure_min", 2, "count", "one report may be a quarrel"},
+    {"paid_least_fen", 5'000, "fen", "extortion takes 100–200 yuan; 50 is more than goodwill pays"},
+    {"honest_pressure_milli", 50, "milli-count", "one honest shop in twenty has such a quarrel in a week"},
+    {"pressure_cap", 4'000, "milli-nats", "no family may give more than 4 nats, so no single detector may either"},
+};
+enum PressureParam : std::size_t { kPressureMin, kPaidLeast, kHonestPressure, kPressureCap };
+
+class LowStars final : public DetectorOf<LowStarShop> {
+ public:
+  const DetectorInfo& info() const override {
+    static const DetectorInfo info{15, "malicious_reviews", "stars", Stage::kShop, Family::kReview, 1, 1, sizeof(LowStarShop),
+                                   EventMask::of(EventType::kReviewPosted), kLatenessMs, kStarParams, kStarReasons};
+    return info;
+  }
+  void event(const Event& event, LowStarShop& s, FoldContext& ctx) const override {
+    const std::uint8_t stars = event.as<ReviewEvent>().stars;
+    if (LowStarWeek* const week = stars == 0 ? nullptr : s.weeks.open(event.event_time, ctx.watermark)) {
+      ++week->reviews;
+      ++week->head.changed;
+      if (stars <= 2) {
+        ++week->lows;
+        week->refs.add(event.position);
+        say(*week, event.event_time, false, ctx);
+      }
+    }
+    s.weeks.ask(ctx);
+  }
+  bool timer(LowStarShop& s, FoldContext& ctx) const override {
+    return s.weeks.close(ctx, [&](LowStarWeek& week) { say(week, week.head.end(), true, ctx); });
+  }
+
+ private:
+  void say(LowStarWeek& week, EventTime at, bool last, FoldContext& ctx) const {
+    if (week.head.told_llr_milli == 0 && week.lows < ctx.param(kMinLows)) return;
+    const RateRule rule{ctx.param(kMinReviews), ctx.param(kMinLows), static_cast<double>(ctx.param(kHonestLow)) / 1000,
+                        static_cast<double>(ctx.param(kLeastLow)) / 1000, static_cast<double>(ctx.param(kStarLogPMax)) / 1000, ctx.param(kStarCap)};
+    Claim claim = rate_claim(kStarReasons[0].code, week.lows, week.reviews, rule);
+    claim.direction = Direction::kDemote;
+    tell(info(), claim, week.head, {SubjectKind::kShop, shop_of(ctx).id()}, week.refs.span(), at, last, ctx);
+  }
+};
+
+class Pressure final : public DetectorOf<PressureShop> {
+ public:
+  const DetectorInfo& info() const override {
+    static const DetectorInfo info{30, "malicious_reviews", "pressure", Stage::kShop, Family::kComplaint, 1, 1, sizeof(PressureShop),
+                                   EventMask::of(EventType::kReviewEdited, EventType::kOrderMerchantTransfer, EventType::kComplaintFiled),
+                                   kLatenessMs, kPressureParams, kPressureReasons};
+    return info;
+  }
+  void event(const Event& event, PressureShop& s, FoldContext& ctx) const override {
+    if (counts(event, ctx)) {
+      if (PressureWeek* const week = s.weeks.open(event.event_time, ctx.watermark)) {
+        ++week->head.changed;
+        if (const auto* order = std::get_if<OrderEvent>(&event.body)) week->paid.add({order->order.hash});
+        else if (const auto* review = std::get_if<ReviewEvent>(&event.body)) week->raised.add({review->order.hash});
+        else ++week->reports;
+        week->refs.add(event.position);
+        say(*week, event.event_time, false, ctx);
+      }
+    }
+    s.weeks.ask(ctx);
+  }
+  bool timer(PressureShop& s, FoldContext& ctx) const override {
+    return s.weeks.close(ctx, [&](PressureWeek& week) { say(week, week.head.end(), true, ctx); });
+  }
+
+ private:
+  static bool counts(const Event& event, const FoldContext& ctx) {
+    if (const auto* order = std::get_if<OrderEvent>(&event.body)) return order->order && order->amount_fen >= ctx.param(kPaidLeast);
+    if (const auto* review = std::get_if<ReviewEvent>(&event.body)) return review->order && review->stars >= 4;
+    const ComplaintCode code = event.as<ComplaintEvent>().code;
+    return code == ComplaintCode::kThreatenedReview || code == ComplaintCode::kMaliciousReview;
+  }
+  void say(PressureWeek& week, EventTime at, bool last, FoldContext& ctx) const {
+    std::uint32_t chains = 0;
+    for (const std::uint64_t order : week.paid.span()) chains += std::binary_search(week.raised.span().begin(), week.raised.span().end(), order) ? 1 : 0;
+    const std::uint32_t seen = week.reports + chains;
+    if (week.head.told_llr_milli == 0 && seen < ctx.param(kPressureMin)) return;
+    Claim claim;
+    claim.direction = Direction::kDemote;
+    const double honest = static_cast<double>(ctx.param(kHonestPressure)) / 1000;
+    if (seen >= ctx.param(kPressureMin)) claim.llr_milli = std::min(to_milli(poisson_llr(seen, seen, honest)), ctx.param(kPressureCap));
+    claim.value_milli = seen * 1000LL;
+    claim.baseline_milli = ctx.param(kHonestPressure);
+    claim.threshold_milli = ctx.param(kPressureMin) * 1000;
+    claim.reason = kPressureReasons[0].code;
+    claim.params = {week.reports, chains, 0, 0};
+    claim.count = seen;
+    tell(info(), claim, week.head, {SubjectKind::kShop, shop_of(ctx).id()}, week.refs.span(), at, last, ctx);
+  }
+};
+
+}  // namespace
+
+const Detector& d15_stars() {
+  static const LowStars detector;
+  return detector;
+}
+const Detector& d30_pressure() {
+  static const Pressure detector;
+  return detector;
+}
+
+}  // namespace brushwatch

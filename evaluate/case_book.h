@@ -1,0 +1,45 @@
+#pragma once
+/// Cases: what an analyst would see of the alert chain, one a (subject, direction), from the alert lines of a run.
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "engine/base/result.h"
+#include "engine/base/time.h"
+#include "engine/event/event.h"
+
+namespace brushwatch::evaluate {
+
+/// All alerts of one subject in one direction; several weeks are one case.
+struct Case {
+  std::string subject;             ///< canonical shop id (a leading "PLAT:" is dropped), outlet or courier
+  SubjectKind kind = SubjectKind::kShop;
+  Direction direction = Direction::kPromote;
+  bool standing = false;           ///< at least one of its alerts was not withdrawn
+  bool urgent = false;             ///< some standing alert is urgent
+  std::int64_t total_milli = 0;    ///< log odds of the best standing alert, as last told; the rank
+  int posterior_permille = 0;      ///< of the same
+  std::string families;            ///< letters of the same, in family order
+  EventTime raised{};              ///< event time of the first line of any alert that stands
+};
+
+/// Folds alert lines, in order, into cases. Not thread safe.
+class CaseBook {
+ public:
+  /// One line of the alert output. Lines of other types (seals) are ignored. Errors: kNotJson.
+  Result<void> add(std::string_view line);
+  /// Standing cases first, then by rank, then by subject: the same for any partition count.
+  [[nodiscard]] std::vector<Case> cases() const;
+
+ private:
+  struct Alert {
+    Case now;
+    bool withdrawn = false;
+  };
+  std::map<std::string, Alert> alerts_;  // by alert id
+};
+
+}  // namespace brushwatch::evaluate

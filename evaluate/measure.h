@@ -1,0 +1,80 @@
+#pragma once
+/// The metrics of an evaluation: what the cases of judged worlds are worth beside their truth.
+///
+/// Source: detection notes §7.4. All counts are of standing cases; a case that was taken back counts only in `taken_back`.
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "evaluate/case_book.h"
+#include "evaluate/interval.h"
+#include "simulate/truth.h"
+
+namespace brushwatch::evaluate {
+
+/// One world after the pipeline: its truth, and what the pipeline said.
+struct JudgedWorld {
+  std::uint64_t seed = 0;
+  std::uint32_t shops = 0, days = 0;  ///< 0 when not known (somebody else's world)
+  std::uint64_t orders = 0, events = 0;
+  std::vector<simulate::TruthRing> rings;
+  std::vector<simulate::TruthOrder> orders_of_rings;
+  std::vector<Case> cases;            ///< as CaseBook::cases() gives them
+  /// Of each subject the best log-likelihood ratio (×1000) of each detector, promote direction: for "why was it missed".
+  std::map<std::string, std::map<int, std::int64_t>> findings;
+};
+
+/// How one attack at one level of camouflage was met. `camouflage` −1: all levels.
+struct AttackScore {
+  std::string scenario;
+  std::string role;                    ///< "offender" or "victim"
+  int camouflage = -1;
+  Interval found;                      ///< of rings: ≥ 1 right case within the budget. A victim's: named as what it is
+  Interval subjects_found;             ///< of subjects: shops (outlets are counted apart)
+  double orders_before_p50 = 0, orders_before_p90 = 0;  ///< fake orders of the ring made before its first case
+  double hours_p50 = 0, hours_p90 = 0;                  ///< event time from first fake order to first case
+  double fakes_after_share = 0;        ///< of the found rings' fake orders: made after the case (loss avoided)
+};
+
+/// How many honest shops a detector's evidence ever carried past 1/alpha. An e-value may do so for a share alpha at most.
+struct Crossing {
+  int detector = 0;
+  std::uint64_t at_0_05 = 0, at_0_01 = 0, at_0_001 = 0;
+};
+struct Reliability { double predicted = 0, guilty = 0; std::size_t n = 0; };
+
+struct Metrics {
+  std::size_t worlds = 0;
+  std::uint64_t orders = 0, events = 0;
+  double budget_per_1000_shop_days = 0;
+  std::vector<AttackScore> attacks;    ///< by scenario, then camouflage; −1 first
+  Interval outlets_found;              ///< complicit outlets with a case
+  double outlets_in_top10 = 0;         ///< share of worlds' complicit outlets among the ten highest outlet cases
+  std::map<std::size_t, double> precision_at;   ///< k → share of guilty among the k highest cases of all worlds
+  std::map<std::size_t, std::size_t> cases_at;  ///< how many of the k there were
+  double pr_auc = 0;                   ///< average precision over shops; shops without a case rank last
+  Interval false_per_1m_orders;        ///< standing promote cases on innocents, by world
+  std::uint64_t false_cases = 0, false_urgent = 0, taken_back = 0, promote_cases = 0;
+  std::uint64_t lookalike_episodes = 0, lookalike_false = 0, lookalike_urgent = 0;
+  std::map<std::string, std::pair<std::uint64_t, std::uint64_t>> lookalikes;  ///< scenario → episodes, accused
+  std::uint64_t victims = 0, victims_accused = 0;
+  Interval victims_named;
+  /// [truth][verdict]: truth promote, demote, victim, innocent; verdict promote, demote, victim, none.
+  std::array<std::array<std::uint64_t, 4>, 4> direction{};
+  double ece = 0;                      ///< expected calibration error of standing promote cases, ten equal bins
+  std::vector<Reliability> reliability;
+  std::uint64_t honest_shops = 0;            ///< shops of no script at all, each once a world
+  std::vector<Crossing> crossings;           ///< of those, by detector
+  std::vector<std::string> false_subjects;   ///< "seed subject families", at most 200
+  std::vector<std::string> missed;           ///< "scenario/camouflage seed subject: D1 3.2, D16 4.0", at most 400
+};
+
+/// `budget`: cases a 1,000 shop-days an analyst can take (0: no bound). Worlds without a known size have no bound.
+Metrics measure(std::span<const JudgedWorld> worlds, double budget_per_1000_shop_days);
+
+}  // namespace brushwatch::evaluate

@@ -1,0 +1,60 @@
+#include "detectors/malicious_reviews/malicious_reviews.h"
+
+#include <gtest/gtest.h>
+
+#include "detectors/shop_core/shop_core.h"
+#include "tests/support/detector_bench.h"
+#include "tests/support/parcel_events.h"
+
+namespace brushwatch::test {
+namespace {
+
+struct MaliciousReviewsTest : testing::Test {
+  FewDetectors few{{&shop_core()}, {&d15_stars(), &d30_pressure()}};
+  DetectorBench bench{few};
+  Pid people = 0;
+
+  void stars(int n, std::uint8_t value) {
+    for (int i = 0; i < n; ++i) bench.feed(review(at(i % 4, 9 + 0.1 * i), "s", ++people, value));
+  }
+  bool told(Family family) const {
+    for (const std::uint16_t number : {std::uint16_t{15}, std::uint16_t{30}})
+      for (const FindingEvent& f : bench.verdicts_of(number)) if (f.family == family && f.direction == Direction::kDemote) return true;
+    return false;
+  }
+};
+
+TEST_F(MaliciousReviewsTest, FindsAWaveOfLowStars) {
+  stars(10, 5);
+  stars(14, 1);
+  bench.close_round(at(6, 23));  // folds what was fed; only then is there a newest event to settle by
+  bench.settle();
+  EXPECT_TRUE(told(Family::kReview));
+  EXPECT_FALSE(told(Family::kComplaint));
+}
+
+TEST_F(MaliciousReviewsTest, FindsThreatsAndStarsThatRiseForMoney) {
+  bench.feed(complaint(at(1, 9), "s", 5, ComplaintCode::kThreatenedReview));
+  Event money = order_event(EventType::kOrderMerchantTransfer, at(2, 9), "s", "o1", 1);
+  std::get<OrderEvent>(money.body).amount_fen = 15'000;
+  bench.feed(money);
+  Event raised = review(at(2, 12), "s", 1, 5);
+  raised.type = EventType::kReviewEdited;
+  std::get<ReviewEvent>(raised.body).order = NamedId::of("o1");
+  bench.feed(raised);
+  bench.close_round(at(6, 23));
+  bench.settle();
+  EXPECT_TRUE(told(Family::kComplaint));
+}
+
+TEST_F(MaliciousReviewsTest, LeavesHonestStarsAndOneQuarrelAlone) {
+  stars(40, 5);
+  stars(4, 1);
+  bench.feed(complaint(at(1, 9), "s", 5, ComplaintCode::kMaliciousReview));
+  bench.close_round(at(6, 23));
+  bench.settle();
+  EXPECT_TRUE(bench.verdicts().empty());
+}
+
+}  // namespace
+}  // namespace brushwatch::test
