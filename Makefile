@@ -9,9 +9,9 @@ export CCACHE_SLOPPINESS ?= pch_defines,time_macros
 # Compilers need up to 1 GB a job (Beast, Eigen): as many jobs as cores, fewer when memory is short.
 JOBS ?= $(shell awk -v n="$$(nproc)" '/MemAvailable/ { m = int($$2 / 1048576); print (m < 1 ? 1 : m < n ? m : n) }' /proc/meminfo)
 export CMAKE_BUILD_PARALLEL_LEVEL ?= $(JOBS)
-CPP_FOLDERS := engine state detectors connectors alliance simulate apps tests bench
+CPP_FOLDERS := engine state detectors connectors alliance simulate doors apps tests bench
 
-.PHONY: help setup test-setup build demo test lint format bench bench-peers bench-public prove asan tsan fuzz fresh figures docs pictures console dashboards evaluate new-detector clean
+.PHONY: help setup test-setup build demo test lint format bench bench-peers bench-public doors prove asan tsan fuzz fresh figures docs pictures console dashboards evaluate new-detector clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,6 +53,14 @@ bench: build  ## the whole pipeline on the file log and through a real broker, t
 
 prove: build  ## the proof in its long form: goes on where docs/reliability/ledger.jsonl ends; PROVE_SECONDS a part
 	@for part in kills cells sim flips bits disk drain chaos "group --brokers 3"; do tools/prove.py $$part --long --seconds $(PROVE_SECONDS) || failed=1; done; [ -z "$$failed" ]
+
+doors: build  ## the doors in their long form: 10,000 API calls, 500 streams, 100,000 tamperings, 1,000,000 canaries
+	tools/doors/fuzz_api.py --record
+	tools/doors/soak_streams.py --record
+	tools/doors/tamper.py --record
+	tools/doors/canary.py --records 250000 --record
+	BW_AUTHZ_FIGURES=build/$(PRESET)/authz.json build/$(PRESET)/tests/unit_read_doors --gtest_filter='Authorisation.*' --gtest_brief=1
+	tools/doors/record_authz.py build/$(PRESET)/authz.json
 
 bench-peers:  ## Flink, Kafka Streams and a bare loop on the same work (hours; ARGS="--runs 1 …" for less)
 	bench/peers/run.py $(ARGS)

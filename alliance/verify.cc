@@ -31,6 +31,7 @@ class Verifier {
 
   VerifyReport finish() {
     line_ = 0;
+    if (options_.signatures != nullptr) check_signed_ends();
     if (report_.lines == 0 && !options_.open_ended && !(output_ && outlives_the_stream(*output_))) {
       found(Fault::kEmpty, {}, 0, "the file is empty; even a run without alerts leaves a seal for each partition");
     }
@@ -71,6 +72,20 @@ class Verifier {
     }
   }
 
+  /// What was signed must be there, and nothing may stand behind it unsigned.
+  void check_signed_ends() {
+    for (const auto& [key, task] : tasks_) {
+      const auto last = options_.signatures->last_signed(key.first, key.second);
+      line_ = task.last_line;
+      if (!last || *last + 1 < task.next) found(Fault::kUnsigned, name(key), last ? *last + 1 : 0, "lines that nobody signed");
+      if (last && *last >= task.next) found(Fault::kGap, name(key), task.next, "signed lines are missing at the end");
+    }
+    line_ = 0;
+    for (const auto& chain : options_.signatures->chains()) {
+      if (!tasks_.contains({chain.stage, chain.partition})) found(Fault::kGap, name({chain.stage, chain.partition}), 0, "a signed chain is missing");
+    }
+  }
+
   void check(const ParsedLine& line) {
     const Key key{line.stage, line.partition};
     const std::string task_name = name(key);
@@ -105,6 +120,10 @@ class Verifier {
       found(Fault::kEdited, task_name, line.seq, "prev is not the hash of the line before it");
     }
 
+    if (options_.signatures != nullptr) {
+      const Digest* const signed_hash = options_.signatures->signed_hash(line.stage, line.partition, line.seq);
+      if (signed_hash != nullptr && *signed_hash != line.hash) found(Fault::kForged, task_name, line.seq, "another line was signed for this place");
+    }
     task.next = line.seq + 1;
     ++task.lines;
     task.last_line = line_;
@@ -141,7 +160,8 @@ class Verifier {
 
 std::string_view fault_name(Fault fault) {
   constexpr std::string_view kNames[] = {"empty",  "malformed", "edited",   "gap",
-                                         "repeat", "order",     "unsealed", "missing_partition"};
+                                         "repeat", "order",     "unsealed", "missing_partition",
+                                         "forged", "unsigned"};
   return kNames[static_cast<unsigned>(fault)];
 }
 

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "alliance/chain.h"
+#include "alliance/signature.h"
 
 namespace brushwatch {
 
@@ -23,11 +24,12 @@ struct VerifyOptions {
   bool open_ended = false;           ///< do not ask for seals, nor for what has said nothing yet: a partition, all
   std::optional<Output> output;  ///< which output the file is; found out from the first line of a chain when not given
   std::vector<Stage> stages;         ///< stages that must be there; otherwise those that are
+  const SignatureBook* signatures = nullptr;  ///< every chain must end at a signed place, and agree with all of them
   std::size_t findings_max = 1000;   ///< beyond it they are only counted: one bad file must not fill the memory
 };
 
-enum class Fault : std::uint8_t { kEmpty, kMalformed, kEdited, kGap, kRepeat, kOrder, kUnsealed, kMissingPartition };
-/// "empty", "malformed", "edited", "gap", "repeat", "order", "unsealed", "missing_partition".
+enum class Fault : std::uint8_t { kEmpty, kMalformed, kEdited, kGap, kRepeat, kOrder, kUnsealed, kMissingPartition, kForged, kUnsigned };
+/// "empty", "malformed", "edited", "gap", "repeat", "order", "unsealed", "missing_partition", "forged", "unsigned".
 std::string_view fault_name(Fault fault);
 
 struct VerifyFinding {

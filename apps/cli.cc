@@ -106,7 +106,43 @@ int run_cli(int argc, char** argv) {
   verify_cmd->add_option("file", read.file, "alerts, late, dlq, cases, lists or credit .ndjson")->required();
   verify_cmd->add_flag("--topic", read.topic, "the lines were read from a topic: partitions interleave, and a line may stand there twice");
   verify_cmd->add_flag("--open", read.open_ended, "the run still goes on: no seals yet");
+  verify_cmd->add_option("--key", read.key, "public keys (PEM): check the signatures beside the file as well");
+  verify_cmd->add_option("--signatures", read.signatures, "default: FILE.sig");
   verify_cmd->add_flag("--json", read.json, "the report as one JSON object on stdout");
+
+  GatewayCommand gateway_options;
+  auto* gateway_cmd = app.add_subcommand("gateway", "Replace personal data by pseudonyms, at the member, before anything is sent");
+  gateway_cmd->require_subcommand(1);
+  auto* gateway_run_cmd = gateway_cmd->add_subcommand("run", "NDJSON in, NDJSON of the contract out");
+  gateway_run_cmd->add_option("--in", gateway_options.in, "file, or - for standard input (kcat -C …)")->capture_default_str();
+  gateway_run_cmd->add_option("--out", gateway_options.out, "file, or - for standard output (… | kcat -P)")->capture_default_str();
+  gateway_run_cmd->add_option("--keys", gateway_options.keys, "the member's epoch keys")->required();
+  gateway_run_cmd->add_option("--member", gateway_options.member, "as events name it, e.g. taobao")->required();
+  gateway_run_cmd->add_option("--link", gateway_options.link, "kinds that link across members, e.g. phone device")->delimiter(',');
+  gateway_run_cmd->add_option("--evaluator", gateway_options.evaluator, "command that reaches the key holder, e.g. \"ssh alliance brushwatch oprf evaluate …\"");
+  auto* gateway_epoch_cmd = gateway_cmd->add_subcommand("epoch", "Begin a key epoch");
+  gateway_epoch_cmd->add_option("keys", gateway_options.keys, "file; made when absent")->required();
+  gateway_epoch_cmd->add_option("--at", gateway_options.at, "event time from which the new key counts")->required();
+  auto* gateway_erase_cmd = gateway_cmd->add_subcommand("erase", "Destroy the keys of epochs that ended");
+  gateway_erase_cmd->add_option("keys", gateway_options.keys, "file")->required();
+  gateway_erase_cmd->add_option("--before", gateway_options.at, "epochs that ended by this time")->required();
+  auto* oprf_cmd = app.add_subcommand("oprf", "The key holder's side of linking across members (RFC 9497)");
+  oprf_cmd->require_subcommand(1);
+  auto* oprf_key_cmd = oprf_cmd->add_subcommand("key", "Make a key");
+  oprf_key_cmd->add_option("file", gateway_options.keys, "must not exist")->required();
+  auto* oprf_evaluate_cmd = oprf_cmd->add_subcommand("evaluate", "Blinded elements (hex, one a line) in, evaluated ones out");
+  oprf_evaluate_cmd->add_option("--key", gateway_options.keys, "key file")->required();
+  oprf_evaluate_cmd->add_option("--member", gateway_options.member, "who asks: the budget is theirs")->required();
+  oprf_evaluate_cmd->add_option("--per-second", gateway_options.per_second, "budget")->capture_default_str();
+  oprf_evaluate_cmd->add_option("--per-day", gateway_options.per_day, "budget (0: none)")->capture_default_str();
+
+  KeysOptions keys;
+  auto* keys_cmd = app.add_subcommand("keys", "The key pair that signs output lines");
+  keys_cmd->require_subcommand(1);
+  auto* keys_new_cmd = keys_cmd->add_subcommand("new", "Make one: FILE (secret) and FILE.pub");
+  keys_new_cmd->add_option("file", keys.file, "must not exist")->required();
+  auto* keys_show_cmd = keys_cmd->add_subcommand("show", "Ids of the public keys in a file");
+  keys_show_cmd->add_option("file", keys.file, "PEM")->required();
 
   auto* tap_cmd = app.add_subcommand("tap", "Print the events of a ledger as JSON, one a line");
   tap_cmd->add_option("ledger", read.ledger, "folder of the ledger, or kafka://HOST:PORT/TOPIC")->required();
@@ -287,6 +323,16 @@ int run_cli(int argc, char** argv) {
     return explain(read);
   }
   if (given(verify_cmd)) return verify(read);
+  if (given(gateway_run_cmd)) return gateway(gateway_options);
+  if (given(gateway_epoch_cmd)) return gateway_keys(gateway_options);
+  if (given(gateway_erase_cmd)) {
+    gateway_options.erase = true;
+    return gateway_keys(gateway_options);
+  }
+  if (given(oprf_key_cmd)) return oprf_key(gateway_options);
+  if (given(oprf_evaluate_cmd)) return oprf_evaluate_lines(gateway_options);
+  if (given(keys_new_cmd)) return keys_new(keys);
+  if (given(keys_show_cmd)) return keys_show(keys);
   if (given(tap_cmd)) return tap(read);
   if (given(dlq_cmd)) {
     if (read.file.empty()) read.file = "out/demo/dlq.ndjson";

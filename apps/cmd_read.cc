@@ -18,6 +18,7 @@
 #include "alliance/verify.h"
 #include "apps/commands.h"
 #include "apps/exit_codes.h"
+#include "apps/key_file.h"
 #include "apps/ledger_address.h"
 #include "apps/terminal.h"
 #include "apps/top_screen.h"
@@ -91,6 +92,28 @@ int verify(const ReadOptions& options) {
   if (!in) return report(missing(options.file));
   VerifyOptions how;
   how.open_ended = options.open_ended;
+  SignatureBook book;
+  if (!options.key.empty()) {
+    const auto keys = read_public_keys(options.key);
+    if (!keys) return report(keys.error());
+    for (const std::string& key : *keys) {
+      if (const auto trusted = book.trust(key); !trusted) return report(trusted.error());
+    }
+    const std::string beside = options.signatures.empty() ? options.file + ".sig" : options.signatures;
+    std::ifstream signatures(beside, std::ios::binary);
+    if (!signatures) return report(missing(beside));
+    std::uint64_t number = 0;
+    for (std::string line; std::getline(signatures, line);) {
+      ++number;
+      // A torn last signature is no forgery: its writer died, and signs again when it comes back.
+      if (signatures.eof()) break;
+      if (const auto added = book.add(line); !added) {
+        std::printf("NOT INTACT  %s line %llu: %.*s\n", beside.c_str(), static_cast<unsigned long long>(number), static_cast<int>(added.error().text.size()), added.error().text.data());
+        return kExitFindings;
+      }
+    }
+    how.signatures = &book;
+  }
   how.topic = options.topic;
   // An output of people's work may be empty, and has no seals: its name says so before its first line can.
   const std::string stem = std::filesystem::path(options.file).stem().string();

@@ -16,6 +16,8 @@
 #include "apps/deployment.h"
 #include "apps/exit_codes.h"
 #include "apps/host.h"
+#include "apps/key_file.h"
+#include "apps/read_doors.h"
 #include "apps/lead_watch.h"
 #include "apps/quota_source.h"
 #include "apps/run_metrics.h"
@@ -29,6 +31,7 @@
 #include "connectors/http/events_route.h"
 #include "connectors/http/server.h"
 #include "connectors/kafka/kafka_source.h"
+#include "doors/sender_guard.h"
 
 namespace brushwatch::app {
 namespace {
@@ -49,8 +52,27 @@ void log_event(std::string_view event, std::string_view text) {
   spdlog::info("\"event\":\"{}\",\"text\":\"{}\"", event, text);
 }
 
-/// The sources of the configuration; `http` shares the HTTP source when there is one.
-Result<std::vector<IngestSource>> open_sources(const Config& config, RunMetrics& metrics, std::shared_ptr<HttpSource>& http, bool& merge) {
+/// The sources that are HTTP doors, shared with the server.
+struct HttpSources {
+  std::shared_ptr<HttpSource> events, commands;
+  [[nodiscard]] bool settled() const {
+    return (!events || events->pending_records() == 0) && (!commands || commands->pending_records() == 0);
+  }
+};
+
+std::shared_ptr<HttpSource> open_http_source(const Config& config, const std::string& name, std::uint64_t events_per_s = 0, std::uint64_t bytes_per_s = 0) {
+  HttpSource::Options options;
+  options.name = name;
+  options.max_records = config.http.queue_events;
+  options.wait_for_position = true;
+  options.events_per_s = events_per_s;
+  options.bytes_per_s = bytes_per_s;
+  return std::make_shared<HttpSource>(options);
+}
+
+/// The sources of the configuration. Officers' commands are one more, when the run has a door and no end of its own.
+Result<std::vector<IngestSource>> open_sources(const Config& config, RunMetrics& metrics, HttpSources& http, bool& merge) {
+  bool endless = false;
   std::vector<IngestSource> out;
   merge = !config.sources.empty();
   for (const SourceConfig& s : config.sources) {
@@ -93,16 +115,12 @@ Result<std::vector<IngestSource>> open_sources(const Config& config, RunMetrics&
       for (auto& source : partitions) opened.push_back(std::move(source));
       merge = merge && s.bounded;
     } else {
-      HttpSource::Options options;
-      options.max_records = config.http.queue_events;
-      options.wait_for_position = true;
-      options.events_per_s = s.events_per_s;
-      options.bytes_per_s = s.bytes_per_s;
-      http = std::make_shared<HttpSource>(options);
-      if (s.events_per_s != 0 || s.bytes_per_s != 0) metrics.watch_quota(s.name, [http] { return http->throttled().load(); });
-      opened.push_back(http);
+      http.events = open_http_source(config, "http", s.events_per_s, s.bytes_per_s);
+      if (s.events_per_s != 0 || s.bytes_per_s != 0) metrics.watch_quota(s.name, [events = http.events] { return events->throttled().load(); });
+      opened.push_back(http.events);
       merge = false;
     }
+    endless = endless || s.follow || s.kind == SourceKind::kHttp || (s.kind == SourceKind::kKafka && !s.bounded);
     if (s.kind != SourceKind::kHttp && (s.events_per_s != 0 || s.bytes_per_s != 0)) {
       auto shared = std::make_shared<QuotaSource::Shared>();
       shared->quota = Quota(s.events_per_s, s.bytes_per_s, system_clock().monotonic_ns());
@@ -112,11 +130,23 @@ Result<std::vector<IngestSource>> open_sources(const Config& config, RunMetrics&
     merge = merge && s.clock == IngestClock::kRecord;
     for (auto& source : opened) {
       IngestSource in;
-      BW_ASSIGN(in.decoder, decoder());
+      BW_ASSIGN(auto plain, decoder());
+      in.decoder = doors::guard_sender(std::move(plain), {.commands = s.commands});
       in.source = std::move(source);
       in.clock = s.clock;
       out.push_back(std::move(in));
     }
+  }
+  if (config.http.enabled && endless) {
+    http.commands = open_http_source(config, "commands");
+    IngestSource in;
+    JsonDecoderOptions json;
+    json.clock = IngestClock::kWall;
+    in.decoder = make_json_decoder(json);
+    in.source = http.commands;
+    in.clock = IngestClock::kWall;
+    in.moves_time = false;  // an officer's clock is not the stream's
+    out.push_back(std::move(in));
   }
   return out;
 }
@@ -148,18 +178,27 @@ Result<int> run_configured(const Config& config, const std::string& restore, boo
   std::atomic<bool> draining{false};
   std::atomic<bool> standing_by{false};
   // Shared with the ingest, which ends first: a request may still be on its way in while the server stops.
-  std::shared_ptr<HttpSource> http_source;
+  HttpSources http_sources;
   bool merge = false;
-  BW_ASSIGN(auto sources, open_sources(config, metrics, http_source, merge));
-  std::unique_ptr<HttpServer> server;
+  BW_ASSIGN(auto sources, open_sources(config, metrics, http_sources, merge));
+  std::unique_ptr<ReadDoors> doors;
+  // The read model's thread wakes the server's streams: it must not do so any more when the server goes, on whatever way out.
+  const auto quiet_stop = [&doors](HttpServer* gone) {
+    doors->wake(nullptr);
+    delete gone;
+  };
+  std::unique_ptr<HttpServer, decltype(quiet_stop)> server(nullptr, quiet_stop);
   if (config.http.enabled) {
+    BW_ASSIGN(doors, ReadDoors::open(config, config.pipeline.data_dir + "/read", clock));
     HttpOptions http;
     http.address = config.http.address;
     http.port = config.http.port;
     http.body_limit = static_cast<std::size_t>(config.http.body_limit_mib) << 20;
     http.max_connections = config.http.max_connections;
     HttpRoutes routes;
-    if (http_source) routes.on_events = make_events_handler(*http_source);
+    if (http_sources.events) routes.on_events = make_events_handler(*http_sources.events);
+    if (http_sources.events) doors->guard_events(routes, *http_sources.events);
+    routes.more = doors->routes(http_sources.commands.get());
     routes.metrics = [&metrics] { return metrics.serialize(); };
     routes.observe = [&metrics](std::string_view route, unsigned status, double seconds) { metrics.observe_http(route, status, seconds); };
     routes.ready = [&] {
@@ -172,13 +211,16 @@ Result<int> run_configured(const Config& config, const std::string& restore, boo
     };
     routes.version = [] { return std::string(R"({"name":"brushwatch","version":"0.1.0"})"); };
     for (const HttpRoute& route : console_routes()) routes.more.push_back(route);
-    BW_ASSIGN(server, HttpServer::start(http, std::move(routes)));
+    BW_ASSIGN(auto started_server, HttpServer::start(http, std::move(routes)));
+    server.reset(started_server.release());
+    doors->wake(server.get());
     // The port may have been 0: whoever started us reads it here.
     std::fprintf(stderr, "http://%s:%u\n", config.http.address.c_str(), static_cast<unsigned>(server->port()));
   }
 
   BW_ASSIGN(auto ledger, open_ledger(config, metrics.kafka()));
   BW_ASSIGN(auto sinks, open_outputs(config, metrics.kafka()));
+  if (doors) sinks = doors->watched(std::move(sinks));
   HostOptions host_options;
   host_options.partitions = config.pipeline.partitions;
   host_options.threads = config.pipeline.threads != 0 ? config.pipeline.threads : std::max(1U, std::thread::hardware_concurrency());
@@ -202,10 +244,12 @@ Result<int> run_configured(const Config& config, const std::string& restore, boo
   BW_ASSIGN(auto host, Host::open(operators, std::move(ledger), std::move(sinks), host_options,
                                   [&](Output output, std::string_view line) {
                                     metrics.count_line(output, line);
+                                    if (doors) doors->line(output, line);
                                     if (output == Output::kAlert && line.find("\"type\":\"alert\",") != std::string_view::npos) ++alerts;
                                   },
                                   clock));
   const WatchedHost watched(metrics, *host);
+  if (doors) BW_TRY(doors->restored(host->pipeline().last_tick()));
   if (host->state_damage()) {
     spdlog::warn("\"event\":\"state_discarded\",\"text\":\"E{} {}; folded again from the ledger\"",
                  static_cast<unsigned>(host->state_damage()->code), host->state_damage()->text);
@@ -268,14 +312,18 @@ Result<int> run_configured(const Config& config, const std::string& restore, boo
   run_options.stop = [&] {
     if (lead && !lead->check()) return true;
     if (!stop_requested()) return false;
-    if (!draining.exchange(true) && server) server->drain();
+    if (!draining.exchange(true) && server) {
+      server->drain();
+      doors->set_status("draining");
+    }
     // Who was let in before the drain gets an answer: what they sent goes into the ledger first.
-    return !http_source || http_source->pending_records() == 0;
+    return http_sources.settled();
   };
   std::vector<std::int64_t> latencies;
   std::int64_t served_ns = 0;
   run_options.each_round = [&](const Round& round, std::int64_t alert_ns) {
     metrics.observe_round(round, alert_ns);
+    if (doors) doors->round_done(round.tick);
     constexpr std::int64_t kServeEveryNs = 1'000'000'000;
     if (const std::int64_t now = clock.monotonic_ns(); now - served_ns >= kServeEveryNs) {
       host->hub().serve();
@@ -286,7 +334,10 @@ Result<int> run_configured(const Config& config, const std::string& restore, boo
   };
   BW_TRY(host->run(std::move(sources), ingest, run_options));
   if (lead) BW_TRY(lead->check());
-  if (server) server->stop();
+  if (server) {
+    doors->wake(nullptr);
+    server->stop();
+  }
   const ProcessUsage usage = process_usage();
   const double cpu_s = usage.user_s + usage.system_s - before.user_s - before.system_s;
   const double wall_s = static_cast<double>(clock.monotonic_ns() - started) / 1e9;

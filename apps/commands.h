@@ -75,6 +75,7 @@ int snapshot_ls(const SnapshotOptions& options);
 int snapshot_verify(const SnapshotOptions& options);
 
 struct ReadOptions {
+  std::string key, signatures;  ///< verify: file of trusted public keys; default of the other: file + ".sig"
   std::string file, id, lang = "en", ledger, type;
   std::uint64_t limit = 0;
   bool json = false, open_ended = false, topic = false, bytes = false;
@@ -106,6 +107,23 @@ struct ConvertOptions {
 };
 int convert(const ConvertOptions& options);
 
+struct GatewayCommand {
+  std::string in = "-", out = "-", keys, member, evaluator, at;
+  std::vector<std::string> link;
+  bool erase = false;
+  std::uint32_t per_second = 100;  ///< of one member: all 5 × 10^9 phone numbers then take a year and a half
+  std::uint64_t per_day = 0;
+};
+int gateway(const GatewayCommand& options);
+int gateway_keys(const GatewayCommand& options);
+int oprf_evaluate_lines(const GatewayCommand& options);
+int oprf_key(const GatewayCommand& options);
+
+struct KeysOptions {
+  std::string file;
+};
+int keys_new(const KeysOptions& options);
+int keys_show(const KeysOptions& options);
 /// Where an officer's command reads and writes: an embedded run's folder, or a configured deployment.
 struct DeskOptions {
   std::string data = "out/demo";

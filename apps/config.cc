@@ -11,6 +11,7 @@
 #include <tuple>
 
 #include "apps/config_keys.h"
+#include "doors/access.h"
 
 extern char** environ;  // NOLINT: POSIX
 
@@ -328,16 +329,32 @@ class Loader {
         if (source.topics.empty()) missing("topics", "kind kafka needs topics");
         needs_broker(source.bootstrap, section, section + ".name");
       }
+      // Whoever can write the file runs the program; a topic and a door are open to members.
+      if (origins_.count(section + ".commands") == 0) source.commands = source.kind == SourceKind::kFile;
       if (source.kind == SourceKind::kHttp) {
         if (http_source) report(ErrorCode::kConfigRange, where, section + ".kind", "there is one HTTP door, so one source of kind http");
         http_source = true;
       }
     }
     if (http_source && origins_.count("http.enabled") == 0) config_.http.enabled = true;
+    const std::string& role = config_.access.anonymous_role;
+    if (!role.empty() && (!doors::role_from_name(role) || role == "public")) {
+      report(ErrorCode::kConfigRange, origin("access.anonymous_role"), "access.anonymous_role", "is a role of docs/access.md, e.g. \"analyst\"");
+    } else if (!role.empty() && !is_loopback(config_.http.address)) {
+      report(ErrorCode::kConfigRange, origin("access.anonymous_role"), "access.anonymous_role", "is for loopback only; others show a token");
+    }
+    const AccessConfig& access = config_.access;
+    if (access.jwks.empty() != access.issuer.empty() || access.jwks.empty() != access.audience.empty()) {
+      report(ErrorCode::kConfigMissing, origin("access.jwks"), "access.jwks", "jwks, issuer and audience are given together");
+    } else if (!access.jwks.empty() && !role.empty()) {
+      report(ErrorCode::kConfigRange, origin("access.anonymous_role"), "access.anonymous_role", "either tokens or an anonymous role");
+    }
     if (http_source && !config_.http.enabled) {
       report(ErrorCode::kConfigRange, origin("http.enabled"), "http.enabled", "must be true: there is a source of kind http");
     }
   }
+
+  static bool is_loopback(const std::string& address) { return address.rfind("127.", 0) == 0 || address == "::1"; }
 
   // --- What is in effect. ---
 

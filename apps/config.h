@@ -44,6 +44,7 @@ struct SourceConfig {
   std::vector<std::string> topics;      ///< kafka
   bool bounded = false;                 ///< kafka: stop at the end offsets seen at the start
   bool follow = false;                  ///< file: wait for more lines at the end
+  bool commands = false;                ///< may carry command.issued and rule.set; default true for kind file
   std::uint64_t events_per_s = 0;       ///< quota of this source at the door; 0 = none
   std::uint64_t bytes_per_s = 0;        ///< likewise, of raw bytes
 };
@@ -82,6 +83,11 @@ struct SnapshotConfig {
   std::uint32_t keep = 3;
 };
 
+/// Whose lines they are (docs/formats/signature.md).
+struct SigningConfig {
+  std::string key;                      ///< file with an Ed25519 key pair in PEM; "" = unsigned
+};
+
 struct HttpConfig {
   bool enabled = false;                 ///< default true when there is a source of kind http
   std::string address = "127.0.0.1";
@@ -89,6 +95,16 @@ struct HttpConfig {
   std::uint32_t body_limit_mib = 8;
   std::uint32_t max_connections = 1024;
   std::uint32_t queue_events = 1 << 18;
+  std::uint32_t max_streams = 768;      ///< of max_connections
+  std::uint32_t rate_per_s = 50, rate_burst = 200;  ///< of one principal
+  std::uint32_t quota_per_day = 0;      ///< of one principal; 0 = none
+};
+
+/// Who may read and command over HTTP. Nothing here: nobody may (docs/access.md).
+struct AccessConfig {
+  std::string jwks;                     ///< file with the identity provider's keys
+  std::string issuer, audience;         ///< `iss` and `aud` that a token must have
+  std::string anonymous_role;           ///< role of whoever asks; only while http.address is loopback
 };
 
 struct LogConfig {
@@ -112,9 +128,11 @@ struct Config {
   std::vector<SourceConfig> sources;
   LedgerConfig ledger;
   OutputConfig output;
+  SigningConfig signing;
   StandbyConfig standby;
   SnapshotConfig snapshot;
   HttpConfig http;
+  AccessConfig access;
   LogConfig log;
   std::map<std::string, std::int64_t> rules;   ///< "D1.min_count" → value; the registry knows the names
   std::map<std::string, std::string> kafka;    ///< librdkafka properties; `<name>_file` was replaced by the file's content

@@ -1,5 +1,7 @@
 #include "apps/deployment.h"
 
+#include "apps/key_file.h"
+
 #include <array>
 #include <filesystem>
 
@@ -68,9 +70,15 @@ Result<std::unique_ptr<Log>> open_ledger(const Config& config, std::shared_ptr<K
 Result<ChainedHub::Sinks> open_outputs(const Config& config, std::shared_ptr<KafkaStatistics> statistics) {
   ChainedHub::Sinks sinks;
   const auto names = output_names(config);
+  std::shared_ptr<const SigningKey> key;
+  if (!config.signing.key.empty()) {
+    BW_ASSIGN(key, read_signing_key(config.signing.key));
+  }
   for (std::size_t o = 0; o < kOutputs; ++o) {
     if (config.output.kind == Transport::kKafka) {
       KafkaLineSinkOptions options;
+      options.output = static_cast<Output>(o);
+      options.key = key;
       options.bootstrap = config.bootstrap_of(config.output.bootstrap);
       options.topic = names[o];
       options.partitions = config.pipeline.partitions;
@@ -83,7 +91,8 @@ Result<ChainedHub::Sinks> open_outputs(const Config& config, std::shared_ptr<Kaf
       std::error_code code;
       fs::create_directories(folder, code);
       if (code) return tl::unexpected<Error>(Error(ErrorCode::kIo, "cannot create the output folder", code.value()).in(folder));
-      BW_ASSIGN(sinks[o], make_file_line_sink(folder + "/" + names[o]));
+      const std::string path = folder + "/" + names[o];
+      BW_ASSIGN(sinks[o], key ? make_signed_file_line_sink(path, static_cast<Output>(o), key) : make_file_line_sink(path));
     }
   }
   return sinks;

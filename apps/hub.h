@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "alliance/chain.h"
+#include "alliance/signature.h"
 #include "engine/stage/output.h"
 
 namespace brushwatch {
@@ -40,8 +41,12 @@ class LineSink {
 /// Lines of a file, in the order written. A torn last line is cut at open. Not `whole`: the file begins where a restored
 /// snapshot ends.
 Result<std::unique_ptr<LineSink>> make_file_line_sink(const std::string& path, bool whole = true);
-/// One Kafka record a line, in the partition of the task.
+/// The same; each flush() that brought lines signs where the chains stand then, into `path`.sig (docs/formats/signature.md).
+Result<std::unique_ptr<LineSink>> make_signed_file_line_sink(const std::string& path, Output output, std::shared_ptr<const SigningKey> key);
+/// One Kafka record a line, in the partition of the task; with a key, each signed in its header.
 struct KafkaLineSinkOptions {
+  Output output = Output::kAlert;
+  std::shared_ptr<const SigningKey> key;
   std::string bootstrap, topic;
   std::uint32_t partitions = 1;
   int replication = 1;

@@ -80,7 +80,7 @@ function(bw_library name)
     file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${A_DIR}/*.cc)
   endif()
   set(own base event log math graph detect state state_rocksdb detectors alliance simulate codec log_file log_memory log_kafka
-    http metrics stage)
+    http metrics stage crypto doors)
   foreach(scope PUBLIC PRIVATE)
     set(libs_${scope} "")
     foreach(lib IN LISTS A_${scope})

@@ -12,6 +12,7 @@ import sys
 LAYERS = [
     ("engine/base", 0),
     ("engine/event", 1),
+    ("engine/crypto", 1),
     ("engine/log", 2),
     ("engine/math", 2),
     ("engine/graph", 2),
@@ -22,6 +23,7 @@ LAYERS = [
     ("alliance", 3),
     ("simulate", 3),
     ("engine/stage", 4),
+    ("doors", 4),
     ("evaluate", 4),
     ("apps", 5),
 ]
@@ -43,7 +45,8 @@ HOMES = [
     (r"toml\+\+/", ("apps", "connectors/codec")),
     (r"CLI/", ("apps",)),
     (r"spdlog/", ("apps",)),
-    (r"(openssl/|xxhash)", ("engine/base",)),
+    (r"openssl/", ("engine/base", "engine/crypto")),
+    (r"xxhash", ("engine/base",)),
     (r"nlohmann/", ()),
 ]
 

@@ -65,8 +65,8 @@ const std::vector<std::string>& events_content_types() {
   return types;
 }
 
-HttpHandler make_events_handler(HttpSource& source) {
-  return [&source](HttpRequest request, const HttpDone& done) {
+HttpHandler make_events_handler(HttpSource& source, std::function<RecordHeaders(const HttpRequest&)> more) {
+  return [&source, more = std::move(more)](HttpRequest request, const HttpDone& done) {
     HttpBatch batch;
     batch.records = split_body(request.body, form_of(request.content_type));
     if (batch.records.empty()) {
@@ -74,6 +74,9 @@ HttpHandler make_events_handler(HttpSource& source) {
       return;
     }
     batch.headers = record_headers(request, batch.records.size() == 1);
+    if (more) {
+      for (auto& header : more(request)) batch.headers.push_back(std::move(header));
+    }
     batch.body = std::move(request.body);
     const std::string trace_id = request.trace_id;
     const auto ticket = source.submit(std::move(batch), [done](const SubmitTicket& kept) {

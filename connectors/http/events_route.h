@@ -15,7 +15,8 @@ const std::vector<std::string>& events_content_types();
 /// body, 413 when it can never fit, 429 with Retry-After on backpressure and beyond the quota, 503 when the source is
 /// closed or does not know its position yet.
 /// A CloudEvent in binary mode (ce-* headers, one object) keeps its attributes as ce_* record headers.
-/// `source` must outlive the server that runs the handler.
-HttpHandler make_events_handler(HttpSource& source);
+/// `source` must outlive the server that runs the handler. `more` gives further headers for the records of a request.
+using RecordHeaders = std::vector<std::pair<std::string, std::string>>;
+HttpHandler make_events_handler(HttpSource& source, std::function<RecordHeaders(const HttpRequest&)> more = {});
 
 }  // namespace brushwatch

@@ -1,10 +1,13 @@
 #pragma once
 /// What a route answers with, and the one shape of every error: application/problem+json (RFC 9457).
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "connectors/http/stream.h"
 
 namespace brushwatch {
 
@@ -14,6 +17,7 @@ struct HttpReply {
   std::string content_type = "application/json";
   int retry_after_s = 0;  ///< > 0 adds Retry-After
   std::vector<std::pair<std::string, std::string>> headers;  ///< further ones, e.g. Allow
+  std::shared_ptr<HttpStream> stream;  ///< instead of `body`: written until it ends; the connection ends with it
 };
 
 /// One field at fault. `pointer` is a JSON pointer into the request body, "" for the body as a whole.

@@ -32,9 +32,27 @@ bool utf8_or_unsaid(std::string_view parameters) {
   return value.substr(0, 5) == "utf-8" || value.substr(0, 4) == "utf8";
 }
 
-bool path_matches(const std::string& pattern, const std::string& path) {
+/// Segment by segment; what stands where the pattern has braces goes into `captured`.
+bool segments_match(std::string_view pattern, std::string_view path, std::vector<std::string>& captured) {
+  captured.clear();
+  for (;;) {
+    const std::size_t a = pattern.find('/'), b = path.find('/');
+    const std::string_view wanted = pattern.substr(0, a), is = path.substr(0, b);
+    if (!wanted.empty() && wanted.front() == '{') {
+      if (is.empty()) return false;
+      captured.emplace_back(is);
+    } else if (wanted != is) {
+      return false;
+    }
+    if (a == std::string_view::npos || b == std::string_view::npos) return a == b;
+    pattern.remove_prefix(a + 1);
+    path.remove_prefix(b + 1);
+  }
+}
+
+bool path_matches(const std::string& pattern, const std::string& path, std::vector<std::string>& captured) {
   if (!pattern.empty() && pattern.back() == '*') return path.compare(0, pattern.size() - 1, pattern, 0, pattern.size() - 1) == 0;
-  return pattern == path;
+  return pattern.find('{') == std::string::npos ? pattern == path : segments_match(pattern, path, captured);
 }
 
 bool serves(const HttpRoute& route, const std::string& method) {
@@ -71,7 +89,7 @@ RouteTable::RouteTable(HttpRoutes routes, const std::atomic<bool>& draining) {
     routes_.push_back(get("/version", [version = std::move(routes.version)] { return HttpReply{200, version()}; }));
   }
   if (routes.on_events) {
-    routes_.push_back({"POST", "/api/v1/events", events_content_types(), std::move(routes.on_events), true});
+    routes_.push_back({"POST", "/api/v1/events", events_content_types(), std::move(routes.on_events), true, std::move(routes.admit_events)});
   }
   for (HttpRoute& route : routes.more) routes_.push_back(std::move(route));
   // Longest pattern first, so that the first match is the most exact one; stable keeps the order of equals.
@@ -84,7 +102,7 @@ RouteMatch RouteTable::match(HttpRequest& request, bool has_body, bool draining)
   const std::string* pattern = nullptr;
   std::vector<std::string> allowed;
   for (const HttpRoute& route : routes_) {
-    if (pattern != nullptr ? route.path != *pattern : !path_matches(route.path, request.path)) continue;
+    if (pattern != nullptr ? route.path != *pattern : !path_matches(route.path, request.path, request.captured)) continue;
     pattern = &route.path;
     if (serves(route, request.method) && found == nullptr) found = &route;
     allowed.push_back(route.method);
@@ -100,6 +118,9 @@ RouteMatch RouteTable::match(HttpRequest& request, bool has_body, bool draining)
     HttpReply reply = problem(503, "draining", "the service is stopping; nothing of this request was kept", request.trace_id);
     reply.retry_after_s = 1;
     return {found, std::move(reply)};
+  }
+  if (found->admit) {
+    if (auto refusal = found->admit(request)) return {found, std::move(refusal)};
   }
   const std::string_view full_type = header(request, "content-type");
   const std::size_t semicolon = full_type.find(';');

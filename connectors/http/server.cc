@@ -52,6 +52,8 @@ constexpr std::size_t kRefusalSlots = 64;
 constexpr std::size_t kLingerBytes = 64ULL << 20;
 /// Pause of the accept loop when the process is out of descriptors: long enough for one to close, short for a client.
 constexpr auto kAcceptPause = milliseconds(50);
+/// Most bytes a stream writes at once: about what a socket buffer takes, so that one slow client cannot hold much.
+constexpr std::size_t kStreamPiece = 64 * 1024;
 
 auto into(error_code& ec) { return net::redirect_error(net::use_awaitable, ec); }
 
@@ -71,6 +73,7 @@ struct Connection {
   boost::beast::tcp_stream stream;
   bool idle = false;                    ///< waits for the first byte of a request
   std::shared_ptr<PendingReply> waits;  ///< a route is at work
+  net::steady_timer* quiet = nullptr;   ///< a stream waits for something to say
   std::vector<Connection*>& list;
 };
 
@@ -110,6 +113,7 @@ struct HttpServer::Core : std::enable_shared_from_this<HttpServer::Core> {
   HttpOptions options;
   std::function<void(std::string_view, unsigned, double)> observe;
   std::atomic<bool> draining = false;
+  std::atomic<bool> waking = false;  ///< a wake-up of the streams is on its way
   RouteTable table;
   net::io_context io{1};
   tcp::acceptor acceptor;
@@ -129,8 +133,10 @@ struct HttpServer::Core : std::enable_shared_from_this<HttpServer::Core> {
   net::awaitable<void> serve(tcp::socket socket, bool over_cap);
   net::awaitable<void> converse(Connection& connection);
   net::awaitable<HttpReply> answer(Connection& connection, const HttpRoute& route, HttpRequest request);
-  net::awaitable<bool> write(Connection& connection, HttpReply reply, bool head, bool keep_alive);
+  net::awaitable<bool> write(Connection& connection, HttpReply reply, bool head, bool keep_alive, bool endless = false);
   net::awaitable<void> linger(Connection& connection);
+  net::awaitable<void> pump(Connection& connection, HttpStream& stream);
+  void wake();
   std::string trace_id(std::string_view traceparent);
 };
 
@@ -279,10 +285,15 @@ net::awaitable<void> HttpServer::Core::converse(Connection& connection) {
       reply = co_await answer(connection, *match.route, std::move(request));
     }
     const unsigned status = reply.status;
-    const bool written = co_await write(connection, std::move(reply), head_only, keep_alive && !stopping);
+    const auto endless = head_only ? nullptr : std::move(reply.stream);
+    const bool written = co_await write(connection, std::move(reply), head_only || endless, keep_alive && !stopping && !endless, endless != nullptr);
     if (observe) {
       observe(match.route != nullptr ? std::string_view(match.route->path) : std::string_view("other"), status,
               std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count());
+    }
+    if (written && endless) {
+      co_await pump(connection, *endless);
+      co_return;
     }
     if (!written || !keep_alive) {
       if (written && unread) co_await linger(connection);
@@ -322,7 +333,7 @@ net::awaitable<HttpReply> HttpServer::Core::answer(Connection& connection, const
                     "no answer in time: it is not known whether the request took effect; send it again with the same ids", id);
 }
 
-net::awaitable<bool> HttpServer::Core::write(Connection& connection, HttpReply reply, bool head, bool keep_alive) {
+net::awaitable<bool> HttpServer::Core::write(Connection& connection, HttpReply reply, bool head, bool keep_alive, bool endless) {
   http::response<http::string_body> response(static_cast<http::status>(reply.status), 11);
   response.set(http::field::server, "brushwatch");
   response.set(http::field::date, http_date());
@@ -332,12 +343,46 @@ net::awaitable<bool> HttpServer::Core::write(Connection& connection, HttpReply r
   if (reply.retry_after_s > 0) response.set(http::field::retry_after, std::to_string(reply.retry_after_s));
   for (const auto& [name, value] : reply.headers) response.set(name, value);
   response.keep_alive(keep_alive);
-  response.content_length(reply.body.size());
+  if (!endless) response.content_length(reply.body.size());
   if (!head) response.body() = std::move(reply.body);
   error_code ec;
   connection.stream.expires_after(milliseconds(options.timeout_ms));
-  co_await http::async_write(connection.stream, response, into(ec));
+  if (endless) {
+    // Without a length the end of the connection is the end of the reply (RFC 9112 §6.3).
+    http::response_serializer<http::string_body> serializer(response);
+    co_await http::async_write_header(connection.stream, serializer, into(ec));
+  } else {
+    co_await http::async_write(connection.stream, response, into(ec));
+  }
   co_return !ec;
+}
+
+net::awaitable<void> HttpServer::Core::pump(Connection& connection, HttpStream& stream) {
+  net::steady_timer quiet(io);
+  while (!stopping) {
+    auto bytes = stream.next(kStreamPiece);
+    if (!bytes) co_return;
+    if (bytes->empty()) {
+      quiet.expires_after(milliseconds(options.heartbeat_ms));
+      connection.quiet = &quiet;
+      error_code woken;
+      co_await quiet.async_wait(into(woken));
+      connection.quiet = nullptr;
+      if (woken || stopping) continue;
+      bytes = stream.heartbeat();
+    }
+    error_code ec;
+    connection.stream.expires_after(milliseconds(options.timeout_ms));
+    co_await net::async_write(connection.stream, net::buffer(*bytes), into(ec));
+    if (ec) co_return;
+  }
+}
+
+void HttpServer::Core::wake() {
+  waking.store(false);
+  for (Connection* connection : connections) {
+    if (connection->quiet != nullptr) connection->quiet->cancel();
+  }
 }
 
 /// Closes our half and reads on for a while: closing with unread bytes would reset the connection under our own reply.
@@ -359,6 +404,7 @@ void HttpServer::Core::begin_stop() {
   acceptor.close(ignored);
   for (Connection* connection : connections) {
     if (connection->idle) connection->stream.cancel();
+    if (connection->quiet != nullptr) connection->quiet->cancel();
   }
   if (connections.empty()) return;
   drain_timer.expires_after(milliseconds(options.drain_ms));
@@ -384,6 +430,9 @@ Result<std::unique_ptr<HttpServer>> HttpServer::start(HttpOptions options, HttpR
 
 std::uint16_t HttpServer::port() const { return core_->port; }
 void HttpServer::drain() { core_->draining.store(true); }
+void HttpServer::wake_streams() {
+  if (!core_->waking.exchange(true)) net::post(core_->io, [core = core_] { core->wake(); });
+}
 
 void HttpServer::stop() {
   if (!core_->thread.joinable()) return;

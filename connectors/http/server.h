@@ -8,11 +8,14 @@
 /// Memory   ≤ bodies_limit for bodies on their way in, plus max_connections × 2 × header_limit.
 /// Threads  start() and stop() from one thread, which is not the I/O thread. Route functions run on the I/O thread and must
 ///          not block; an asynchronous route keeps its HttpDone and calls it later, from any thread, even after stop().
+/// Streams  a reply with a `stream` is written as the client takes it (stream.h); a client that takes nothing for timeout_ms is
+///          disconnected; stop() ends all streams at once.
 /// Fails    on clients that need TLS or HTTP/2: put a proxy in front. It listens on loopback unless told otherwise.
 
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -31,6 +34,7 @@ struct HttpRequest {
   std::string body;
   std::vector<std::pair<std::string, std::string>> headers;  ///< names in lower case
   std::string trace_id;  ///< 32 hex digits: of `traceparent`, else made here
+  std::vector<std::string> captured;  ///< what the route's {…} segments met, still encoded, in order
 };
 
 /// Answers one request. Only the first call counts.
@@ -42,17 +46,21 @@ struct HttpReadiness {
   std::string reasons = "[]";  ///< a JSON array, e.g. [{"code":"state_restoring","detail":"…"}]
 };
 
-/// A route beyond the built-in ones. A path that ends in '*' matches by prefix; the longest match wins.
+/// A route beyond the built-in ones. A path that ends in '*' matches by prefix, a segment in braces any one segment that
+/// is not empty; the longest match wins.
 struct HttpRoute {
   std::string method;  ///< GET (serves HEAD as well), POST, PUT, DELETE
   std::string path;
   std::vector<std::string> content_types;  ///< accepted for bodies; empty = any
   HttpHandler handler;
   bool refused_while_draining = false;
+  /// Asked before the body is read (`body` is empty): nullopt lets the request in.
+  std::function<std::optional<HttpReply>(const HttpRequest&)> admit{};
 };
 
 struct HttpRoutes {
   HttpHandler on_events;                  ///< POST /api/v1/events (events_route.h makes one from an HttpSource)
+  std::function<std::optional<HttpReply>(const HttpRequest&)> admit_events;  ///< HttpRoute::admit of it
   std::function<std::string()> metrics;   ///< GET /metrics, Prometheus text
   std::function<HttpReadiness()> ready;   ///< GET /readyz
   std::function<std::string()> version;   ///< GET /version, a JSON object
@@ -70,6 +78,7 @@ struct HttpOptions {
   std::size_t max_connections = 1024;    ///< above it a connection is answered 503 and closed
   int timeout_ms = 30'000;        ///< for an idle connection, for reading one request, for writing one reply, for a route
   int drain_ms = 2'000;           ///< how long stop() lets running requests finish
+  int heartbeat_ms = 10'000;      ///< a quiet stream says something this often: proxies cut silent connections after 30–60 s
   std::uint64_t trace_seed = 0;   ///< of made trace ids; 0 = from the system
 };
 
@@ -82,6 +91,8 @@ class HttpServer {
   HttpServer& operator=(const HttpServer&) = delete;
 
   [[nodiscard]] std::uint16_t port() const;
+  /// All streams look for new bytes. From any thread; calls that come faster than the I/O thread are one.
+  void wake_streams();
   /// From now on /readyz says no and event ingest answers 503; all else goes on.
   void drain();
   /// Stops accepting, lets running requests finish within drain_ms, joins the thread. Idempotent.

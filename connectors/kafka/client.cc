@@ -243,14 +243,19 @@ Result<Watermarks> watermarks(rd_kafka_t* client, const std::string& topic, std:
   }
 }
 
-Result<void> produce(rd_kafka_t* client, const std::string& topic, std::uint32_t partition, std::string_view key, std::string_view payload, DeliveryState& state) {
+Result<void> produce(rd_kafka_t* client, const std::string& topic, std::uint32_t partition, std::string_view key, std::string_view payload, DeliveryState& state,
+                     std::span<const RecordHeader> headers) {
   const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(kDeliveryTimeoutMs);
   for (;;) {
     if (const auto failure = state.failure()) return tl::unexpected<Error>(to_error(failure, "produce to " + topic));
+    // Taken over by the client when the record is; made anew when it was not.
+    rd_kafka_headers_t* own = headers.empty() ? nullptr : rd_kafka_headers_new(headers.size());
+    for (const auto& [name, value] : headers) rd_kafka_header_add(own, name.data(), static_cast<ssize_t>(name.size()), value.data(), static_cast<ssize_t>(value.size()));
     const auto code = rd_kafka_producev(client, RD_KAFKA_V_TOPIC(topic.c_str()), RD_KAFKA_V_PARTITION(static_cast<std::int32_t>(partition)),
                                         RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_KEY(key.data(), key.size()),
-                                        RD_KAFKA_V_VALUE(const_cast<char*>(payload.data()), payload.size()), RD_KAFKA_V_END);
+                                        RD_KAFKA_V_VALUE(const_cast<char*>(payload.data()), payload.size()), RD_KAFKA_V_HEADERS(own), RD_KAFKA_V_END);
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR) break;
+    if (own != nullptr) rd_kafka_headers_destroy(own);
     if (code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE) return fail(ErrorCode::kTooLarge, "a record is longer than the topic takes", static_cast<std::int64_t>(payload.size()));
     if (code != RD_KAFKA_RESP_ERR__QUEUE_FULL) return tl::unexpected<Error>(to_error(code, "produce to " + topic));
     if (std::chrono::steady_clock::now() >= until) return tl::unexpected<Error>(to_error(RD_KAFKA_RESP_ERR__TIMED_OUT, "room to produce to " + topic));

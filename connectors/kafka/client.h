@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -93,7 +94,9 @@ struct Watermarks { std::int64_t low = 0, high = 0; };
 Result<Watermarks> watermarks(rd_kafka_t* client, const std::string& topic, std::uint32_t partition);
 /// One message in flight from `payload` (copied); blocks (serving callbacks) while the local queue is full.
 /// Errors: kBrokerUnavailable when it stays full for kDeliveryTimeoutMs: the message was not taken.
-Result<void> produce(rd_kafka_t* client, const std::string& topic, std::uint32_t partition, std::string_view key, std::string_view payload, DeliveryState& state);
+using RecordHeader = std::pair<std::string_view, std::string_view>;
+Result<void> produce(rd_kafka_t* client, const std::string& topic, std::uint32_t partition, std::string_view key, std::string_view payload, DeliveryState& state,
+                     std::span<const RecordHeader> headers = {});
 /// Waits until what was produced before the call is delivered. Errors: the first failed delivery; kBrokerUnavailable after
 /// kDeliveryTimeoutMs: the messages stay queued in order, and the next flush goes on waiting.
 Result<void> flush(rd_kafka_t* client, DeliveryState& state);

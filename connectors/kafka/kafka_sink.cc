@@ -9,8 +9,8 @@ namespace {
 class ProducerSink final : public KafkaSink {
  public:
   explicit ProducerSink(KafkaSinkOptions options) : delivery({options.statistics, "output"}), options_(std::move(options)) {}
-  Result<void> append(std::uint32_t partition, std::string_view key, std::string_view value) override {
-    return kafka::produce(producer.get(), options_.topic, partition, key, value, delivery);
+  Result<void> append(std::uint32_t partition, std::string_view key, std::string_view value, std::span<const Header> headers) override {
+    return kafka::produce(producer.get(), options_.topic, partition, key, value, delivery, headers);
   }
   Result<void> flush() override { return kafka::flush(producer.get(), delivery); }
   void serve() override { rd_kafka_poll(producer.get(), 0); }

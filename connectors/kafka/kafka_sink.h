@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -24,7 +25,8 @@ struct KafkaSinkOptions {
 class KafkaSink {
  public:
   virtual ~KafkaSink() = default;
-  virtual Result<void> append(std::uint32_t partition, std::string_view key, std::string_view value) = 0;
+  using Header = std::pair<std::string_view, std::string_view>;
+  virtual Result<void> append(std::uint32_t partition, std::string_view key, std::string_view value, std::span<const Header> headers = {}) = 0;
   virtual Result<void> flush() = 0;
   /// Serves the client's callbacks without waiting.
   virtual void serve() = 0;

@@ -177,14 +177,14 @@ void Ingest::take(Slot& slot, std::uint32_t& count) {
       Event& event = slot.events[i];
       event.position = position;
       // One bad clock must not advance time for everybody: an event counts at most as of its ingest.
-      slot.max_event = std::max(slot.max_event, std::min(event.event_time, event.ingest_time));
+      if (slot.in.moves_time) slot.max_event = std::max(slot.max_event, std::min(event.event_time, event.ingest_time));
       slot.ahead_total += event.event_time > event.ingest_time;
       ++slot.event_total;
       ++counters_.events;
       route(event, ledger_.partitions(), scratch_, to);
     }
   }
-  merge_clock_ = std::max(merge_clock_, slot.head_time);
+  if (slot.in.moves_time) merge_clock_ = std::max(merge_clock_, slot.head_time);
   slot.next = record.next_offset;
   slot.record_time = record.record_time;
   positions_[slot.number].next = slot.next;

@@ -24,6 +24,7 @@ struct IngestSource {
   std::shared_ptr<Source> source;  ///< shared with its door when it has one: requests may outlive the ingest
   std::unique_ptr<Decoder> decoder;
   IngestClock clock = IngestClock::kRecord;
+  bool moves_time = true;  ///< its events' times count for the watermark
 };
 
 struct IngestOptions {

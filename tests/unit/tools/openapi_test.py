@@ -1,4 +1,4 @@
-"""api/openapi.yaml says what connectors/http serves: paths, methods, media types and problem codes."""
+"""api/openapi.yaml says what connectors/http and doors/ serve: paths, methods, media types and problem codes."""
 
 import pathlib
 import re
@@ -14,12 +14,14 @@ class OpenApi(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.api = yaml.safe_load((ROOT / "api/openapi.yaml").read_text(encoding="utf-8"))
-        cls.sources = {path.name: path.read_text(encoding="utf-8") for path in HTTP.glob("*.cc")}
+        cls.sources = {path.name: path.read_text(encoding="utf-8") for path in [*HTTP.glob("*.cc"), *(ROOT / "doors").glob("*.cc")]}
 
     def test_names_the_built_in_routes(self):
         table = self.sources["route_table.cc"]
         served = {("get", path) for path in re.findall(r'get\("(/[^"]+)"', table)}
         served |= {(method.lower(), path) for method, path in re.findall(r'\{"([A-Z]+)", "(/[^"]+)"', table)}
+        doors = (ROOT / "doors/routes.cc").read_text(encoding="utf-8")
+        served |= {(method.lower(), path) for method, path in re.findall(r'\{Verb::\w+, "([A-Z]+)", "(/[^"]+)"', doors)}
         said = {(method, path) for path, item in self.api["paths"].items() for method in item}
         self.assertEqual(said, served)
 

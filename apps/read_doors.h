@@ -1,0 +1,60 @@
+#pragma once
+/// The reading and commanding side of a running pipeline: the read model, what feeds it, and the routes over it.
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "apps/config.h"
+#include "apps/hub.h"
+#include "connectors/http/http_source.h"
+#include "connectors/http/server.h"
+#include "doors/api.h"
+#include "doors/feed.h"
+#include "engine/stage/round.h"
+#include "state/store.h"
+
+namespace brushwatch::app {
+
+/// Order of life: open → routes() into a server → watched() around the sinks → restored() → line() and round_done() while the
+/// pipeline runs → the server stops → destruction.
+class ReadDoors {
+ public:
+  /// The lines are kept in `directory`, which is emptied: they come again from the outputs. Errors: kStateIo, kIo.
+  static Result<std::unique_ptr<ReadDoors>> open(const Config& config, const std::string& directory, Clock& clock);
+
+  /// `commands` (may be null) and this object outlive the server.
+  std::vector<HttpRoute> routes(HttpSource* commands);
+  /// Puts who may send events, and in whose name they speak, around the events route; nothing while no tokens are configured.
+  void guard_events(HttpRoutes& routes, HttpSource& events);
+  /// The same sinks; what they already hold is read into the model while the hub looks through it.
+  ChainedHub::Sinks watched(ChainedHub::Sinks sinks);
+  /// Everything that the sinks held can be read now. `last` is where the pipeline stands; null at the very beginning.
+  Result<void> restored(const TickEvent* last);
+  void line(Output output, std::string_view line) { feed_->line(output, line); }
+  void round_done(const TickEvent& tick);
+  /// Streams of this server are woken by new lines, until null is given; once that has returned, the server may go.
+  void wake(HttpServer* server) {
+    const std::lock_guard lock(server_mutex_);
+    server_ = server;
+  }
+  void set_status(std::string_view word) { status_.store(word.data()); }  ///< static text
+  [[nodiscard]] std::uint64_t unreadable() const { return unreadable_ + (feed_ ? feed_->unreadable() : 0); }
+
+ private:
+  doors::ApiParts parts();
+  ReadDoors(const Config& config, Clock& clock) : config_(config), clock_(clock) {}
+  const Config& config_;
+  Clock& clock_;
+  std::unique_ptr<StateStore> store_;
+  std::unique_ptr<doors::ReadModel> model_;
+  std::unique_ptr<doors::Authenticator> authenticator_;
+  std::mutex server_mutex_;
+  HttpServer* server_ = nullptr;
+  std::atomic<const char*> status_{"restoring"};
+  std::uint64_t unreadable_ = 0;
+  std::unique_ptr<doors::ModelFeed> feed_;  // last: its thread ends first
+};
+
+}  // namespace brushwatch::app

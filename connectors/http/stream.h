@@ -1,0 +1,20 @@
+#pragma once
+/// A reply without an end: bytes are pulled by the connection when the client has room for them, so no client has a queue.
+
+#include <cstddef>
+#include <optional>
+#include <string>
+
+namespace brushwatch {
+
+class HttpStream {
+ public:
+  virtual ~HttpStream() = default;
+  /// The next bytes, about `most` of them; "" when there is nothing now; nullopt when the stream has ended.
+  /// On the server's I/O thread: must not block.
+  virtual std::optional<std::string> next(std::size_t most) = 0;
+  /// What keeps a quiet connection alive.
+  virtual std::string heartbeat() = 0;
+};
+
+}  // namespace brushwatch
