@@ -110,6 +110,9 @@ bootstrap = "{bootstrap}"
 alerts = "bench.alert.{i}"
 late = "bench.late.{i}"
 dlq = "bench.dlq.{i}"
+cases = "bench.cases.{i}"
+lists = "bench.lists.{i}"
+credit = "bench.credit.{i}"
 """)
             run([BINARY, "topics", "apply", "--config", config])
             if i == 0:

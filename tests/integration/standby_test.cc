@@ -59,7 +59,7 @@ class Group {
  public:
   explicit Group(const std::string& name, int session_ms = 1'000) : session_ms_(session_ms) {
     auto& broker = KafkaBroker::shared();
-    for (const char* role : {"in", "ledger", "alerts", "late", "dlq"}) topics_[role] = broker.fresh_topic(name + "." + role);
+    for (const char* role : {"in", "ledger", "alerts", "late", "dlq", "cases", "lists", "credit"}) topics_[role] = broker.fresh_topic(name + "." + role);
   }
   [[nodiscard]] const std::string& topic(const std::string& role) const { return topics_.at(role); }
 
@@ -68,7 +68,7 @@ class Group {
     write_file(dir_.path(instance + ".toml"),
                "[pipeline]\npartitions = 2\nepoch_events = 300\ndata_dir = \"" + dir_.path(instance) + "\"\n[[source]]\nname = \"bus\"\nkind = \"kafka\"\nclock = \"record\"\ntopics = [\"" +
                    topic("in") + "\"]\n[ledger]\nkind = \"kafka\"\ntopic = \"" + topic("ledger") + "\"\n[output]\nkind = \"kafka\"\nalerts = \"" + topic("alerts") +
-                   "\"\nlate = \"" + topic("late") + "\"\ndlq = \"" + topic("dlq") + "\"\n[standby]\ninstance = \"" + instance +
+                   "\"\nlate = \"" + topic("late") + "\"\ndlq = \"" + topic("dlq") + "\"\ncases = \"" + topic("cases") + "\"\nlists = \"" + topic("lists") + "\"\ncredit = \"" + topic("credit") + "\"\n[standby]\ninstance = \"" + instance +
                    "\"\nsession_ms = " + std::to_string(session_ms_) + "\n[log]\nformat = \"json\"\n[kafka]\nbootstrap.servers = \"" + at + "\"\n");
     std::filesystem::remove(dir_.path(instance + ".log"));
     return std::make_unique<test::Background>(Lines{brushwatch_binary(), "run", "--standby", "--config", dir_.path(instance + ".toml")}, dir_.path(instance + ".log"));
@@ -108,7 +108,7 @@ class Group {
   std::size_t expect_what_the_ledger_gives() {
     const auto again = run_program({brushwatch_binary(), "replay", "--ledger", "kafka://" + KafkaBroker::shared().bootstrap() + "/" + topic("ledger"), "--out", dir_.path("again"), "-q"});
     EXPECT_EQ(again.exit_code, 0) << again.err;
-    for (const char* role : {"alerts", "late", "dlq"}) {
+    for (const char* role : {"alerts", "late", "dlq", "cases", "lists", "credit"}) {
       EXPECT_EQ(chains_of(received(role), &repeats), chains_of(lines_of(read_file(dir_.path("again/" + std::string(role) + ".ndjson"))))) << role;
     }
     const auto verified = run_program({brushwatch_binary(), "verify", "--open", dir_.path("again/alerts.ndjson")});

@@ -14,7 +14,7 @@ import time
 from prove.world import ROOT
 
 READY_S = 120  # a cold JVM on a busy machine; a hang is longer
-OUTPUTS = ("alerts", "late", "dlq")
+OUTPUTS = ("alerts", "late", "dlq", "cases", "lists", "credit")
 TASK = re.compile(r'"task":"([^"]+)"')
 
 
