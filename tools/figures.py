@@ -20,6 +20,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 STORE = ROOT / "docs" / "figures.json"
 PAGE = ROOT / "docs" / "figures.md"
 MEMBERS = ("id", "value", "unit", "floor", "goal", "command", "what", "commit", "machine")
+# Beside them, when true: `not_met_yet`. Such a floor was never reached: the page says so, and the check lets it pass until it is.
 
 
 def load():
@@ -64,7 +65,7 @@ def standing(figure):
     less = floor is not None and goal is not None and (floor > goal or floor == goal == 0)
     reaches = (lambda bar: value <= bar) if less else (lambda bar: value >= bar)
     if floor is not None and not reaches(floor):
-        return "below the floor"
+        return "floor not met yet" if figure.get("not_met_yet") else "below the floor"
     if goal is not None and reaches(goal):
         return "goal reached"
     return "above the floor" if floor is not None else "–"
@@ -98,6 +99,7 @@ def main():
     record.add_argument("--unit", required=True)
     record.add_argument("--floor", type=float)
     record.add_argument("--goal", type=float)
+    record.add_argument("--not-met-yet", action="store_true", help="the floor was never reached: say so on the page")
     record.add_argument("--command", required=True, help="gives the figure again")
     record.add_argument("--what", default="", help="one phrase: what was measured on what work")
     verbs.add_parser("render", help="write docs/figures.md")
@@ -111,6 +113,8 @@ def main():
     if arguments.verb == "record":
         given = {member: getattr(arguments, member, None) for member in MEMBERS}
         given.update(commit=commit(), machine=machine())
+        if arguments.not_met_yet:
+            given["not_met_yet"] = True
         figures = [figure for figure in figures if figure["id"] != arguments.id] + [given]
         save(figures)
     if arguments.verb in ("record", "render"):
