@@ -141,7 +141,7 @@ def keys(args, tmp):
     if args.scale == 1 and rows < 10_000_000:
         sys.exit(f"{rows:,.0f} live rows: this is no measurement of ten million")
     run.stop()
-    record(args, "rss_10m_keys_mib", peak, "MiB", 1024, 1024, f"peak RSS of a live run with {rows:,.0f} live keys, default memory_mib")
+    record(args, "rss_10m_keys_mib", peak, "MiB", 1024, 768, f"peak RSS of a live run with {rows:,.0f} live keys, default memory_mib")
     run.start()
     print(f"a start with these keys: {run.ready_s:.2f} s until ready, {run.resident_mib():,.0f} MiB")
     run.stop()
@@ -163,7 +163,7 @@ def start(args, tmp):
         run.start()
         times.append(1000 * run.ready_s)
         run.stop()
-    record(args, "cold_start_ms", statistics.median(times), "ms", 300, 300, f"exec to ready, state of {rows:,.0f} rows after a clean stop, its outputs checked; {min(times):.0f} to {max(times):.0f} ms")
+    record(args, "cold_start_ms", statistics.median(times), "ms", 300, 150, f"exec to ready, state of {rows:,.0f} rows after a clean stop, its outputs checked; {min(times):.0f} to {max(times):.0f} ms")
 
 
 def alerts_of(path, keep):
