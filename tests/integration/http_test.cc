@@ -180,8 +180,8 @@ TEST(HttpRun, ServesHealthReadinessAndMetricsThatPrometheusReads) {
   do text = client.get("/metrics").body;
   while (text.find("\nbrushwatch_pipeline_events_total 10\n") == std::string::npos && door.running());
   std::map<std::string, std::string> types;
-  const std::regex type("# TYPE ([a-z_]+) (counter|gauge|histogram)"), help("# HELP ([a-z_]+) .+");
-  const std::regex sample(R"re(([a-z_]+)(\{([a-z_]+="[^"\\]*",?)+\})? ([-+]?([0-9.]+(e[-+]?[0-9]+)?|Inf)|NaN))re");
+  const std::regex type("# TYPE ([a-z0-9_]+) (counter|gauge|histogram)"), help("# HELP ([a-z0-9_]+) .+");
+  const std::regex sample(R"re(([a-z0-9_]+)(\{([a-z_]+="[^"\\]*",?)+\})? ([-+]?([0-9.]+(e[-+]?[0-9]+)?|Inf)|NaN))re");
   for (const std::string& line : lines_of(text)) {
     std::smatch m;
     if (std::regex_match(line, m, type)) {

@@ -154,10 +154,17 @@ TEST(ReadDoors, StreamGoesOnThroughKillsWithoutGapOrRepeat) {
     ids.push_back(id);
     hashes.push_back(data.substr(data.find("\"hash\":\"") + 8, 64));
   }
-  EXPECT_GT(hashes.size(), 60u);
+  EXPECT_GT(hashes.size(), 40u);
   EXPECT_EQ(std::set<std::string>(hashes.begin(), hashes.end()).size(), hashes.size()) << "a repeat";
-  EXPECT_EQ(std::set<std::string>(hashes.begin(), hashes.end()), in_outputs()) << "a gap";
+  // The run goes on meanwhile: what it wrote since may not be here yet, but nothing may be here that it did not write.
   EXPECT_EQ(program.end(), 0) << program.log();
+  const auto all = in_outputs();
+  for (const std::string& hash : hashes) EXPECT_TRUE(all.contains(hash)) << "streamed, and not in the outputs: " << hash;
+  Program after(dir);
+  Listener rest(after.port, last = ids.back());
+  while (hashes.size() < all.size() && rest.next(id, data)) hashes.push_back(data.substr(data.find("\"hash\":\"") + 8, 64));
+  EXPECT_EQ(std::set<std::string>(hashes.begin(), hashes.end()), all) << "a gap";
+  EXPECT_EQ(after.end(), 0) << after.log();
 }
 
 TEST(ReadDoors, ACommandIsTakenOnceAndTellsWhatItDid) {
