@@ -100,7 +100,10 @@ class Chaos:
             text = self.world.folder / "reference.ndjson"
             for role in instances.OUTPUTS:
                 text.write_text("".join(line + "\n" for task in self.expected[role].values() for line in task), encoding="utf-8")
-                done = subprocess.run([self.world.binary, "verify", "--topic", text], capture_output=True, text=True, check=False)
+                if not any(self.expected[role].values()):
+                    continue  # nobody decided anything: nothing to verify
+                people = ["--open"] if role in ("cases", "lists", "credit") else []  # their files have no end, so no seal
+                done = subprocess.run([self.world.binary, "verify", "--topic", *people, text], capture_output=True, text=True, check=False)
                 if done.returncode != worlds.EXIT_OK:
                     raise RuntimeError(f"verify of the undisturbed run's {role}: {done.stdout}{done.stderr}")
             if sum(len(task) for task in self.expected["alerts"].values()) < PARTITIONS + 5:
