@@ -8,12 +8,12 @@
   --scale 0.01           the same, smaller; nothing is recorded
 
 The orders are written to the folder of --tmp (default: the system's): 0.7 GB for keys, 4 GB for bomb, and as much again for ledger and
-state. Live, because at the end of a bounded input all windows close at once, which no live run does.
+state. Keys and start run live, because at the end of a bounded input all windows close at once, which no live run does; the bomb is a
+replay, so that both of its runs have one order.
 """
 import argparse
 import atexit
 import json
-import os
 import pathlib
 import re
 import shutil

@@ -33,9 +33,8 @@ RECALL = [
 
 def record(command, figure, value, unit, floor, goal, what):
     """A floor that is not met yet stands in the page as such."""
-    met = value <= floor if floor > goal else value >= floor
     subprocess.run([sys.executable, str(ROOT / "tools" / "figures.py"), "record", "--id", figure, "--value", f"{value:.6g}", "--unit", unit,
-                    "--floor", str(floor), *([] if met else ["--not-met-yet"]), "--goal", str(goal), "--command", command, "--what", what], check=True)
+                    "--floor", str(floor), "--not-met-yet", "--goal", str(goal), "--command", command, "--what", what], check=True)
 
 
 def main():

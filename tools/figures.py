@@ -99,7 +99,7 @@ def main():
     record.add_argument("--unit", required=True)
     record.add_argument("--floor", type=float)
     record.add_argument("--goal", type=float)
-    record.add_argument("--not-met-yet", action="store_true", help="the floor was never reached: say so on the page")
+    record.add_argument("--not-met-yet", action="store_true", help="should the value miss the floor: it was never reached, say so on the page")
     record.add_argument("--command", required=True, help="gives the figure again")
     record.add_argument("--what", default="", help="one phrase: what was measured on what work")
     verbs.add_parser("render", help="write docs/figures.md")
@@ -113,7 +113,7 @@ def main():
     if arguments.verb == "record":
         given = {member: getattr(arguments, member, None) for member in MEMBERS}
         given.update(commit=commit(), machine=machine())
-        if arguments.not_met_yet:
+        if arguments.not_met_yet and standing(given) == "below the floor":
             given["not_met_yet"] = True
         figures = [figure for figure in figures if figure["id"] != arguments.id] + [given]
         save(figures)

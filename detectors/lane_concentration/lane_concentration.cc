@@ -55,8 +55,7 @@ class LaneConcentration final : public DetectorOf<LaneOutlet> {
   void say(LaneWeek& week, const LaneOutlet& s, EventTime at, bool last, FoldContext& ctx) const {
     const std::uint16_t most = *std::max_element(week.lanes.begin(), week.lanes.end());
     if (s.outlet.size == 0 || (week.head.told_llr_milli == 0 && most < ctx.param(kMinOneEnd))) return;
-    const RateRule rule{ctx.param(kMinParcels), ctx.param(kMinOneEnd), static_cast<double>(ctx.param(kHonest)) / 1000,
-                        static_cast<double>(ctx.param(kLeast)) / 1000, static_cast<double>(ctx.param(kLogPMax)) / 1000, ctx.param(kCap)};
+    const RateRule rule = rate_rule(ctx, {kMinParcels, kMinOneEnd, kHonest, kLeast, kLogPMax, kCap});
     Claim claim = rate_claim(kReasons[0].code, most, week.parcels, rule);
     const int shops = std::popcount(week.shops);
     if (shops < ctx.param(kMinShops)) claim.llr_milli = 0;

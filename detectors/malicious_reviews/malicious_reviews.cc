@@ -61,8 +61,7 @@ class LowStars final : public DetectorOf<LowStarShop> {
  private:
   void say(LowStarWeek& week, EventTime at, bool last, FoldContext& ctx) const {
     if (week.head.told_llr_milli == 0 && week.lows < ctx.param(kMinLows)) return;
-    const RateRule rule{ctx.param(kMinReviews), ctx.param(kMinLows), static_cast<double>(ctx.param(kHonestLow)) / 1000,
-                        static_cast<double>(ctx.param(kLeastLow)) / 1000, static_cast<double>(ctx.param(kStarLogPMax)) / 1000, ctx.param(kStarCap)};
+    const RateRule rule = rate_rule(ctx, {kMinReviews, kMinLows, kHonestLow, kLeastLow, kStarLogPMax, kStarCap});
     Claim claim = rate_claim(kStarReasons[0].code, week.lows, week.reviews, rule);
     claim.direction = Direction::kDemote;
     tell(info(), claim, week.head, {SubjectKind::kShop, shop_of(ctx).id()}, week.refs.span(), at, last, ctx);

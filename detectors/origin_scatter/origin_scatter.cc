@@ -61,8 +61,7 @@ class OriginScatter final : public DetectorOf<ScatterShop> {
     const std::int64_t outlets = std::popcount(week.outlets) < ctx.param(kUsual) + ctx.param(kMinMore) / 2 ? 0 : distinct_of(week.outlets);
     const std::int64_t more = std::clamp<std::int64_t>(outlets - ctx.param(kUsual), 0, week.parcels);
     if (week.head.told_llr_milli == 0 && more < ctx.param(kMinMore)) return;
-    const RateRule rule{ctx.param(kMinParcels), ctx.param(kMinMore), static_cast<double>(ctx.param(kHonest)) / 1000,
-                        static_cast<double>(ctx.param(kLeast)) / 1000, static_cast<double>(ctx.param(kLogPMax)) / 1000, ctx.param(kCap)};
+    const RateRule rule = rate_rule(ctx, {kMinParcels, kMinMore, kHonest, kLeast, kLogPMax, kCap});
     Claim claim = rate_claim(kReasons[0].code, more, week.parcels, rule);
     claim.params[2] = outlets;
     tell(info(), claim, week.head, {SubjectKind::kShop, shop_of(ctx).id()}, week.refs.span(), at, last, ctx);

@@ -73,8 +73,7 @@ class QuickConfirm final : public DetectorOf<ConfirmShop> {
   }
   void say(ConfirmWeek& week, EventTime at, bool last, FoldContext& ctx) const {
     if (week.head.told_llr_milli == 0 && week.quick < ctx.param(kMinQuick)) return;
-    const RateRule rule{ctx.param(kMinSigned), ctx.param(kMinQuick), static_cast<double>(ctx.param(kHonest)) / 1000,
-                        static_cast<double>(ctx.param(kLeast)) / 1000, static_cast<double>(ctx.param(kLogPMax)) / 1000, ctx.param(kCap)};
+    const RateRule rule = rate_rule(ctx, {kMinSigned, kMinQuick, kHonest, kLeast, kLogPMax, kCap});
     Claim claim = rate_claim(kReasons[0].code, week.quick, std::max(week.signatures, week.quick), rule);
     claim.params[2] = ctx.param(kQuickHours);
     tell(info(), claim, week.head, {SubjectKind::kShop, shop_of(ctx).id()}, week.refs.span(), at, last, ctx);

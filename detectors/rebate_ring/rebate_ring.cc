@@ -64,8 +64,7 @@ class RebateRing final : public DetectorOf<RebateShop> {
     auto sorted = week.amounts;
     std::sort(sorted.begin(), sorted.end(), std::greater<>());
     const std::uint32_t three = sorted[0] + sorted[1] + sorted[2];
-    const RateRule rule{ctx.param(kMinOrders), ctx.param(kMinRebates), static_cast<double>(ctx.param(kHonest)) / 1000,
-                        static_cast<double>(ctx.param(kLeast)) / 1000, static_cast<double>(ctx.param(kLogPMax)) / 1000, ctx.param(kCap)};
+    const RateRule rule = rate_rule(ctx, {kMinOrders, kMinRebates, kHonest, kLeast, kLogPMax, kCap});
     // A transfer may follow an order of last week: never more transfers than orders.
     Claim claim = rate_claim(kReasons[0].code, week.rebates, std::max(week.orders, week.rebates), rule);
     if (three * 1000LL < ctx.param(kEqual) * week.rebates) claim.llr_milli = 0;

@@ -66,8 +66,7 @@ class ScriptedBrowsing final : public DetectorOf<ScriptedShop> {
       if (pair > most) most = pair, peak = i;
     }
     if (week.head.told_llr_milli == 0 && most < ctx.param(kMinEqual)) return;
-    const RateRule rule{ctx.param(kMinViews), ctx.param(kMinEqual), static_cast<double>(ctx.param(kHonest)) / 1000,
-                        static_cast<double>(ctx.param(kLeast)) / 1000, static_cast<double>(ctx.param(kLogPMax)) / 1000, ctx.param(kCap)};
+    const RateRule rule = rate_rule(ctx, {kMinViews, kMinEqual, kHonest, kLeast, kLogPMax, kCap});
     Claim claim = rate_claim(kReasons[0].code, most, week.views, rule);
     claim.params[2] = kBounds[peak];
     claim.params[3] = kBounds[peak + 2];

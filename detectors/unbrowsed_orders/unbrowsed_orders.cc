@@ -119,8 +119,7 @@ class UnbrowsedOrders final : public DetectorOf<UnbrowsedShop> {
   }
   void say(UnbrowsedWeek& week, const UnbrowsedWeek& counts, EventTime at, bool last, FoldContext& ctx) const {
     if (week.head.told_llr_milli == 0 && counts.unbrowsed < ctx.param(kMinUnbrowsed)) return;
-    const RateRule rule{ctx.param(kMinOrders), ctx.param(kMinUnbrowsed), static_cast<double>(ctx.param(kHonest)) / 1000,
-                        static_cast<double>(ctx.param(kLeast)) / 1000, static_cast<double>(ctx.param(kLogPMax)) / 1000, ctx.param(kCap)};
+    const RateRule rule = rate_rule(ctx, {kMinOrders, kMinUnbrowsed, kHonest, kLeast, kLogPMax, kCap});
     Claim claim = rate_claim(kReasons[0].code, counts.unbrowsed, counts.orders, rule);
     if (counts.refs.size == 0) claim.llr_milli = 0;
     tell(info(), claim, week.head, {SubjectKind::kShop, shop_of(ctx).id()}, counts.refs.span(), at, last, ctx);

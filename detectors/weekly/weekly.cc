@@ -14,6 +14,12 @@ constexpr std::int64_t kMovedMilli = 250;
 
 }  // namespace
 
+RateRule rate_rule(const FoldContext& ctx, const RateParams& params) {
+  const auto thousandths = [&](std::size_t param) { return static_cast<double>(ctx.param(param)) / 1000; };
+  return {ctx.param(params.min_total), ctx.param(params.min_marked), thousandths(params.honest), thousandths(params.least),
+          thousandths(params.log_p_max), ctx.param(params.cap_milli)};
+}
+
 std::int64_t rate_llr_milli(std::int64_t marked, std::int64_t total, const RateRule& rule) {
   if (total < rule.min_total || marked < rule.min_marked || total <= 0) return 0;
   const double llr = binomial_llr_at_least(marked, total, rule.least, rule.honest);

@@ -154,6 +154,12 @@ struct RateRule {
   double log_p_max = 0;       ///< log of the largest tail probability that counts
   std::int64_t cap_milli = 0;
 };
+/// Where a detector's parameters hold the numbers of its rule; honest, least and log_p_max are in thousandths.
+struct RateParams {
+  std::size_t min_total, min_marked, honest, least, log_p_max, cap_milli;
+};
+/// The rule as the parameters say now.
+RateRule rate_rule(const FoldContext& ctx, const RateParams& params);
 /// The capped log-likelihood ratio of `marked` of `total`, ×1000; 0 when the rule says nothing.
 /// Cost: two logarithms; the tail (engine/math/tails.h) only when the ratio is already in favour.
 std::int64_t rate_llr_milli(std::int64_t marked, std::int64_t total, const RateRule& rule);
