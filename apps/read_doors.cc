@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "apps/deployment.h"
 #include "connectors/http/events_route.h"
 #include "doors/sender_guard.h"
 #include "doors/token.h"
@@ -56,6 +57,7 @@ Result<std::unique_ptr<ReadDoors>> ReadDoors::open(const Config& config, const s
   BW_ASSIGN(doors->store_, open_rocksdb_store(options));
   doors->model_ = std::make_unique<doors::ReadModel>(*doors->store_);
   doors->feed_ = std::make_unique<doors::ModelFeed>(*doors->model_);
+  doors->evidence_ = std::make_unique<doors::EvidenceReader>([&config] { return open_ledger_to_read(config); });
   doors->model_->on_published([raw = doors.get()] {
     const std::lock_guard lock(raw->server_mutex_);
     if (raw->server_ != nullptr) raw->server_->wake_streams();
@@ -73,6 +75,7 @@ Result<std::unique_ptr<ReadDoors>> ReadDoors::open(const Config& config, const s
 doors::ApiParts ReadDoors::parts() {
   doors::ApiParts parts{*model_, *authenticator_, clock_};
   parts.limits = {config_.http.rate_per_s, config_.http.rate_burst, config_.http.quota_per_day};
+  parts.evidence = evidence_.get();
   parts.streams_most = static_cast<int>(config_.http.max_streams);
   parts.status = [this] { return std::string_view(status_.load()); };
   return parts;

@@ -11,6 +11,7 @@
 #include "connectors/http/http_source.h"
 #include "connectors/http/server.h"
 #include "doors/api.h"
+#include "doors/evidence.h"
 #include "doors/feed.h"
 #include "engine/stage/round.h"
 #include "state/store.h"
@@ -39,6 +40,7 @@ class ReadDoors {
     const std::lock_guard lock(server_mutex_);
     server_ = server;
   }
+  [[nodiscard]] doors::VerdictsByDetector verdicts() const { return model_->verdicts(); }
   void set_status(std::string_view word) { status_.store(word.data()); }  ///< static text
   [[nodiscard]] std::uint64_t unreadable() const { return unreadable_ + (feed_ ? feed_->unreadable() : 0); }
 
@@ -54,6 +56,7 @@ class ReadDoors {
   HttpServer* server_ = nullptr;
   std::atomic<const char*> status_{"restoring"};
   std::uint64_t unreadable_ = 0;
+  std::unique_ptr<doors::EvidenceReader> evidence_;
   std::unique_ptr<doors::ModelFeed> feed_;  // last: its thread ends first
 };
 
