@@ -49,7 +49,7 @@ def main():
             return len(page["items"]) >= 5
 
         rigs.wait_for("five alerts", 120, enough)
-        code, found = node("browser.mjs", rig.run_url, *([PICTURES] if arguments.pictures else []))
+        code, found = node("browser.mjs", rig.run_url, rig.folder / "world", *([PICTURES] if arguments.pictures else []))
     if arguments.pictures:
         for path in PICTURES.glob("console-*.png"):
             subprocess.run(["pngquant", "--force", "--ext", ".png", "64", str(path)], check=True)
