@@ -199,6 +199,7 @@ Result<int> run_configured(const Config& config, const std::string& restore, boo
     if (http_sources.events) routes.on_events = make_events_handler(*http_sources.events);
     if (http_sources.events) doors->guard_events(routes, *http_sources.events);
     routes.more = doors->routes(http_sources.commands.get());
+    metrics.watch_verdicts([raw = doors.get()] { return raw->verdicts(); });  // asked by scrapes, which end with the server
     routes.metrics = [&metrics] { return metrics.serialize(); };
     routes.observe = [&metrics](std::string_view route, unsigned status, double seconds) { metrics.observe_http(route, status, seconds); };
     routes.ready = [&] {

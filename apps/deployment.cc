@@ -24,6 +24,21 @@ std::array<std::string, kOutputs> output_names(const Config& config) {
           config.output.cases,  config.output.lists, config.output.credit};
 }
 
+KafkaLogOptions kafka_ledger(const Config& config) {
+  KafkaLogOptions options;
+  options.bootstrap = config.bootstrap_of(config.ledger.bootstrap);
+  options.topic = config.ledger.topic;
+  options.partitions = config.pipeline.partitions;
+  options.config = config.kafka_properties();
+  return options;
+}
+FileLogOptions file_ledger(const Config& config) {
+  FileLogOptions options;
+  options.directory = config.ledger.path.empty() ? config.pipeline.data_dir + "/ledger" : config.ledger.path;
+  options.partitions = config.pipeline.partitions;
+  return options;
+}
+
 Result<void> each_line_of_file(const std::string& path, const std::function<void(std::string_view)>& visit) {
   BW_ASSIGN(auto source, open_line_source(path, path, false));
   std::vector<SourceRecord> records;
@@ -51,19 +66,24 @@ Result<void> each_line_of_topic(const KafkaSourceOptions& options, const std::fu
 
 Result<std::unique_ptr<Log>> open_ledger(const Config& config, std::shared_ptr<KafkaStatistics> statistics) {
   if (config.ledger.kind == Transport::kKafka) {
-    KafkaLogOptions options;
-    options.bootstrap = config.bootstrap_of(config.ledger.bootstrap);
-    options.topic = config.ledger.topic;
-    options.partitions = config.pipeline.partitions;
+    KafkaLogOptions options = kafka_ledger(config);
     options.replication = static_cast<int>(config.ledger.replication);
-    options.config = config.kafka_properties();
     options.statistics = std::move(statistics);
     return open_kafka_log(options);
   }
-  FileLogOptions options;
-  options.directory = config.ledger.path.empty() ? config.pipeline.data_dir + "/ledger" : config.ledger.path;
-  options.partitions = config.pipeline.partitions;
+  FileLogOptions options = file_ledger(config);
   options.fsync = config.ledger.fsync;
+  return open_file_log(options);
+}
+
+Result<std::unique_ptr<Log>> open_ledger_to_read(const Config& config) {
+  if (config.ledger.kind == Transport::kKafka) {
+    KafkaLogOptions options = kafka_ledger(config);
+    options.create_if_missing = false;
+    return open_kafka_log(options);
+  }
+  FileLogOptions options = file_ledger(config);
+  options.read_only = true;
   return open_file_log(options);
 }
 

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "apps/deployment.h"
 #include "apps/key_file.h"
 #include "connectors/http/events_route.h"
 #include "doors/public_routes.h"
@@ -60,6 +61,7 @@ Result<std::unique_ptr<ReadDoors>> ReadDoors::open(const Config& config, const s
   doors->model_ = std::make_unique<doors::ReadModel>(*doors->store_);
   BW_TRY(doors->open_trees(data));
   doors->feed_ = std::make_unique<doors::ModelFeed>(*doors->model_);
+  doors->evidence_ = std::make_unique<doors::EvidenceReader>([&config] { return open_ledger_to_read(config); });
   doors->model_->on_published([raw = doors.get()] {
     if (!raw->publish_trees(false)) ++raw->unreadable_;
     const std::lock_guard lock(raw->server_mutex_);
@@ -109,6 +111,7 @@ std::vector<HttpRoute> ReadDoors::public_routes() {
 doors::ApiParts ReadDoors::parts() {
   doors::ApiParts parts{*model_, *authenticator_, clock_};
   parts.limits = {config_.http.rate_per_s, config_.http.rate_burst, config_.http.quota_per_day};
+  parts.evidence = evidence_.get();
   parts.streams_most = static_cast<int>(config_.http.max_streams);
   parts.trees = trees_.get();
   parts.publisher = config_.publication.publisher;

@@ -12,6 +12,7 @@
 #include "connectors/http/server.h"
 #include "doors/api.h"
 #include "doors/aggregate.h"
+#include "doors/evidence.h"
 #include "doors/feed.h"
 #include "doors/public_log.h"
 #include "doors/tree_book.h"
@@ -49,6 +50,7 @@ class ReadDoors {
     const std::lock_guard lock(server_mutex_);
     server_ = server;
   }
+  [[nodiscard]] doors::VerdictsByDetector verdicts() const { return model_->verdicts(); }
   void set_status(std::string_view word) { status_.store(word.data()); }  ///< static text
   [[nodiscard]] std::uint64_t unreadable() const { return unreadable_ + (feed_ ? feed_->unreadable() : 0); }
 
@@ -69,6 +71,7 @@ class ReadDoors {
   HttpServer* server_ = nullptr;
   std::atomic<const char*> status_{"restoring"};
   std::atomic<std::uint64_t> unreadable_{0};
+  std::unique_ptr<doors::EvidenceReader> evidence_;
   std::unique_ptr<doors::ModelFeed> feed_;  // last: its thread ends first
 };
 

@@ -110,6 +110,8 @@ void Api::serve(const Route& route, const HttpRequest& request, const HttpDone& 
     case Verb::kListSubjects: return done(subjects(call));
     case Verb::kGetSubject: return done(subject(call));
     case Verb::kSubjectGraph: return done(graph(call));
+    case Verb::kDetectors: return done(detectors(call));
+    case Verb::kSubjectEvidence: return evidence(call, done);
     case Verb::kListCases: return done(list(call, Topic::kCase));
     case Verb::kGetCase: return done(one(call, Topic::kCase));
     case Verb::kCaseHistory: return done(history(call, Topic::kCase));

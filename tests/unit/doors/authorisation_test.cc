@@ -27,6 +27,8 @@ const std::map<std::string, std::string> kMayCall = {
     {"GET /api/v1/subjects", "mpcasrAwu"},
     {"GET /api/v1/subjects/{id}", "mpcasrAwu"},
     {"GET /api/v1/subjects/{id}/graph", "mpcasrAwu"},
+    {"GET /api/v1/subjects/{id}/evidence", "pcasrAwu"},
+    {"GET /api/v1/detectors", "asrAwu"},
     {"GET /api/v1/cases", "pcasrAwu"},
     {"GET /api/v1/cases/{id}", "pcasrAwu"},
     {"GET /api/v1/cases/{id}/history", "pcasrAwu"},
@@ -156,8 +158,8 @@ TEST_F(Authorisation, EveryCellOfTheTableHolds) {
       std::string path(route.path);
       const bool by_id = path.find("{id}") != std::string::npos;
       const bool of_subjects = path.find("/subjects") != std::string::npos;
-      // Routes that show no object: the state of the service, hashes.
-      const bool of_no_object = route.verb == Verb::kHealth || route.verb == Verb::kHeads || route.verb == Verb::kInclusion || route.verb == Verb::kConsistency;
+      // Routes that show no object: the state of the service, counts, hashes.
+      const bool of_no_object = route.verb == Verb::kHealth || route.verb == Verb::kDetectors || route.verb == Verb::kHeads || route.verb == Verb::kInclusion || route.verb == Verb::kConsistency;
       if (route.verb == Verb::kInclusion) path += "?tree=list/alliance/0&index=0";
       if (route.verb == Verb::kConsistency) path += "?tree=list/alliance/0&from=1";
       const char kind = route.verb == Verb::kStix ? 'L' : path.find("/cases") != std::string::npos ? 'C' : path.find("/lists") != std::string::npos ? 'L' : 'A';
@@ -187,7 +189,9 @@ TEST_F(Authorisation, EveryCellOfTheTableHolds) {
           const WireReply reply = door.ask(at, headers(role));
           expect(reply.status == 200, may_call && visible, what);
           if (reply.status != 200) expect(reply.status == (may_call ? 404 : refused), true, what + " as refused");
-          expect(reply.body.find(cell.id(kind)) != std::string::npos, may_call && visible, what + " in the body");
+          // Evidence names the subject, not the alerts that led to it.
+          const std::string told = route.verb == Verb::kSubjectEvidence ? cell.subject(kind) : cell.id(kind);
+          expect(reply.body.find(told) != std::string::npos, may_call && visible, what + " in the body");
           return;
         }
         expect(ids.contains(of_subjects ? cell.subject(kind) : cell.id(kind)), may_call && visible, what);
