@@ -82,6 +82,7 @@ Result<void> print_evidence(const std::string& ledger, const std::string& line) 
 }  // namespace
 
 int verify(const ReadOptions& options) {
+  if (options.file.empty()) return report(Error(ErrorCode::kUsage, "name the output file, or a proof (--proof)"));
   std::ifstream in(options.file, std::ios::binary);
   if (!in) return report(missing(options.file));
   VerifyOptions how;

@@ -194,7 +194,7 @@ Result<int> run_configured(const Config& config, const std::string& restore, boo
   };
   std::unique_ptr<HttpServer, decltype(quiet_stop)> server(nullptr, quiet_stop);
   if (config.http.enabled) {
-    BW_ASSIGN(doors, ReadDoors::open(config, config.pipeline.data_dir + "/read", clock));
+    BW_ASSIGN(doors, ReadDoors::open(config, config.pipeline.data_dir, clock));
     HttpOptions http;
     http.address = config.http.address;
     http.port = config.http.port;
@@ -217,6 +217,7 @@ Result<int> run_configured(const Config& config, const std::string& restore, boo
     };
     routes.version = [] { return std::string(R"({"name":"brushwatch","version":"0.1.0"})"); };
     for (const HttpRoute& route : console_routes()) routes.more.push_back(route);
+    for (HttpRoute& route : doors->public_routes()) routes.more.push_back(std::move(route));
     BW_ASSIGN(auto started_server, HttpServer::start(http, std::move(routes)));
     server.reset(started_server.release());
     doors->wake(server.get());

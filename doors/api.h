@@ -17,6 +17,7 @@
 #include "doors/limiter.h"
 #include "doors/read_model.h"
 #include "doors/routes.h"
+#include "doors/tree_book.h"
 
 namespace brushwatch::doors {
 
@@ -26,6 +27,8 @@ struct ApiParts {
   Clock& clock;
   Limits limits;
   int streams_most = 768;  ///< three quarters of the default connection limit: requests keep getting in
+  const TreeBook* trees = nullptr;  ///< none: no heads and no proofs
+  std::string publisher;            ///< the alliance's name, in exports
   EvidenceReader* evidence = nullptr;  ///< reads the ledger; none: there is no evidence to be had here
   HttpSource* commands = nullptr;  ///< where commands go; none: they are refused with no_pipeline_input
   std::function<std::string_view()> status = [] { return std::string_view("ok"); };  ///< "ok", "restoring", "draining"

@@ -85,6 +85,8 @@ class ReadModel {
   /// Errors: kStateIo; then nothing of the round is visible, and publish() may be tried again.
   Result<void> publish();
   Result<void> publish(const Progress& progress);
+  /// Called with each line that add() takes, before anybody can see it; on add()'s thread, in the order of each chain.
+  void on_line(std::function<void(Output, const Record&, std::string_view line)> also) { also_ = std::move(also); }
   /// Called after each publish() that made lines visible, on its thread.
   void on_published(std::function<void()> wake) { wake_ = std::move(wake); }
 
@@ -147,6 +149,7 @@ class ReadModel {
   StateStore& store_;
   const ReadModelOptions options_;
   std::function<void()> wake_;
+  std::function<void(Output, const Record&, std::string_view)> also_;
   // Staged by add(), one thread.
   std::vector<Record> staged_;
   StoreBatch staged_lines_;

@@ -27,6 +27,10 @@ constexpr Route kRoutes[] = {
     {Verb::kGetEntry, "GET", "/api/v1/lists/{id}", kAlliance},
     {Verb::kEntryHistory, "GET", "/api/v1/lists/{id}/history", kAlliance},
     {Verb::kStream, "GET", "/api/v1/stream", kAlliance},
+    {Verb::kHeads, "GET", "/api/v1/heads", kAlliance},
+    {Verb::kInclusion, "GET", "/api/v1/proofs/inclusion", kAlliance},
+    {Verb::kConsistency, "GET", "/api/v1/proofs/consistency", kAlliance},
+    {Verb::kStix, "GET", "/api/v1/stix", kAlliance},
     {Verb::kCommand, "POST", "/api/v1/commands", kCommanders},
 };
 

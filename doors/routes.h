@@ -16,6 +16,7 @@ namespace brushwatch::doors {
 enum class Verb : std::uint8_t {
   kHealth, kListAlerts, kGetAlert, kAlertHistory, kListSubjects, kGetSubject, kSubjectGraph, kSubjectEvidence, kDetectors, kListCases, kGetCase,
   kCaseHistory, kListEntries, kGetEntry, kEntryHistory, kStream, kCommand, kEvents,
+  kHeads, kInclusion, kConsistency, kStix,
 };
 
 struct Route {

@@ -51,6 +51,10 @@ class DoorFixture {
     doors::ApiParts parts{model, authenticator, system_clock()};
     parts.limits = options.limits;
     parts.streams_most = options.streams_most;
+    parts.trees = trees.get();
+    model.on_line([this](Output output, const doors::Record&, std::string_view line) {
+      if (!trees->add(output, line)) std::abort();
+    });
     parts.evidence = &evidence;
     if (options.commands) parts.commands = &source;
     routes.more = doors::Api::routes(std::move(parts));
@@ -75,6 +79,7 @@ class DoorFixture {
 
   std::unique_ptr<StateStore> store;
   doors::ReadModel model;
+  std::unique_ptr<doors::TreeBook> trees = std::move(*doors::TreeBook::open({}));
   Lines lines;
   HeaderAuthenticator authenticator;
   HttpSource source;
