@@ -13,6 +13,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -282,7 +283,9 @@ class Rig:
             raise RuntimeError(f"{expr}: {error.read().decode('utf-8')}") from error
         return answer["data"]["result"]
 
-    def __exit__(self, *_):
+    def __exit__(self, kind, *_):
+        if kind is not None:  # what it says itself goes with the folder
+            print("".join(f"{name}: {self.log(name)[-1500:]}\n" for name in ("run", "broker") if (self.folder / f"{name}.log").exists()), file=sys.stderr)
         self.end()
 
     def end(self):
