@@ -12,17 +12,20 @@
 #include "connectors/http/server.h"
 #include "doors/api.h"
 #include "doors/feed.h"
+#include "doors/member_topics.h"
+#include "doors/webhooks.h"
 #include "engine/stage/round.h"
 #include "state/store.h"
 
 namespace brushwatch::app {
 
-/// Order of life: open → routes() into a server → watched() around the sinks → restored() → line() and round_done() while the
-/// pipeline runs → the server stops → destruction.
+/// Order of life: open → routes() into a server → watched() around the sinks → restored() → lead() → line() and round_done() while
+/// the pipeline runs → stop() → the server stops → destruction.
 class ReadDoors {
  public:
-  /// The lines are kept in `directory`, which is emptied: they come again from the outputs. Errors: kStateIo, kIo.
-  static Result<std::unique_ptr<ReadDoors>> open(const Config& config, const std::string& directory, Clock& clock);
+  /// The lines are kept in `data`/read, which is emptied: they come again from the outputs. Webhooks and used Idempotency-Keys are kept
+  /// in `data`/doors. Errors: kStateIo, kIo, kStateCorrupt.
+  static Result<std::unique_ptr<ReadDoors>> open(const Config& config, const std::string& data, Clock& clock);
 
   /// `commands` (may be null) and this object outlive the server.
   std::vector<HttpRoute> routes(HttpSource* commands);
@@ -30,6 +33,17 @@ class ReadDoors {
   void guard_events(HttpRoutes& routes, HttpSource& events);
   /// The same sinks; what they already hold is read into the model while the hub looks through it.
   ChainedHub::Sinks watched(ChainedHub::Sinks sinks);
+  /// The model is whole and this process leads: webhooks begin. What members' endpoints hold is put into the ledger by `commands`, which
+  /// may be null and outlives stop().
+  void lead(HttpSource* commands);
+  /// Ends webhooks and members' topics; before the server goes.
+  void stop() {
+    if (webhooks_) webhooks_->stop();
+    if (member_topics_) member_topics_->stop();
+  }
+  [[nodiscard]] const doors::ReadModel& model() const { return *model_; }
+  /// Null when there are none.
+  [[nodiscard]] const doors::Webhooks* webhooks() const { return webhooks_.get(); }
   /// Everything that the sinks held can be read now. `last` is where the pipeline stands; null at the very beginning.
   Result<void> restored(const TickEvent* last);
   void line(Output output, std::string_view line) { feed_->line(output, line); }
@@ -44,6 +58,8 @@ class ReadDoors {
 
  private:
   doors::ApiParts parts();
+  Result<void> open_rows(const std::string& directory);
+  Result<void> open_webhooks();
   ReadDoors(const Config& config, Clock& clock) : config_(config), clock_(clock) {}
   const Config& config_;
   Clock& clock_;
@@ -54,6 +70,12 @@ class ReadDoors {
   HttpServer* server_ = nullptr;
   std::atomic<const char*> status_{"restoring"};
   std::uint64_t unreadable_ = 0;
+  std::unique_ptr<StateStore> rows_;  // what must outlive the process: used keys, webhooks
+  std::unique_ptr<doors::AnswerBook> answers_;
+  std::string oprf_key_;
+  std::unique_ptr<WebhookPoster> poster_;
+  std::unique_ptr<doors::Webhooks> webhooks_;
+  std::unique_ptr<doors::MemberTopics> member_topics_;
   std::unique_ptr<doors::ModelFeed> feed_;  // last: its thread ends first
 };
 

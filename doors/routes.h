@@ -16,6 +16,8 @@ namespace brushwatch::doors {
 enum class Verb : std::uint8_t {
   kHealth, kListAlerts, kGetAlert, kAlertHistory, kListSubjects, kGetSubject, kSubjectGraph, kListCases, kGetCase,
   kCaseHistory, kListEntries, kGetEntry, kEntryHistory, kStream, kCommand, kEvents,
+  kListWebhooks, kAddWebhook, kGetWebhook, kActWebhook,
+  kAlertSightings, kSightAlert, kEntrySightings, kSightEntry, kDetectors, kAcknowledge, kEntryReceipts, kOprf,
 };
 
 struct Route {
