@@ -8,6 +8,7 @@
 
 #include <cstdio>
 #include <filesystem>
+#include <future>
 #include <thread>
 
 #include "apps/commands.h"
@@ -180,6 +181,10 @@ Result<int> run_configured(const Config& config, const std::string& restore, boo
   // Shared with the ingest, which ends first: a request may still be on its way in while the server stops.
   HttpSources http_sources;
   bool merge = false;
+  // The broker's answers are waited for side by side: a restart is as long as the longest of them, not as their sum.
+  const auto beside = [](Transport kind) { return kind == Transport::kKafka ? std::launch::async : std::launch::deferred; };
+  auto opening_ledger = std::async(beside(config.ledger.kind), [&] { return open_ledger(config, metrics.kafka()); });
+  auto opening_outputs = std::async(beside(config.output.kind), [&] { return open_outputs(config, metrics.kafka()); });
   BW_ASSIGN(auto sources, open_sources(config, metrics, http_sources, merge));
   std::unique_ptr<ReadDoors> doors;
   // The read model's thread wakes the server's streams: it must not do so any more when the server goes, on whatever way out.
@@ -199,6 +204,7 @@ Result<int> run_configured(const Config& config, const std::string& restore, boo
     if (http_sources.events) routes.on_events = make_events_handler(*http_sources.events);
     if (http_sources.events) doors->guard_events(routes, *http_sources.events);
     routes.more = doors->routes(http_sources.commands.get());
+    metrics.watch_verdicts([raw = doors.get()] { return raw->verdicts(); });  // asked by scrapes, which end with the server
     routes.metrics = [&metrics] { return metrics.serialize(); };
     routes.observe = [&metrics](std::string_view route, unsigned status, double seconds) { metrics.observe_http(route, status, seconds); };
     routes.ready = [&] {
@@ -213,6 +219,7 @@ Result<int> run_configured(const Config& config, const std::string& restore, boo
     for (const HttpRoute& route : console_routes()) routes.more.push_back(route);
     metrics.watch_sightings([raw = doors.get()] { return raw->model().sighted(); });
     if (doors->webhooks() != nullptr) metrics.watch_webhooks([raw = doors.get()] { return raw->webhooks()->counts(); });
+    for (HttpRoute& route : doors->public_routes()) routes.more.push_back(std::move(route));
     BW_ASSIGN(auto started_server, HttpServer::start(http, std::move(routes)));
     server.reset(started_server.release());
     doors->wake(server.get());
@@ -220,8 +227,8 @@ Result<int> run_configured(const Config& config, const std::string& restore, boo
     std::fprintf(stderr, "http://%s:%u\n", config.http.address.c_str(), static_cast<unsigned>(server->port()));
   }
 
-  BW_ASSIGN(auto ledger, open_ledger(config, metrics.kafka()));
-  BW_ASSIGN(auto sinks, open_outputs(config, metrics.kafka()));
+  BW_ASSIGN(auto ledger, opening_ledger.get());
+  BW_ASSIGN(auto sinks, opening_outputs.get());
   if (doors) sinks = doors->watched(std::move(sinks));
   HostOptions host_options;
   host_options.partitions = config.pipeline.partitions;

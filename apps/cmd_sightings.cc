@@ -2,14 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
 #include <cstdio>
-#include <utility>
 
 #include "apps/exit_codes.h"
 #include "apps/remote.h"
 #include "apps/terminal.h"
 #include "doors/json.h"
+#include "doors/verdicts.h"
 #include "engine/base/hash.h"
 #include "engine/crypto/bytes.h"
 
@@ -24,15 +23,6 @@ std::string fresh_key() {
 }
 std::string text(const rapidjson::Value& object, const char* name) { return std::string(text_of(object, name)); }
 std::uint64_t count(const rapidjson::Value& object, const char* name) { return object.HasMember(name) && object[name].IsUint64() ? object[name].GetUint64() : 0; }
-
-/// The 95 % score interval of a share (Wilson 1927): honest also for three sightings.
-std::pair<double, double> wilson(double hits, double n) {
-  if (n == 0) return {0, 1};
-  constexpr double kZ = 1.96;
-  const double p = hits / n, z2 = kZ * kZ;
-  const double middle = (p + z2 / (2 * n)) / (1 + z2 / n), half = kZ * std::sqrt(p * (1 - p) / n + z2 / (4 * n * n)) / (1 + z2 / n);
-  return {middle - half, middle + half};
-}
 
 /// The array of an answer; an empty one when it has none.
 const rapidjson::Value& items_of(const RemoteAnswer& answer, const char* name) {
@@ -62,14 +52,14 @@ Result<int> ls(const SightingOptions& options) {
 }
 
 Result<int> detectors(const SightingOptions& options) {
-  BW_ASSIGN(const RemoteAnswer answer, ask_instance(options.remote, "GET", "/api/v1/detectors"));
+  BW_ASSIGN(const RemoteAnswer answer, ask_instance(options.remote, "GET", "/api/v1/sightings"));
   if (options.remote.json) return std::printf("%s\n", answer.text.c_str()), kExitOk;
   std::printf("%-9s %9s %9s %9s  %s\n", "DETECTOR", "CONFIRMED", "FALSE", "EXPIRED", "PRECISION (95 %)");
   for (const auto& d : items_of(answer, "items").GetArray()) {
     const std::uint64_t good = count(d, "confirmed"), bad = count(d, "false_positive");
-    const auto [low, high] = wilson(static_cast<double>(good), static_cast<double>(good + bad));
+    const doors::Share share = doors::wilson(good, good + bad);
     std::printf("%-9s %9llu %9llu %9llu  %s\n", text(d, "detector").c_str(), static_cast<unsigned long long>(good), static_cast<unsigned long long>(bad), static_cast<unsigned long long>(count(d, "expired")),
-                good + bad == 0 ? "nobody has said" : fmt::format("{:.0f} % ({:.0f}–{:.0f})", 100.0 * static_cast<double>(good) / static_cast<double>(good + bad), 100 * low, 100 * high).c_str());
+                good + bad == 0 ? "nobody has said" : fmt::format("{:.0f} % ({:.0f}–{:.0f})", 100.0 * static_cast<double>(good) / static_cast<double>(good + bad), static_cast<double>(share.low_permille) / 10, static_cast<double>(share.high_permille) / 10).c_str());
   }
   return kExitOk;
 }

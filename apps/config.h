@@ -134,6 +134,13 @@ struct WebhooksConfig {
   std::uint32_t endpoints_per_owner = 10;
 };
 
+/// What anybody may read (docs/formats/public.md).
+struct PublicationConfig {
+  bool enabled = false;                 ///< nothing is open by itself
+  std::string publisher;                ///< who publishes: stands below every page and in feeds
+  std::string url;                      ///< where readers find it, "https://host" without a slash at the end; "" = relative links
+};
+
 struct LogConfig {
   LogLevel level = LogLevel::kInfo;
   LogFormat format = LogFormat::kAuto;  ///< JSON unless stderr is a terminal
@@ -163,6 +170,7 @@ struct Config {
   OprfConfig oprf;
   MembersConfig members;
   WebhooksConfig webhooks;
+  PublicationConfig publication;
   LogConfig log;
   std::map<std::string, std::int64_t> rules;   ///< "D1.min_count" → value; the registry knows the names
   std::map<std::string, std::string> kafka;    ///< librdkafka properties; `<name>_file` was replaced by the file's content

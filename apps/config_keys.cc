@@ -82,6 +82,9 @@ const Key<Config> kConfigKeys[] = {
     {"webhooks.disable_after_days", [](Config& c) -> Field { return &c.webhooks.disable_after_days; }, 1, 365},
     {"webhooks.max_posts", [](Config& c) -> Field { return &c.webhooks.max_posts; }, 2, 65'536},
     {"webhooks.endpoints_per_owner", [](Config& c) -> Field { return &c.webhooks.endpoints_per_owner; }, 1, 10'000},
+    {"public.enabled", [](Config& c) -> Field { return &c.publication.enabled; }},
+    {"public.publisher", [](Config& c) -> Field { return &c.publication.publisher; }},
+    {"public.url", [](Config& c) -> Field { return &c.publication.url; }},
     {"log.level", [](Config& c) -> Field { return word(c.log.level); }, 0, 0, kLevels},
     {"log.format", [](Config& c) -> Field { return word(c.log.format); }, 0, 0, kLogFormats},
 };

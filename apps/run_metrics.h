@@ -17,6 +17,7 @@
 #include "connectors/kafka/kafka_statistics.h"
 #include "connectors/metrics/metrics.h"
 #include "doors/webhooks.h"
+#include "doors/verdicts.h"
 #include "engine/base/time.h"
 #include "engine/stage/pipeline.h"
 
@@ -49,6 +50,8 @@ class RunMetrics {
   void watch_sightings(std::function<std::vector<doors::ReadModel::Sighted>()> now) { sightings_ = std::move(now); }
   /// What became of webhooks; `now` outlives the last scrape. Before the first scrape.
   void watch_webhooks(std::function<doors::WebhookCounts()> now);
+  /// What people made of each detector's alerts; `verdicts` outlives the last scrape. Before the first scrape.
+  void watch_verdicts(std::function<doors::VerdictsByDetector()> verdicts);
   [[nodiscard]] std::string serialize();
   [[nodiscard]] std::size_t series() const { return metrics_.series(); }
   /// Given to the ingest and to the Kafka connectors, which fill them.
@@ -58,6 +61,8 @@ class RunMetrics {
  private:
   void refresh();
   void refresh_pipeline(const PipelineStats& stats);
+  void refresh_detectors(const PipelineStats& stats);
+  void refresh_verdicts();
   void refresh_sources();
   void refresh_store(RocksDbStore& store);
   void refresh_kafka();
@@ -76,6 +81,8 @@ class RunMetrics {
   std::vector<Throttled> throttled_;
   std::function<doors::WebhookCounts()> webhooks_;
   std::function<std::vector<doors::ReadModel::Sighted>()> sightings_;
+  std::function<doors::VerdictsByDetector()> verdicts_;
+  std::vector<std::uint64_t> findings_seen_;  // by detector, at the last scrape
   Options options_;
   Clock& clock_;
   Metrics metrics_;

@@ -13,11 +13,13 @@
 #include "connectors/http/http_source.h"
 #include "connectors/http/server.h"
 #include "doors/answer_book.h"
+#include "doors/evidence.h"
 #include "doors/identity.h"
 #include "doors/limiter.h"
 #include "doors/read_model.h"
 #include "doors/routes.h"
 #include "doors/webhooks.h"
+#include "doors/tree_book.h"
 
 namespace brushwatch::doors {
 
@@ -27,6 +29,9 @@ struct ApiParts {
   Clock& clock;
   Limits limits;
   int streams_most = 768;  ///< three quarters of the default connection limit: requests keep getting in
+  const TreeBook* trees = nullptr;  ///< none: no heads and no proofs
+  std::string publisher;            ///< the alliance's name, in exports
+  EvidenceReader* evidence = nullptr;  ///< reads the ledger; none: there is no evidence to be had here
   HttpSource* commands = nullptr;  ///< where commands go; none: they are refused with no_pipeline_input
   std::string oprf_key;            ///< 32 bytes; "" = none is held here
   Limits oprf_limits{.per_second = 100, .burst = 100};  ///< evaluations of one party
@@ -68,12 +73,14 @@ class Api : public std::enable_shared_from_this<Api> {
   HttpReply subject(const Call& call);
   HttpReply graph(const Call& call);
   HttpReply stream(const Call& call);
+  HttpReply detectors(const Call& call);                  // verdicts.cc
+  void evidence(const Call& call, const HttpDone& done);  // evidence.cc
   void command(const Call& call, const HttpDone& done);
   HttpReply oprf(const Call& call);  // oprf_route.cc
   // sightings.cc
   HttpReply sightings(const Call& call, Topic of);
   void sight(const Call& call, Topic of, const HttpDone& done);
-  HttpReply detectors();
+  HttpReply sighted();
   void acknowledge(const Call& call, const HttpDone& done);
   HttpReply receipts(const Call& call);
 

@@ -27,6 +27,7 @@ ReadModel::ReadModel(StateStore& store, ReadModelOptions options) : store_(store
 Result<void> ReadModel::add(Output output, std::string_view line) {
   BW_ASSIGN(auto record, read_record(output, line));
   if (!record) return {};
+  if (also_) also_(output, *record, line);
   staged_lines_.put(line_key(record->key), line);
   staged_.push_back(std::move(*record));
   // After a restart everything that was ever written comes through here: it must not all stand in memory.
@@ -179,13 +180,11 @@ std::vector<ReadModel::Sighted> ReadModel::sighted() const {
   for (const auto& [id, object] : objects_[index(Topic::kSighting)]) {
     const auto alert = alerts.find(std::string_view(id).substr(0, id.find('#')));
     if (alert == alerts.end()) continue;  // of a list entry
-    std::string_view voices = alert->second.newest.voices;
-    while (!voices.empty()) {
-      const std::size_t comma = std::min(voices.find(','), voices.size());
-      Sighted& of = by_detector[std::string(voices.substr(0, comma))];
+    // A detector may be the voice of two families; the member's word is one.
+    for (const std::string& detector : std::set<std::string>(alert->second.newest.voices.begin(), alert->second.newest.voices.end())) {
+      Sighted& of = by_detector[detector];
       const std::string& word = object.newest.state;
       ++(word == "confirmed" ? of.confirmed : word == "expired" ? of.expired : of.false_positive);
-      voices.remove_prefix(std::min(comma + 1, voices.size()));
     }
   }
   std::vector<Sighted> out;

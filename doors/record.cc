@@ -36,18 +36,6 @@ Topic topic_of(Output output, std::string_view type) {
   }
 }
 
-/// {"score":{"families":[{"detector":"D1"}, …]}} → "D1,…"; parts of one detector are named once.
-std::string voices_of(const rapidjson::Value& alert) {
-  std::string out;
-  const auto score = alert.FindMember("score");
-  if (score == alert.MemberEnd() || !score->value.IsObject() || !score->value.HasMember("families") || !score->value["families"].IsArray()) return out;
-  for (const auto& family : score->value["families"].GetArray()) {
-    const std::string name = family.IsObject() ? text_of(family, "detector") : std::string();
-    if (!name.empty() && (',' + out + ',').find(',' + name + ',') == std::string::npos) out += (out.empty() ? "" : ",") + name;
-  }
-  return out;
-}
-
 /// What the line itself says of its marking replaces the default, member by member; what it says wrongly closes it.
 void apply_stated(const rapidjson::Value& line, Marking& marking) {
   const auto stated = line.FindMember("marking");
@@ -158,11 +146,19 @@ Result<std::optional<Record>> read_record(Output output, std::string_view line) 
   if (out.topic == Topic::kRefusal) out.state = text_of(json, "refused");
   if (out.topic == Topic::kSighting) out.state = text_of(json, "sighting");
   if (out.topic == Topic::kReceipt) out.state = text_of(json, "reached");
-  if (out.topic == Topic::kAlert) out.voices = voices_of(json);
   if (out.topic == Topic::kAlert && out.state.empty()) out.state = parsed.type == "alert_withdrawn" ? "withdrawn" : "standing";
   out.list = text_of(body, "list");
   out.level = static_cast<std::uint8_t>(number_of(body, "level", 0));
   out.posterior_permille = number_of(body, "posterior_permille", 0);
+  if (out.topic == Topic::kCase) out.alert = text_of(body, "alert");
+  if (out.topic == Topic::kAlert) {
+    const auto families = object_of(json, "score", empty).FindMember("families");
+    if (families != object_of(json, "score", empty).MemberEnd() && families->value.IsArray()) {
+      for (const auto& family : families->value.GetArray()) {
+        if (family.IsObject()) out.voices.push_back(text_of(family, "detector"));
+      }
+    }
+  }
   out.marking = default_marking(out, text_of(body, out.topic == Topic::kReceipt ? "member" : "asked"));
   apply_stated(json, out.marking);
   out.hash = to_hex(parsed.hash);

@@ -72,7 +72,7 @@ void Api::sight(const Call& call, Topic of, const HttpDone& done) {
   submit(call, command, done);
 }
 
-HttpReply Api::detectors() {
+HttpReply Api::sighted() {
   JsonOut json;
   json.begin_object().key("items").begin_array();
   for (const auto& d : parts_.model.sighted()) {

@@ -106,7 +106,7 @@ TEST_F(Sightings, CountOnceAMemberForEachDetectorThatSpoke) {
     EXPECT_EQ(s.expired, 1u);
     EXPECT_EQ(s.precision_permille(), 666);
   }
-  const auto told = parsed(door.ask("/api/v1/detectors", kMember).body);
+  const auto told = parsed(door.ask("/api/v1/sightings", kMember).body);
   EXPECT_EQ(told["items"][0]["precision_permille"].GetInt(), 666);
   EXPECT_EQ(parsed(door.ask("/api/v1/alerts/A-0000000000000002/sightings", kMember).body)["items"].Size(), 4u);
 }
