@@ -40,7 +40,7 @@ struct PublicSide : ::testing::Test {
     }
     tell(EntryLine("L-1", "BLACK", 1).set("/entry/name", "canary-unposted"));
     tell(EntryLine("L-2"));
-    tell(EntryLine("L-3", "RED").set("/at", "2027-01-02T09:00:00.000+08:00").set("/entry/name", "red <b>shop</b>"));
+    tell(EntryLine("L-3", "RED").set("/at", "2027-01-02T09:00:00.000+08:00").set("/entry/name", "red <b>shop</b>").set("/entry/posting", "守信"));
   }
   ~PublicSide() override { server->stop(); }
   void tell(const EntryLine& entry) {
