@@ -138,7 +138,8 @@ class JsonDecoder final : public Decoder {
 }  // namespace
 
 std::unique_ptr<Decoder> make_json_decoder(JsonDecoderOptions options) {
-  return std::make_unique<JsonDecoder>(std::move(options));
+  RuleCheck check = std::move(options.rule_check);
+  return make_rule_set_decoder(std::make_unique<JsonDecoder>(std::move(options)), std::move(check));
 }
 
 }  // namespace brushwatch
