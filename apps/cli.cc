@@ -235,6 +235,9 @@ int run_cli(int argc, char** argv) {
   evaluate_cmd->add_option("--truth", evaluate_options.truth, "its truth file (docs/evaluation/README.md)")->needs(events_option);
   evaluate_cmd->add_option("--out,-o", evaluate_options.out, "folder for report.md and its pictures");
   evaluate_cmd->add_option("--rule", evaluate_options.rules, "rule at the first record, e.g. D1.enabled=0 (see `rules ls`)");
+  evaluate_cmd->add_option("--base-rates", evaluate_options.base_rates, "percent of guilty shops, e.g. 0.1,1,10: as many worlds more of each")->delimiter(',')->check(CLI::Range(0.0, 50.0));
+  evaluate_cmd->add_flag("--ablation", evaluate_options.ablation, "judge again without each detector and each family");
+  evaluate_cmd->add_option("--adaptive", evaluate_options.adaptive, "an attacker who adapts, with so many black-box tries (200)")->check(CLI::Range(0, 100000));
   evaluate_cmd->add_option("--threads", evaluate_options.threads, "folding threads; changes no verdict")->check(CLI::Range(1, 64))->capture_default_str();
   evaluate_cmd->add_flag("--missed", evaluate_options.missed, "also list missed offenders with their findings, and false cases");
   evaluate_cmd->add_flag("--json", evaluate_options.json, "everything as one JSON object on stdout");

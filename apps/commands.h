@@ -128,8 +128,10 @@ struct EvaluateOptions {
   std::string events, truth;       ///< somebody else's world instead
   std::string out;                 ///< folder of the report; empty: none
   std::vector<std::string> rules;
+  std::vector<double> base_rates;  ///< percent of guilty shops: more worlds, `seeds` of each
+  std::uint32_t adaptive = 0;      ///< tries of an attacker who adapts
   unsigned threads = 1;
-  bool json = false, quiet = false, missed = false;
+  bool json = false, quiet = false, missed = false, ablation = false;
 };
 int evaluate_command(const EvaluateOptions& options);
 
