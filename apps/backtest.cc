@@ -309,6 +309,9 @@ std::string_view shift_name(AlertShift::Kind kind) {
 
 Result<BacktestReport> backtest(const Operators& operators, const BacktestOptions& options) {
   BW_ASSIGN(const auto ledger, open_ledger_to_read(options.ledger));
+  std::error_code code;
+  std::filesystem::create_directories(options.work, code);
+  if (code) return tl::unexpected<Error>(Error(ErrorCode::kIo, "cannot make the folder for the states", code.value()).in(options.work));
   std::uint64_t end = 0;
   for (std::uint32_t p = 0; p < ledger->partitions(); ++p) {
     BW_ASSIGN(const std::uint64_t last, ledger->end_offset(p));

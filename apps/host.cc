@@ -99,6 +99,7 @@ std::vector<Operators::Param> Operators::params() const {
       }
     };
     if (p.name.ends_with(".enabled")) describe(p.name.substr(0, dot), {&DetectorStage::switch_info(), 1});
+    for (const StageCore* core : default_registry().cores) describe(core->info().name, core->info().params);
     for (const DetectorInfo* d : parts_->infos) describe("D" + std::to_string(d->number), d->params);
     describe("fusion", FusionStage::params());
     describe(Policy::kOwner, Policy::params());

@@ -133,7 +133,7 @@ TEST(RulesLive, AChangeTakesEffectAtOneRoundAndIsSeenInEveryLineAfterIt) {
     if (on_trial) EXPECT_NE(line.find("\"detector\":\"D26\""), std::string::npos);
   }
   EXPECT_EQ(seen.size(), 3U);
-  EXPECT_NE(test::read_file(dir.path("run/dlq.ndjson")).find("\"error\":\"unknown_rule\",\"field\":\"/rules/D99.enabled\""), std::string::npos);
+  EXPECT_NE(test::read_file(dir.path("run/dlq.ndjson")).find("\"error\":\"config_unknown_key\",\"field\":\"/rules/D99.enabled\""), std::string::npos);
 }
 
 INSTANTIATE_TEST_SUITE_P(Cases, Golden, ::testing::ValuesIn(cases()), [](const auto& tested) {
