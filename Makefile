@@ -52,7 +52,7 @@ bench: build  ## the whole pipeline on the file log and through a real broker, t
 	build/$(PRESET)/bench/bench_micro
 
 prove: build  ## the proof in its long form: goes on where docs/reliability/ledger.jsonl ends; PROVE_SECONDS a part
-	@for part in kills cells sim flips bits disk drain chaos "group --brokers 3"; do tools/prove.py $$part --long --seconds $(PROVE_SECONDS) || failed=1; done; [ -z "$$failed" ]
+	@for part in kills cells sim flips bits disk drain chaos proxy "group --brokers 3"; do tools/prove.py $$part --long --seconds $(PROVE_SECONDS) || failed=1; done; [ -z "$$failed" ]
 
 doors: build  ## the doors in their long form: 10,000 API calls, 500 streams, 100,000 tamperings, 1,000,000 canaries
 	tools/doors/fuzz_api.py --record

@@ -154,6 +154,15 @@ void whole(Json& json, const CaseFile& c) {
   });
 }
 
+/// The unified social credit code of the subject, or of who keeps the shop; "" when no register told it.
+std::string_view uscc_of(const SubjectFile& file) {
+  constexpr std::string_view kCode = "USCC:";
+  for (const std::string_view id : {std::string_view(file.id()), std::string_view(file.archive().identity.parent)}) {
+    if (id.starts_with(kCode)) return id.substr(kCode.size());
+  }
+  return {};
+}
+
 void whole(Json& json, const Entry& e, const SubjectFile& file) {
   json.object("entry", [&] {
     json.must("list", list_name(e.list));
@@ -162,6 +171,7 @@ void whole(Json& json, const Entry& e, const SubjectFile& file) {
     json.number("level", e.level);
     json.truth("in_force", in_force(e.state));
     json.text("name", file.archive().identity.name);
+    json.text("uscc", uscc_of(file));
     if (file.archive().identity.region6 != 0) json.number("region6", file.archive().identity.region6);
     json.text("behaviour", e.behaviour);
     json.text("facts", e.facts);

@@ -103,19 +103,37 @@ int run_cli(int argc, char** argv) {
   explain_cmd->add_flag("--json", read.json, "the alert's newest line as it stands in the chain");
 
   auto* verify_cmd = app.add_subcommand("verify", "Check that no line of an output was lost, repeated, moved or edited");
-  verify_cmd->add_option("file", read.file, "alerts, late, dlq, cases, lists or credit .ndjson")->required();
+  verify_cmd->add_option("file", read.file, "alerts, late, dlq, cases, lists or credit .ndjson");
+  auto* proof_option = verify_cmd->add_option("--proof", read.proof, "check a proof instead (of `proof` or the HTTP door): does it lead to its head, and does FILE have the line");
+  verify_cmd->add_option("--head", read.head, "a head known from elsewhere: the proof must end with it, or (of consistency) begin with it")->needs(proof_option);
+  verify_cmd->add_option("--entry", read.entry, "a file with nothing but the entry that must be proven")->needs(proof_option);
   verify_cmd->add_flag("--topic", read.topic, "the lines were read from a topic: partitions interleave, and a line may stand there twice");
   verify_cmd->add_flag("--open", read.open_ended, "the run still goes on: no seals yet");
   verify_cmd->add_option("--key", read.key, "public keys (PEM): check the signatures beside the file as well");
   verify_cmd->add_option("--signatures", read.signatures, "default: FILE.sig");
   verify_cmd->add_flag("--json", read.json, "the report as one JSON object on stdout");
 
+  TreeCommand tree;
+  auto* heads_cmd = app.add_subcommand("heads", "Merkle tree heads of an output's chains: publish them, and nobody can rewrite what they cover");
+  heads_cmd->add_option("--every", tree.every, "also at each multiple of so many lines (0: only at the end)")->capture_default_str();
+  auto* proof_cmd = app.add_subcommand("proof", "A proof that a line is in its chain's tree, or that the tree begins with an older one");
+  proof_cmd->add_option("--task", tree.task, "the line's task, e.g. subject/3")->required();
+  auto* seq_option = proof_cmd->add_option("--seq", tree.seq, "the line's seq");
+  proof_cmd->add_option("--from", tree.from, "instead: the size of the older tree")->excludes(seq_option)->check(CLI::PositiveNumber);
+  proof_cmd->add_option("--size", tree.size, "of the tree that it is proven in (0: all lines)")->capture_default_str();
+  for (auto* cmd : {heads_cmd, proof_cmd}) {
+    cmd->add_option("file", tree.file, "an output file from its beginning")->required();
+    cmd->add_option("--sign", tree.sign, "sign the heads with this key (PEM, `brushwatch keys new`)");
+  }
+
   GatewayCommand gateway_options;
   auto* gateway_cmd = app.add_subcommand("gateway", "Replace personal data by pseudonyms, at the member, before anything is sent");
   gateway_cmd->require_subcommand(1);
   auto* gateway_run_cmd = gateway_cmd->add_subcommand("run", "NDJSON in, NDJSON of the contract out");
-  gateway_run_cmd->add_option("--in", gateway_options.in, "file, or - for standard input (kcat -C …)")->capture_default_str();
-  gateway_run_cmd->add_option("--out", gateway_options.out, "file, or - for standard output (… | kcat -P)")->capture_default_str();
+  gateway_run_cmd->add_option("--in", gateway_options.in, "file, - for standard input, or kafka://HOST:PORT/TOPIC")->capture_default_str();
+  gateway_run_cmd->add_option("--out", gateway_options.out, "file, - for standard output, or kafka://HOST:PORT/TOPIC (as many partitions as the one read)")->capture_default_str();
+  gateway_run_cmd->add_option("--position", gateway_options.position, "of a topic that is read: file to go on from");
+  gateway_run_cmd->add_flag("--follow", gateway_options.follow, "of a topic that is read: wait for more until asked to stop");
   gateway_run_cmd->add_option("--keys", gateway_options.keys, "the member's epoch keys")->required();
   gateway_run_cmd->add_option("--member", gateway_options.member, "as events name it, e.g. taobao")->required();
   gateway_run_cmd->add_option("--link", gateway_options.link, "kinds that link across members, e.g. phone device")->delimiter(',');
@@ -286,6 +304,14 @@ int run_cli(int argc, char** argv) {
   archive_show_cmd->add_option("--as-of", browse.as_of, "as it stood at the end of this date");
   at_desk(archive_show_cmd, browse.desk);
 
+  PublishOptions publish_options;
+  auto* publish_cmd = app.add_subcommand("publish", "The public pages, feeds, records and proofs as files: posted black entries and the red list, nothing else");
+  publish_cmd->add_option("--out,-o", publish_options.out, "folder of the site; its old content is replaced")->required();
+  publish_cmd->add_option("--sign", publish_options.sign, "sign the tree heads with this key (PEM)");
+  publish_cmd->add_option("--publisher", publish_options.publisher, "who publishes: stands below every page");
+  publish_cmd->add_option("--url", publish_options.url, "where readers find it, without a slash at the end");
+  at_desk(publish_cmd, publish_options.desk);
+
   const auto add_act = [&](CLI::App* parent, Verb verb) {
     std::string name(verb_name(verb));
     std::replace(name.begin(), name.end(), '_', '-');
@@ -351,7 +377,9 @@ int run_cli(int argc, char** argv) {
     if (read.file.empty()) read.file = "out/demo/alerts.ndjson";
     return explain(read);
   }
-  if (given(verify_cmd)) return verify(read);
+  if (given(verify_cmd)) return read.proof.empty() ? verify(read) : verify_proof(read);
+  if (given(heads_cmd)) return heads(tree);
+  if (given(proof_cmd)) return proof(tree);
   if (given(gateway_run_cmd)) return gateway(gateway_options);
   if (given(gateway_epoch_cmd)) return gateway_keys(gateway_options);
   if (given(gateway_erase_cmd)) {
@@ -387,6 +415,7 @@ int run_cli(int argc, char** argv) {
   if (given(list_diff_cmd)) return list_diff(browse);
   if (given(case_show_cmd) || given(list_show_cmd)) return desk_show(browse);
   if (given(archive_show_cmd)) return archive_show(browse);
+  if (given(publish_cmd)) return publish(publish_options);
   if (given(wait_cmd)) return let_time_pass(act_options);
   if (given(case_cmd) || given(list_cmd)) return act(act_options);
   if (given(machines_cmd)) return machines(explore, json);

@@ -14,8 +14,8 @@
 #include "apps/commands.h"
 #include "apps/coprocess.h"
 #include "apps/exit_codes.h"
+#include "apps/gateway_pump.h"
 #include "apps/terminal.h"
-#include "connectors/file/line_sink.h"
 #include "doors/gateway.h"
 #include "doors/limiter.h"
 #include "engine/base/hash.h"
@@ -89,31 +89,7 @@ Result<int> pass_all(const GatewayCommand& options) {
     };
   }
   doors::Gateway gateway(std::move(gateway_options));
-  std::ifstream file;
-  if (options.in != "-") {
-    file.open(options.in, std::ios::binary);
-    if (!file) return tl::unexpected<Error>(Error(ErrorCode::kNotFound, "cannot read the file").in(options.in));
-  }
-  std::istream& in = options.in == "-" ? std::cin : file;
-  std::unique_ptr<brushwatch::LineSink> sink;
-  if (options.out != "-") {
-    BW_ASSIGN(sink, open_line_sink(options.out));
-  }
-  std::uint64_t number = 0;
-  for (std::string line; std::getline(in, line);) {
-    ++number;
-    if (line.empty()) continue;
-    auto passed = gateway.pass(line);
-    if (!passed) {
-      // Which line and why; never what stood there.
-      std::fprintf(stderr, "line %llu refused: %s\n", static_cast<unsigned long long>(number), passed.error().message().c_str());
-      continue;
-    }
-    if (sink) BW_TRY(sink->append(*passed));
-    else std::cout << *passed << '\n';
-  }
-  if (sink) BW_TRY(sink->flush());
-  std::cout.flush();
+  BW_TRY(pump({options.in, options.out, options.position, options.follow}, gateway));
   const auto& c = gateway.counters();
   std::fprintf(stderr, "%llu records, %llu refused, %llu pseudonyms, %llu members dropped, %llu evaluations\n", static_cast<unsigned long long>(c.records),
                static_cast<unsigned long long>(c.refused), static_cast<unsigned long long>(c.replaced), static_cast<unsigned long long>(c.dropped),

@@ -22,6 +22,7 @@
 #include "apps/ledger_address.h"
 #include "apps/terminal.h"
 #include "apps/top_screen.h"
+#include "doors/ledger_finder.h"
 #include "engine/base/base64.h"
 #include "engine/event/wire.h"
 #include "engine/log/frame.h"
@@ -64,30 +65,24 @@ std::string_view text_of(const rapidjson::Value& object, const char* name) {
 Result<void> print_evidence(const std::string& ledger, const std::string& line) {
   rapidjson::Document alert;
   alert.Parse(line.c_str());
-  std::vector<std::string> names;
-  std::set<std::pair<std::string, std::uint64_t>> wanted;
+  std::set<doors::Place> wanted;
   if (!alert.HasMember("reasons")) return {};
   for (const auto& reason : alert["reasons"].GetArray()) {
-    for (const auto& e : reason["evidence"].GetArray()) wanted.emplace(std::string(text_of(e, "source")), e["offset"].GetUint64());
+    for (const auto& e : reason["evidence"].GetArray()) wanted.insert({std::string(text_of(e, "source")), e["offset"].GetUint64()});
   }
-  std::set<std::pair<std::string, std::uint64_t>> printed;
-  return for_each_event(ledger, [&](const Event& event) {
-    if (event.type == EventType::kSourceDeclared) {
-      const auto& s = event.as<SourceDeclaredEvent>();
-      if (names.size() <= s.source) names.resize(s.source + 1U);
-      names[s.source] = std::string(s.name.text);
-      return true;
-    }
-    if (event.type >= EventType::kTick || event.position.source() >= names.size()) return true;
-    const auto at = std::make_pair(names[event.position.source()], event.position.offset());
-    if (wanted.contains(at) && printed.insert(at).second) std::printf("  %s@%llu  %s\n", at.first.c_str(), static_cast<unsigned long long>(at.second), to_json(event).c_str());
-    return true;
-  });
+  BW_ASSIGN(auto log, open_ledger_to_read(ledger));
+  doors::LedgerFinder finder(std::move(log));
+  std::set<doors::Place> printed;
+  BW_TRY(finder.find(wanted, SIZE_MAX, [&](const doors::Place& at, const Event& event) {
+    if (printed.insert(at).second) std::printf("  %s@%llu  %s\n", at.source.c_str(), static_cast<unsigned long long>(at.offset), to_json(event).c_str());
+  }));
+  return {};
 }
 
 }  // namespace
 
 int verify(const ReadOptions& options) {
+  if (options.file.empty()) return report(Error(ErrorCode::kUsage, "name the output file, or a proof (--proof)"));
   std::ifstream in(options.file, std::ios::binary);
   if (!in) return report(missing(options.file));
   VerifyOptions how;

@@ -8,6 +8,7 @@
 
 #include <cstdio>
 #include <filesystem>
+#include <future>
 #include <thread>
 
 #include "apps/commands.h"
@@ -183,6 +184,10 @@ Result<int> run_configured(const Config& config, const std::string& restore, boo
   // Shared with the ingest, which ends first: a request may still be on its way in while the server stops.
   HttpSources http_sources;
   bool merge = false;
+  // The broker's answers are waited for side by side: a restart is as long as the longest of them, not as their sum.
+  const auto beside = [](Transport kind) { return kind == Transport::kKafka ? std::launch::async : std::launch::deferred; };
+  auto opening_ledger = std::async(beside(config.ledger.kind), [&] { return open_ledger(config, metrics.kafka()); });
+  auto opening_outputs = std::async(beside(config.output.kind), [&] { return open_outputs(config, metrics.kafka()); });
   BW_ASSIGN(auto sources, open_sources(config, RuleBook(operators).checker(), metrics, http_sources, merge));
   std::unique_ptr<ReadDoors> doors;
   // The read model's thread wakes the server's streams: it must not do so any more when the server goes, on whatever way out.
@@ -192,7 +197,7 @@ Result<int> run_configured(const Config& config, const std::string& restore, boo
   };
   std::unique_ptr<HttpServer, decltype(quiet_stop)> server(nullptr, quiet_stop);
   if (config.http.enabled) {
-    BW_ASSIGN(doors, ReadDoors::open(config, config.pipeline.data_dir + "/read", clock));
+    BW_ASSIGN(doors, ReadDoors::open(config, config.pipeline.data_dir, clock));
     HttpOptions http;
     http.address = config.http.address;
     http.port = config.http.port;
@@ -202,6 +207,7 @@ Result<int> run_configured(const Config& config, const std::string& restore, boo
     if (http_sources.events) routes.on_events = make_events_handler(*http_sources.events);
     if (http_sources.events) doors->guard_events(routes, *http_sources.events);
     routes.more = doors->routes(http_sources.commands.get());
+    metrics.watch_verdicts([raw = doors.get()] { return raw->verdicts(); });  // asked by scrapes, which end with the server
     routes.metrics = [&metrics] { return metrics.serialize(); };
     routes.observe = [&metrics](std::string_view route, unsigned status, double seconds) { metrics.observe_http(route, status, seconds); };
     routes.ready = [&] {
@@ -214,6 +220,7 @@ Result<int> run_configured(const Config& config, const std::string& restore, boo
     };
     routes.version = [] { return std::string(R"({"name":"brushwatch","version":"0.1.0"})"); };
     for (const HttpRoute& route : console_routes()) routes.more.push_back(route);
+    for (HttpRoute& route : doors->public_routes()) routes.more.push_back(std::move(route));
     BW_ASSIGN(auto started_server, HttpServer::start(http, std::move(routes)));
     server.reset(started_server.release());
     doors->wake(server.get());
@@ -221,8 +228,8 @@ Result<int> run_configured(const Config& config, const std::string& restore, boo
     std::fprintf(stderr, "http://%s:%u\n", config.http.address.c_str(), static_cast<unsigned>(server->port()));
   }
 
-  BW_ASSIGN(auto ledger, open_ledger(config, metrics.kafka()));
-  BW_ASSIGN(auto sinks, open_outputs(config, metrics.kafka()));
+  BW_ASSIGN(auto ledger, opening_ledger.get());
+  BW_ASSIGN(auto sinks, opening_outputs.get());
   if (doors) sinks = doors->watched(std::move(sinks));
   HostOptions host_options;
   host_options.partitions = config.pipeline.partitions;

@@ -76,12 +76,14 @@ int snapshot_verify(const SnapshotOptions& options);
 
 struct ReadOptions {
   std::string key, signatures;  ///< verify: file of trusted public keys; default of the other: file + ".sig"
+  std::string proof, head, entry;  ///< verify: a proof, the head it must fit, the entry it is about
   std::string file, id, lang = "en", ledger, type;
   std::uint64_t limit = 0;
   bool json = false, open_ended = false, topic = false, bytes = false;
 };
 int explain(const ReadOptions& options);
 int verify(const ReadOptions& options);
+int verify_proof(const ReadOptions& options);
 int tap(const ReadOptions& options);
 int dlq_ls(const ReadOptions& options);
 
@@ -119,6 +121,15 @@ int backtest_command(const BacktestCommand& command);
 
 int topology_show(bool json);
 
+struct TreeCommand {
+  std::string file, task, sign;  ///< `sign`: key that signs the heads
+  std::uint64_t every = 0;       ///< heads: also at each multiple of so many lines
+  std::uint64_t seq = 0, from = 0, size = 0;  ///< proof: of a line, or (from ≠ 0) between two sizes; size 0: of all lines
+};
+/// Merkle tree heads of an output file's chains, one JSON object a line.
+int heads(const TreeCommand& options);
+int proof(const TreeCommand& options);
+
 struct EvaluateOptions {
   std::uint32_t seeds = 5;         ///< worlds with attacks
   std::uint32_t clean = 5;         ///< fraud-free worlds
@@ -144,7 +155,8 @@ int convert(const ConvertOptions& options);
 struct GatewayCommand {
   std::string in = "-", out = "-", keys, member, evaluator, at;
   std::vector<std::string> link;
-  bool erase = false;
+  std::string position;  ///< of a topic that is read
+  bool erase = false, follow = false;
   std::uint32_t per_second = 100;  ///< of one member: all 5 × 10^9 phone numbers then take a year and a half
   std::uint64_t per_day = 0;
 };
@@ -158,6 +170,12 @@ struct KeysOptions {
 };
 int keys_new(const KeysOptions& options);
 int keys_show(const KeysOptions& options);
+struct PublishOptions {
+  DeskOptions desk;
+  std::string out, sign, publisher, url;  ///< `sign`: key of the tree heads
+};
+/// The public site as files.
+int publish(const PublishOptions& options);
 
 struct BrowseOptions {
   DeskOptions desk;

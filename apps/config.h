@@ -107,6 +107,13 @@ struct AccessConfig {
   std::string anonymous_role;           ///< role of whoever asks; only while http.address is loopback
 };
 
+/// What anybody may read (docs/formats/public.md).
+struct PublicationConfig {
+  bool enabled = false;                 ///< nothing is open by itself
+  std::string publisher;                ///< who publishes: stands below every page and in feeds
+  std::string url;                      ///< where readers find it, "https://host" without a slash at the end; "" = relative links
+};
+
 struct LogConfig {
   LogLevel level = LogLevel::kInfo;
   LogFormat format = LogFormat::kAuto;  ///< JSON unless stderr is a terminal
@@ -133,6 +140,7 @@ struct Config {
   SnapshotConfig snapshot;
   HttpConfig http;
   AccessConfig access;
+  PublicationConfig publication;
   LogConfig log;
   std::map<std::string, std::int64_t> rules;   ///< "D1.min_count" → value; the registry knows the names
   std::map<std::string, std::string> kafka;    ///< librdkafka properties; `<name>_file` was replaced by the file's content

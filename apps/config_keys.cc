@@ -67,6 +67,9 @@ const Key<Config> kConfigKeys[] = {
     {"access.issuer", [](Config& c) -> Field { return &c.access.issuer; }},
     {"access.audience", [](Config& c) -> Field { return &c.access.audience; }},
     {"access.anonymous_role", [](Config& c) -> Field { return &c.access.anonymous_role; }},
+    {"public.enabled", [](Config& c) -> Field { return &c.publication.enabled; }},
+    {"public.publisher", [](Config& c) -> Field { return &c.publication.publisher; }},
+    {"public.url", [](Config& c) -> Field { return &c.publication.url; }},
     {"log.level", [](Config& c) -> Field { return word(c.log.level); }, 0, 0, kLevels},
     {"log.format", [](Config& c) -> Field { return word(c.log.format); }, 0, 0, kLogFormats},
 };

@@ -2,7 +2,10 @@
 
 #include <filesystem>
 
+#include "apps/deployment.h"
+#include "apps/key_file.h"
 #include "connectors/http/events_route.h"
+#include "doors/public_routes.h"
 #include "doors/sender_guard.h"
 #include "doors/token.h"
 #include "state/rocksdb/rocksdb_store.h"
@@ -33,6 +36,7 @@ class WatchedSink final : public LineSink {
     });
   }
   [[nodiscard]] bool keeps_all() const override { return inner_->keeps_all(); }
+  [[nodiscard]] bool waits() const override { return false; }  // the read model is built by one thread
   void serve() override { inner_->serve(); }
 
  private:
@@ -44,8 +48,9 @@ doors::Progress progress_of(const TickEvent& tick) { return {tick.round, tick.wa
 
 }  // namespace
 
-Result<std::unique_ptr<ReadDoors>> ReadDoors::open(const Config& config, const std::string& directory, Clock& clock) {
+Result<std::unique_ptr<ReadDoors>> ReadDoors::open(const Config& config, const std::string& data, Clock& clock) {
   std::unique_ptr<ReadDoors> doors(new ReadDoors(config, clock));
+  const std::string directory = data + "/read";
   std::error_code code;
   std::filesystem::remove_all(directory, code);
   if (code) return tl::unexpected<Error>(Error(ErrorCode::kIo, "cannot empty the read model's directory", code.value()).in(directory));
@@ -55,8 +60,11 @@ Result<std::unique_ptr<ReadDoors>> ReadDoors::open(const Config& config, const s
   options.write_buffer_bytes = 8ULL << 20;
   BW_ASSIGN(doors->store_, open_rocksdb_store(options));
   doors->model_ = std::make_unique<doors::ReadModel>(*doors->store_);
+  BW_TRY(doors->open_trees(data));
   doors->feed_ = std::make_unique<doors::ModelFeed>(*doors->model_);
+  doors->evidence_ = std::make_unique<doors::EvidenceReader>([&config] { return open_ledger_to_read(config); });
   doors->model_->on_published([raw = doors.get()] {
+    if (!raw->publish_trees(false)) ++raw->unreadable_;
     const std::lock_guard lock(raw->server_mutex_);
     if (raw->server_ != nullptr) raw->server_->wake_streams();
   });
@@ -70,10 +78,44 @@ Result<std::unique_ptr<ReadDoors>> ReadDoors::open(const Config& config, const s
   return doors;
 }
 
+Result<void> ReadDoors::open_trees(const std::string& data) {
+  doors::TreeBookOptions options;
+  options.directory = data + "/trees";
+  if (!config_.signing.key.empty()) {
+    BW_ASSIGN(options.key, read_signing_key(config_.signing.key));
+  }
+  BW_ASSIGN(trees_, doors::TreeBook::open(std::move(options)));
+  BW_ASSIGN(public_log_, doors::PublicLog::open(data + "/public", *trees_));
+  // A tree that cannot be kept is counted; readers get the line all the same.
+  model_->on_line([this](Output output, const doors::Record& record, std::string_view line) {
+    if (!trees_->add(output, line) || (output == Output::kList && !public_log_->add(line))) ++unreadable_;
+    aggregates_.add(record);
+  });
+  return {};
+}
+
+ReadDoors::~ReadDoors() {
+  feed_.reset();
+  if (public_log_) (void)publish_trees(true);  // what could not be written is written at the next start
+}
+
+Result<void> ReadDoors::publish_trees(bool final) {
+  BW_TRY(public_log_->publish());
+  return trees_->flush(final);
+}
+
+std::vector<HttpRoute> ReadDoors::public_routes() {
+  if (!config_.publication.enabled) return {};
+  return doors::public_routes({*public_log_, *trees_, aggregates_, [this] { return model_->counts().progress.processing_time; }, {config_.publication.publisher, config_.publication.url}});
+}
+
 doors::ApiParts ReadDoors::parts() {
   doors::ApiParts parts{*model_, *authenticator_, clock_};
   parts.limits = {config_.http.rate_per_s, config_.http.rate_burst, config_.http.quota_per_day};
+  parts.evidence = evidence_.get();
   parts.streams_most = static_cast<int>(config_.http.max_streams);
+  parts.trees = trees_.get();
+  parts.publisher = config_.publication.publisher;
   parts.status = [this] { return std::string_view(status_.load()); };
   return parts;
 }

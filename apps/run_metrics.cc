@@ -102,6 +102,8 @@ void RunMetrics::watch_quota(const std::string& source, std::function<std::uint6
   throttled_.push_back({&metrics_.counter("brushwatch_source_throttled_total", "Polls or requests that the quota of a source held back", {{"source", source}}), std::move(throttled)});
 }
 
+void RunMetrics::watch_verdicts(std::function<doors::VerdictsByDetector()> verdicts) { verdicts_ = std::move(verdicts); }
+
 void RunMetrics::refresh() {
   for (Throttled& t : throttled_) {
     const std::uint64_t now = t.now();
@@ -111,6 +113,7 @@ void RunMetrics::refresh() {
   refresh_process();
   refresh_sources();
   refresh_kafka();
+  refresh_verdicts();
   const std::lock_guard lock(watched_mutex_);  // the host stays while it is read
   if (stats_ != nullptr) refresh_pipeline(*stats_);
   if (store_ != nullptr) refresh_store(*store_);
@@ -147,9 +150,19 @@ void RunMetrics::refresh_pipeline(const PipelineStats& stats) {
     advance("brushwatch_partition_records_total", "Records folded by all stages of a partition", count_of(stats.partitions[p].records), partition);
     set("brushwatch_partition_rows", "Rows of all stages of a partition", count_of(stats.partitions[p].rows), partition);
   }
+  refresh_detectors(stats);
+}
+
+void RunMetrics::refresh_detectors(const PipelineStats& stats) {
+  findings_seen_.resize(kDetectorNumbers, 0);
   for (const std::string& name : options_.detectors) {
     const auto d = static_cast<std::size_t>(std::atoi(name.c_str() + 1));
     if (d >= kDetectorNumbers) continue;
+    // A silence begins with the process at the earliest: what was said before it is not known to be recent.
+    Gauge& last = metrics_.gauge("brushwatch_detector_finding_timestamp_seconds", "When the detector last made a finding, as scrapes saw it, Unix time; at first the process's start", {{"detector", name}});
+    const std::uint64_t made = stats.findings_by_detector[d];
+    if (last.value() == 0 || made != findings_seen_[d]) last.set(seconds_of_ms(clock_.now().ms));
+    findings_seen_[d] = made;
     advance("brushwatch_detector_findings_total", "Findings that reached fusion", count_of(stats.findings_by_detector[d]), {{"detector", name}, {"kind", "made"}});
     advance("brushwatch_detector_findings_total", "Findings that reached fusion", count_of(stats.retractions_by_detector[d]), {{"detector", name}, {"kind", "retracted"}});
   }
@@ -170,6 +183,22 @@ void RunMetrics::refresh_rules(const PipelineStats& stats) {
   }
   for (const std::size_t i : told_rules_) {
     set("brushwatch_rules_value", "Value of a rule: of every switch (0 off, 1 on, 2 on trial), and of what differs from its default or has differed", static_cast<double>(rules->value(i)), {{"rule", rules->name(i)}});
+  }
+}
+
+void RunMetrics::refresh_verdicts() {
+  if (!verdicts_) return;
+  const doors::VerdictsByDetector verdicts = verdicts_();
+  for (const std::string& name : options_.detectors) {
+    const auto of = verdicts.find(name);
+    const doors::DetectorVerdicts v = of == verdicts.end() ? doors::DetectorVerdicts{} : of->second;
+    const auto alerts = [&](const char* verdict, std::uint64_t n) {
+      set("brushwatch_detector_alerts", "Alerts in which the detector speaks for its family, by the latest word of a person about them", count_of(n), {{"detector", name}, {"verdict", verdict}});
+    };
+    alerts("confirmed", v.confirmed);
+    alerts("worthy", v.worthy);
+    alerts("rejected", v.rejected);
+    alerts("undecided", v.undecided);
   }
 }
 

@@ -17,6 +17,7 @@
 #include "apps/line_metrics.h"
 #include "connectors/kafka/kafka_statistics.h"
 #include "connectors/metrics/metrics.h"
+#include "doors/verdicts.h"
 #include "engine/base/time.h"
 #include "engine/stage/pipeline.h"
 
@@ -46,6 +47,8 @@ class RunMetrics {
   void observe_http(std::string_view route, unsigned status, double seconds);
   /// Counts how often a source's quota held something back; `throttled` outlives the last scrape. Before the first scrape.
   void watch_quota(const std::string& source, std::function<std::uint64_t()> throttled);
+  /// What people made of each detector's alerts; `verdicts` outlives the last scrape. Before the first scrape.
+  void watch_verdicts(std::function<doors::VerdictsByDetector()> verdicts);
   [[nodiscard]] std::string serialize();
   [[nodiscard]] std::size_t series() const { return metrics_.series(); }
   /// Given to the ingest and to the Kafka connectors, which fill them.
@@ -56,6 +59,8 @@ class RunMetrics {
   void refresh();
   void refresh_pipeline(const PipelineStats& stats);
   void refresh_rules(const PipelineStats& stats);
+  void refresh_detectors(const PipelineStats& stats);
+  void refresh_verdicts();
   void refresh_sources();
   void refresh_store(RocksDbStore& store);
   void refresh_kafka();
@@ -70,6 +75,8 @@ class RunMetrics {
     std::uint64_t seen = 0;
   };
   std::vector<Throttled> throttled_;
+  std::function<doors::VerdictsByDetector()> verdicts_;
+  std::vector<std::uint64_t> findings_seen_;  // by detector, at the last scrape
   Options options_;
   Clock& clock_;
   Metrics metrics_;

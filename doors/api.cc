@@ -2,10 +2,13 @@
 
 #include <algorithm>
 
+#include "doors/answer.h"
 #include "doors/event_stream.h"
 #include "doors/graph.h"
 #include "doors/json.h"
+#include "doors/proof_routes.h"
 #include "doors/query.h"
+#include "doors/stix_route.h"
 
 namespace brushwatch::doors {
 namespace {
@@ -14,23 +17,6 @@ constexpr std::int64_t kLimitMost = 200, kLimitDefault = 50;
 /// Alerts of others that a graph looks through for shared evidence: some 10 ms.
 constexpr std::size_t kGraphOthers = 100;
 constexpr std::size_t kCursorMost = 128;
-
-std::string_view header(const HttpRequest& request, std::string_view name) {
-  for (const auto& [key, value] : request.headers) {
-    if (key == name) return value;
-  }
-  return {};
-}
-
-HttpReply not_found(const HttpRequest& request) { return problem(404, "not_found", "there is no such object, or none that you may see", request.trace_id); }
-HttpReply unreadable(const HttpRequest& request) {
-  HttpReply reply = problem(503, "state_restoring", "the read model cannot be read now", request.trace_id);
-  reply.retry_after_s = 1;
-  return reply;
-}
-HttpReply bad_parameter(const HttpRequest& request, const Query& query) {
-  return problem(400, "bad_parameter", query.why(), request.trace_id, {{query.fault(), query.why()}});
-}
 
 /// False when the cursor is none of ours.
 bool read_cursor(Query& query, std::optional<StreamKey>& before) {
@@ -59,21 +45,6 @@ void kinds(JsonOut& json, const SubjectSummary& subject) {
   json.end_array();
 }
 
-/// 304 when the client has it already.
-HttpReply tagged(const HttpRequest& request, std::string body, const std::string& tag) {
-  HttpReply reply;
-  const std::string quoted = "\"" + tag + "\"";
-  reply.headers.emplace_back("ETag", quoted);
-  const std::string_view have = header(request, "if-none-match");
-  if (have == quoted || have == "*") {
-    reply.status = 304;
-    reply.content_type.clear();
-  } else {
-    reply.body = std::move(body);
-  }
-  return reply;
-}
-
 }  // namespace
 
 std::string both(std::string_view a, std::string_view b) { return to_hex(sha256(a, b)); }
@@ -82,6 +53,8 @@ std::vector<HttpRoute> Api::routes(ApiParts parts) {
   const std::shared_ptr<Api> api(new Api(std::move(parts)));
   std::vector<HttpRoute> out;
   for (const Route& route : doors::routes()) {
+    const bool of_trees = route.verb == Verb::kHeads || route.verb == Verb::kInclusion || route.verb == Verb::kConsistency;
+    if (of_trees && api->parts_.trees == nullptr) continue;
     HttpRoute r;
     r.method = route.method;
     r.path = route.path;
@@ -137,6 +110,8 @@ void Api::serve(const Route& route, const HttpRequest& request, const HttpDone& 
     case Verb::kListSubjects: return done(subjects(call));
     case Verb::kGetSubject: return done(subject(call));
     case Verb::kSubjectGraph: return done(graph(call));
+    case Verb::kDetectors: return done(detectors(call));
+    case Verb::kSubjectEvidence: return evidence(call, done);
     case Verb::kListCases: return done(list(call, Topic::kCase));
     case Verb::kGetCase: return done(one(call, Topic::kCase));
     case Verb::kCaseHistory: return done(history(call, Topic::kCase));
@@ -145,6 +120,10 @@ void Api::serve(const Route& route, const HttpRequest& request, const HttpDone& 
     case Verb::kEntryHistory: return done(history(call, Topic::kList));
     case Verb::kStream: return done(stream(call));
     case Verb::kCommand: return command(call, done);
+    case Verb::kHeads: return done(tree_heads(*parts_.trees, request));
+    case Verb::kInclusion: return done(inclusion_proof(*parts_.trees, request));
+    case Verb::kConsistency: return done(consistency_proof(*parts_.trees, request));
+    case Verb::kStix: return done(stix_of_lists(parts_.model, parts_.publisher, call.who, request));
     case Verb::kEvents: break;  // connectors/http's
   }
 }

@@ -12,10 +12,12 @@
 
 #include "connectors/http/http_source.h"
 #include "connectors/http/server.h"
+#include "doors/evidence.h"
 #include "doors/identity.h"
 #include "doors/limiter.h"
 #include "doors/read_model.h"
 #include "doors/routes.h"
+#include "doors/tree_book.h"
 
 namespace brushwatch::doors {
 
@@ -25,6 +27,9 @@ struct ApiParts {
   Clock& clock;
   Limits limits;
   int streams_most = 768;  ///< three quarters of the default connection limit: requests keep getting in
+  const TreeBook* trees = nullptr;  ///< none: no heads and no proofs
+  std::string publisher;            ///< the alliance's name, in exports
+  EvidenceReader* evidence = nullptr;  ///< reads the ledger; none: there is no evidence to be had here
   HttpSource* commands = nullptr;  ///< where commands go; none: they are refused with no_pipeline_input
   std::function<std::string_view()> status = [] { return std::string_view("ok"); };  ///< "ok", "restoring", "draining"
 };
@@ -57,6 +62,8 @@ class Api : public std::enable_shared_from_this<Api> {
   HttpReply subject(const Call& call);
   HttpReply graph(const Call& call);
   HttpReply stream(const Call& call);
+  HttpReply detectors(const Call& call);                  // verdicts.cc
+  void evidence(const Call& call, const HttpDone& done);  // evidence.cc
   void command(const Call& call, const HttpDone& done);
 
   /// What was answered to an Idempotency-Key.

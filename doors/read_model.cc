@@ -27,6 +27,7 @@ ReadModel::ReadModel(StateStore& store, ReadModelOptions options) : store_(store
 Result<void> ReadModel::add(Output output, std::string_view line) {
   BW_ASSIGN(auto record, read_record(output, line));
   if (!record) return {};
+  if (also_) also_(output, *record, line);
   staged_lines_.put(line_key(record->key), line);
   staged_.push_back(std::move(*record));
   // After a restart everything that was ever written comes through here: it must not all stand in memory.

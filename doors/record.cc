@@ -142,6 +142,15 @@ Result<std::optional<Record>> read_record(Output output, std::string_view line) 
   out.list = text_of(body, "list");
   out.level = static_cast<std::uint8_t>(number_of(body, "level", 0));
   out.posterior_permille = number_of(body, "posterior_permille", 0);
+  if (out.topic == Topic::kCase) out.alert = text_of(body, "alert");
+  if (out.topic == Topic::kAlert) {
+    const auto families = object_of(json, "score", empty).FindMember("families");
+    if (families != object_of(json, "score", empty).MemberEnd() && families->value.IsArray()) {
+      for (const auto& family : families->value.GetArray()) {
+        if (family.IsObject()) out.voices.push_back(text_of(family, "detector"));
+      }
+    }
+  }
   out.marking = default_marking(out, text_of(body, "asked"));
   apply_stated(json, out.marking);
   out.hash = to_hex(parsed.hash);

@@ -31,6 +31,8 @@ struct Record {
   std::uint64_t version = 0;
   std::string subject_kind, subject;  ///< "" when the line names none
   std::string pattern, direction, severity, state, list;
+  std::vector<std::string> voices;  ///< of an alert: the detectors that speak for their families
+  std::string alert;                ///< of a case: the alert it was opened from
   std::int64_t posterior_permille = 0;
   std::uint8_t level = 0;  ///< of a list entry: 0 internal, 1 announced, 2 public
   EventTime event_time{};

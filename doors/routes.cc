@@ -3,7 +3,8 @@
 namespace brushwatch::doors {
 namespace {
 
-// Cases are read by who works on them, and by the platform or carrier that is asked for evidence (its own only: the marking).
+// Cases, and the events behind them, are read by who works on them, and by the platform or carrier that is asked for evidence (its
+// own only: the marking).
 constexpr RoleSet kCaseReaders = kOfficers | RoleSet{Role::kPlatform, Role::kCarrier};
 // An auditor reads everything and decides nothing; a plain member has no part in a procedure.
 constexpr RoleSet kCommanders{Role::kPlatform,  Role::kCarrier,   Role::kAnalyst,     Role::kSenior,
@@ -17,6 +18,8 @@ constexpr Route kRoutes[] = {
     {Verb::kListSubjects, "GET", "/api/v1/subjects", kAlliance},
     {Verb::kGetSubject, "GET", "/api/v1/subjects/{id}", kAlliance},
     {Verb::kSubjectGraph, "GET", "/api/v1/subjects/{id}/graph", kAlliance},
+    {Verb::kSubjectEvidence, "GET", "/api/v1/subjects/{id}/evidence", kCaseReaders},
+    {Verb::kDetectors, "GET", "/api/v1/detectors", kOfficers},
     {Verb::kListCases, "GET", "/api/v1/cases", kCaseReaders},
     {Verb::kGetCase, "GET", "/api/v1/cases/{id}", kCaseReaders},
     {Verb::kCaseHistory, "GET", "/api/v1/cases/{id}/history", kCaseReaders},
@@ -24,6 +27,10 @@ constexpr Route kRoutes[] = {
     {Verb::kGetEntry, "GET", "/api/v1/lists/{id}", kAlliance},
     {Verb::kEntryHistory, "GET", "/api/v1/lists/{id}/history", kAlliance},
     {Verb::kStream, "GET", "/api/v1/stream", kAlliance},
+    {Verb::kHeads, "GET", "/api/v1/heads", kAlliance},
+    {Verb::kInclusion, "GET", "/api/v1/proofs/inclusion", kAlliance},
+    {Verb::kConsistency, "GET", "/api/v1/proofs/consistency", kAlliance},
+    {Verb::kStix, "GET", "/api/v1/stix", kAlliance},
     {Verb::kCommand, "POST", "/api/v1/commands", kCommanders},
 };
 

@@ -5,6 +5,7 @@
 #   broker.sh start DIR PORT [CONTROLLER_PORT]   the same in the background; returns when the port answers
 #   broker.sh stop  DIR                          stops the one that `start` left running in DIR
 #
+# Clients are told to come to PORT, or to BW_KAFKA_ADVERTISED: the port of a proxy in front of it.
 # The controller listens on PORT+1 unless told otherwise. The broker's own words are in DIR/broker.log.
 set -euo pipefail
 
@@ -12,7 +13,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
 libs=${BW_KAFKA_LIBS:-$root/.cache/kafka/libs}
 
-usage() { sed -n '2,8p' "${BASH_SOURCE[0]}" >&2; exit 2; }
+usage() { sed -n '2,9p' "${BASH_SOURCE[0]}" >&2; exit 2; }
 [[ $# -ge 2 ]] || usage
 verb=$1 dir=$2 port=${3:-} controller_port=${4:-$((${3:-0} + 1))}
 
@@ -30,7 +31,7 @@ prepare() {
 process.roles=broker,controller
 node.id=1
 listeners=PLAINTEXT://127.0.0.1:$port,CONTROLLER://127.0.0.1:$controller_port
-advertised.listeners=PLAINTEXT://127.0.0.1:$port
+advertised.listeners=PLAINTEXT://127.0.0.1:${BW_KAFKA_ADVERTISED:-$port}
 controller.listener.names=CONTROLLER
 controller.quorum.voters=1@127.0.0.1:$controller_port
 listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
@@ -69,7 +70,8 @@ case $verb in
     nohup java "${jvm[@]}" kafka.Kafka "$dir/server.properties" > "$dir/broker.log" 2>&1 < /dev/null &
     pid=$!
     echo "$pid" > "$dir/pid"
-    for _ in $(seq 300); do
+    # Two minutes: on a machine that does much else a cold JVM took one.
+    for _ in $(seq 1200); do
       kill -0 "$pid" 2>/dev/null || { cat "$dir/broker.log" >&2; exit 1; }
       if (: < "/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
         echo "127.0.0.1:$port"

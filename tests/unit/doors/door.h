@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "connectors/memory/memory_log.h"
 #include "doors/api.h"
 #include "doors/feed.h"
 #include "state/memory_store.h"
@@ -39,16 +40,22 @@ struct DoorOptions {
   int heartbeat_ms = 10'000;
   bool commands = true;
   std::size_t window_lines = 1'000'000;
+  doors::EvidenceReader::Open ledger = [] { return Result<std::unique_ptr<Log>>(make_memory_log(1)); };
 };
 
 class DoorFixture {
  public:
   explicit DoorFixture(DoorOptions options = {})
-      : store(make_memory_store()), model(*store, {.window_lines = options.window_lines}), source(HttpSource::Options{.name = "commands"}) {
+      : store(make_memory_store()), model(*store, {.window_lines = options.window_lines}), source(HttpSource::Options{.name = "commands"}), evidence(options.ledger) {
     HttpRoutes routes;
     doors::ApiParts parts{model, authenticator, system_clock()};
     parts.limits = options.limits;
     parts.streams_most = options.streams_most;
+    parts.trees = trees.get();
+    model.on_line([this](Output output, const doors::Record&, std::string_view line) {
+      if (!trees->add(output, line)) std::abort();
+    });
+    parts.evidence = &evidence;
     if (options.commands) parts.commands = &source;
     routes.more = doors::Api::routes(std::move(parts));
     HttpOptions http;
@@ -72,9 +79,11 @@ class DoorFixture {
 
   std::unique_ptr<StateStore> store;
   doors::ReadModel model;
+  std::unique_ptr<doors::TreeBook> trees = std::move(*doors::TreeBook::open({}));
   Lines lines;
   HeaderAuthenticator authenticator;
   HttpSource source;
+  doors::EvidenceReader evidence;
   std::unique_ptr<HttpServer> server;
 };
 
