@@ -345,6 +345,45 @@ std::string change_fields(const Change& change, const SubjectFile& file, const L
   return json.fields();
 }
 
+std::string_view member_of(const CommandEvent& command) { return command.member ? command.member.text : command.actor.text; }
+
+std::string sighting_fields(const CommandEvent& command, const SubjectFile& file, std::string_view direction, EventTime at, const LineCause& cause) {
+  Json json;
+  json.must("type", "sighting");
+  // One line a member and object is the newest: what the member says now.
+  json.must("id", fmt::format("{}#{}", command.target.text, member_of(command)));
+  subject(json, file);
+  json.must("command", kSight);
+  json.object("by", [&] {
+    json.must("role", command.role.text);
+    json.must("actor", command.actor.text);
+  });
+  json.must("member", member_of(command));
+  json.must("sighting", command.reason.text);
+  json.text("direction", direction);
+  json.text("note", command.note);
+  json.must("at", format_time(at));
+  caused_by(json, cause);
+  return json.fields();
+}
+
+std::string receipt_fields(const CommandEvent& command, EventTime at, const LineCause& cause) {
+  Json json;
+  json.must("type", "receipt");
+  json.must("id", fmt::format("receipt#{}#{}", member_of(command), command.measure.text));
+  json.must("command", kAcknowledge);
+  json.object("by", [&] {
+    json.must("role", command.role.text);
+    json.must("actor", command.actor.text);
+  });
+  json.must("member", member_of(command));
+  json.must("channel", command.measure.text);
+  json.must("reached", command.evidence.text);
+  json.must("at", format_time(at));
+  caused_by(json, cause);
+  return json.fields();
+}
+
 std::string identity_fields(const SubjectFile& file, EventTime at, const LineCause& cause) {
   const Identity& identity = file.archive().identity;
   Json json;

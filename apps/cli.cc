@@ -209,6 +209,52 @@ int run_cli(int argc, char** argv) {
     cmd->add_flag("--json", run_options.json, "as one JSON array on stdout");
   }
 
+  WebhookOptions webhook;
+  auto* webhooks_cmd = app.add_subcommand("webhooks", "A member's endpoints at a running instance");
+  webhooks_cmd->require_subcommand(1);
+  const auto remote_sub = [](CLI::App* noun, const char* name, const char* help, RemoteOptions& remote) {
+    auto* cmd = noun->add_subcommand(name, help);
+    cmd->add_option("--address", remote.address, "host:port of the instance")->capture_default_str();
+    cmd->add_option("--token-file", remote.token_file, "file whose first line is the bearer token");
+    cmd->add_flag("--json", remote.json, "the answer as one JSON object on stdout");
+    return cmd;
+  };
+  const auto webhooks_sub = [&](const char* name, const char* help, bool of_one) {
+    auto* cmd = remote_sub(webhooks_cmd, name, help, webhook.remote);
+    if (of_one) cmd->add_option("endpoint", webhook.id, "its id")->required();
+    return cmd;
+  };
+  auto* webhooks_add_cmd = webhooks_sub("add", "A new endpoint; prints its secret once", false);
+  webhooks_add_cmd->add_option("url", webhook.url, "https URL")->required();
+  webhooks_add_cmd->add_option("--topic", webhook.topics, "alert, alert_state, case, refusal, list, credit; default: all that the role hears of");
+  webhooks_add_cmd->add_option("--since", webhook.since, "\"start\", or an id of the stream; default: what comes from now on");
+  auto* webhooks_ls_cmd = webhooks_sub("list", "Own endpoints", false);
+  auto* webhooks_show_cmd = webhooks_sub("show", "One, with its dead letters", true);
+  std::vector<CLI::App*> webhooks_actions = {webhooks_sub("test", "One test message, now; exit code 3 when it is not taken", true),
+                                             webhooks_sub("resend", "Dead letters are due again", true),
+                                             webhooks_sub("rotate", "New keys; the old ones sign beside them for a day", true),
+                                             webhooks_sub("enable", "Goes on from its place", true),
+                                             webhooks_sub("disable", "Sends nothing more; keeps its place", true),
+                                             webhooks_sub("remove", "The endpoint, its keys and its dead letters", true)};
+  webhooks_actions[1]->add_option("--message", webhook.message, "one of them; default: all");
+
+  SightingOptions sighting;
+  auto* sightings_cmd = app.add_subcommand("sightings", "What members say of alerts and entries, at a running instance");
+  sightings_cmd->require_subcommand(1);
+  auto* sightings_add_cmd = remote_sub(sightings_cmd, "add", "One's own word; a newer one replaces it", sighting.remote);
+  auto* sightings_ls_cmd = remote_sub(sightings_cmd, "list", "The newest word of each member", sighting.remote);
+  for (auto* cmd : {sightings_add_cmd, sightings_ls_cmd}) cmd->add_option("id", sighting.id, "A-… or L-…")->required();
+  sightings_add_cmd->add_option("sighting", sighting.sighting, "confirmed, false_positive or expired")->required()->check(CLI::IsMember({"confirmed", "false_positive", "expired"}));
+  sightings_add_cmd->add_option("--note", sighting.note, "at most 1000 bytes");
+  auto* sightings_detectors_cmd = remote_sub(sightings_cmd, "detectors", "What they come to: the precision of each detector that spoke", sighting.remote);
+  auto* receipts_cmd = app.add_subcommand("receipts", "How far members hold the stream, at a running instance");
+  receipts_cmd->require_subcommand(1);
+  auto* receipts_ls_cmd = remote_sub(receipts_cmd, "list", "Who holds an entry's newest line; exit code 3 when somebody lacks it", sighting.remote);
+  receipts_ls_cmd->add_option("entry", sighting.id, "L-…")->required();
+  auto* receipts_add_cmd = remote_sub(receipts_cmd, "add", "One holds everything up to a place", sighting.remote);
+  receipts_add_cmd->add_option("reached", sighting.reached, "an id of the stream")->required();
+  receipts_add_cmd->add_option("--channel", sighting.channel, "sse, kafka or poll")->required()->check(CLI::IsMember({"sse", "kafka", "poll"}));
+
   auto* rules_cmd = app.add_subcommand("rules", "Thresholds, priors and switches");
   rules_cmd->require_subcommand(1);
   RulesOptions rules_options;
@@ -402,6 +448,15 @@ int run_cli(int argc, char** argv) {
   if (given(snapshot_verify_cmd)) return snapshot_verify(snapshot_options);
   if (given(topics_plan_cmd)) return topics(run_options, false);
   if (given(topics_apply_cmd)) return topics(run_options, true);
+  if (given(webhooks_add_cmd)) return webhooks_add(webhook);
+  if (given(webhooks_ls_cmd)) return webhooks_ls(webhook);
+  if (given(webhooks_show_cmd)) return webhooks_show(webhook);
+  for (auto* cmd : webhooks_actions) if (given(cmd)) return webhooks_act(webhook, cmd->get_name());
+  if (given(sightings_add_cmd)) return sightings_add(sighting);
+  if (given(sightings_ls_cmd)) return sightings_ls(sighting);
+  if (given(sightings_detectors_cmd)) return sightings_detectors(sighting);
+  if (given(receipts_ls_cmd)) return receipts_ls(sighting);
+  if (given(receipts_add_cmd)) return receipts_add(sighting);
   if (given(rules_ls_cmd)) return rules_ls(rules_options);
   if (given(rules_history_cmd)) return rules_history(rules_options);
   if (given(rules_check_cmd)) return rules_check(rules_options);

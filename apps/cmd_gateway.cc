@@ -14,6 +14,7 @@
 #include "apps/commands.h"
 #include "apps/coprocess.h"
 #include "apps/exit_codes.h"
+#include "apps/key_file.h"
 #include "apps/gateway_pump.h"
 #include "apps/terminal.h"
 #include "doors/gateway.h"
@@ -98,10 +99,7 @@ Result<int> pass_all(const GatewayCommand& options) {
 }
 
 Result<int> evaluate_all(const GatewayCommand& options) {
-  BW_ASSIGN(std::string text, read_secret(options.keys));
-  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
-  std::string key(kOprfScalarBytes, '\0');
-  if (!from_hex(text, {reinterpret_cast<std::uint8_t*>(key.data()), key.size()})) return fail(ErrorCode::kConfigSyntax, "the key is 64 hex digits; `brushwatch oprf key FILE` makes one");
+  BW_ASSIGN(const std::string key, read_oprf_key(options.keys));
   // Who asks for every phone number there is learns who is listed: the budget is the defence.
   doors::Limiter budget({.per_second = options.per_second, .burst = options.per_second, .per_day = options.per_day}, system_clock());
   for (std::string line; std::getline(std::cin, line);) {
@@ -128,6 +126,16 @@ Result<int> oprf_new(const GatewayCommand& options) {
 int said(const Result<int>& done) { return done ? *done : report(done.error()); }
 
 }  // namespace
+
+Result<std::string> read_oprf_key(const std::string& path) {
+  BW_ASSIGN(std::string text, read_secret(path));
+  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
+  std::string key(kOprfScalarBytes, '\0');
+  const bool hex = from_hex(text, {reinterpret_cast<std::uint8_t*>(key.data()), key.size()});
+  wipe(text);
+  if (!hex) return fail(ErrorCode::kConfigSyntax, "the key is 64 hex digits; `brushwatch oprf key FILE` makes one");
+  return key;
+}
 
 int gateway(const GatewayCommand& options) { return said(pass_all(options)); }
 int gateway_keys(const GatewayCommand& options) { return said(keys(options)); }

@@ -19,10 +19,10 @@ void text(Json& w, const char* name, std::string_view v) {
   w.String(v.data(), static_cast<rapidjson::SizeType>(v.size()));
 }
 
-constexpr std::string_view kCommands = "demo run top generate snapshot replay explain verify keys gateway oprf tap dlq config topics rules backtest evaluate topology convert case list archive machines completion";
+constexpr std::string_view kCommands = "demo run top generate snapshot replay explain verify keys gateway oprf tap dlq config topics webhooks sightings receipts rules backtest evaluate topology convert case list archive machines completion";
 
 /// Commands with commands of their own.
-constexpr const char* kNouns = "case list archive config topics dlq rules keys gateway oprf";
+constexpr const char* kNouns = "case list archive config topics webhooks sightings receipts dlq rules keys gateway oprf";
 
 }  // namespace
 

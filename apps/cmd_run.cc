@@ -220,6 +220,8 @@ Result<int> run_configured(const Config& config, const std::string& restore, boo
     };
     routes.version = [] { return std::string(R"({"name":"brushwatch","version":"0.1.0"})"); };
     for (const HttpRoute& route : console_routes()) routes.more.push_back(route);
+    metrics.watch_sightings([raw = doors.get()] { return raw->model().sighted(); });
+    if (doors->webhooks() != nullptr) metrics.watch_webhooks([raw = doors.get()] { return raw->webhooks()->counts(); });
     for (HttpRoute& route : doors->public_routes()) routes.more.push_back(std::move(route));
     BW_ASSIGN(auto started_server, HttpServer::start(http, std::move(routes)));
     server.reset(started_server.release());
@@ -303,6 +305,7 @@ Result<int> run_configured(const Config& config, const std::string& restore, boo
       return kExitOk;
     }
   }
+  if (doors) doors->lead(http_sources.commands.get());
   ready = true;
   log_event("ready", fmt::format("{} rounds folded again from the ledger", host->caught_up_rounds()));
 
@@ -345,6 +348,7 @@ Result<int> run_configured(const Config& config, const std::string& restore, boo
   BW_TRY(host->run(std::move(sources), ingest, run_options));
   if (lead) BW_TRY(lead->check());
   if (server) {
+    doors->stop();
     doors->wake(nullptr);
     server->stop();
   }

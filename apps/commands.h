@@ -201,6 +201,36 @@ int let_time_pass(const ActOptions& options);
 /// The tables of the machines; `explore`: every state × event × role from every reachable state.
 int machines(bool explore, bool json);
 
+/// A request to a running instance's /api/v1, in somebody's name.
+struct RemoteOptions {
+  std::string address = "127.0.0.1:8080";
+  std::string token_file;  ///< its first line is the bearer token; "" = none is shown
+  bool json = false;
+};
+struct WebhookOptions {
+  RemoteOptions remote;
+  std::string id, url, since, message;
+  std::vector<std::string> topics;
+};
+int webhooks_add(const WebhookOptions& options);
+int webhooks_ls(const WebhookOptions& options);
+int webhooks_show(const WebhookOptions& options);
+/// `action` as the API has them: test, resend, rotate, enable, disable, remove.
+int webhooks_act(const WebhookOptions& options, const std::string& action);
+
+struct SightingOptions {
+  RemoteOptions remote;
+  std::string id;       ///< A-… or L-…
+  std::string sighting, note, channel, reached;
+};
+/// A member's word on an alert or an entry; what members said of it; what it comes to for each detector.
+int sightings_add(const SightingOptions& options);
+int sightings_ls(const SightingOptions& options);
+int sightings_detectors(const SightingOptions& options);
+/// Who holds an entry's newest line; and that oneself holds the stream up to a place.
+int receipts_ls(const SightingOptions& options);
+int receipts_add(const SightingOptions& options);
+
 int completion(const std::string& shell);
 
 /// Set by SIGINT and SIGTERM; long commands finish their round, close the epoch and leave.

@@ -14,6 +14,8 @@
 #include "doors/aggregate.h"
 #include "doors/evidence.h"
 #include "doors/feed.h"
+#include "doors/member_topics.h"
+#include "doors/webhooks.h"
 #include "doors/public_log.h"
 #include "doors/tree_book.h"
 #include "engine/stage/round.h"
@@ -21,12 +23,13 @@
 
 namespace brushwatch::app {
 
-/// Order of life: open → routes() into a server → watched() around the sinks → restored() → line() and round_done() while the
-/// pipeline runs → the server stops → destruction.
+/// Order of life: open → routes() into a server → watched() around the sinks → restored() → lead() → line() and round_done() while
+/// the pipeline runs → stop() → the server stops → destruction.
 class ReadDoors {
  public:
   /// The lines are kept in `data`/read, which is emptied: they come again from the outputs. Trees and the public record are kept in
-  /// `data`/trees and `data`/public. Errors: kStateIo, kIo, kStateForeign, kLogCorrupt.
+  /// `data`/trees and `data`/public, webhooks and used Idempotency-Keys in `data`/doors. Errors: kStateIo, kIo, kStateForeign,
+  /// kStateCorrupt, kLogCorrupt.
   static Result<std::unique_ptr<ReadDoors>> open(const Config& config, const std::string& data, Clock& clock);
 
   ~ReadDoors();
@@ -41,6 +44,17 @@ class ReadDoors {
   void guard_events(HttpRoutes& routes, HttpSource& events);
   /// The same sinks; what they already hold is read into the model while the hub looks through it.
   ChainedHub::Sinks watched(ChainedHub::Sinks sinks);
+  /// The model is whole and this process leads: webhooks begin. What members' endpoints hold is put into the ledger by `commands`, which
+  /// may be null and outlives stop().
+  void lead(HttpSource* commands);
+  /// Ends webhooks and members' topics; before the server goes.
+  void stop() {
+    if (webhooks_) webhooks_->stop();
+    if (member_topics_) member_topics_->stop();
+  }
+  [[nodiscard]] const doors::ReadModel& model() const { return *model_; }
+  /// Null when there are none.
+  [[nodiscard]] const doors::Webhooks* webhooks() const { return webhooks_.get(); }
   /// Everything that the sinks held can be read now. `last` is where the pipeline stands; null at the very beginning.
   Result<void> restored(const TickEvent* last);
   void line(Output output, std::string_view line) { feed_->line(output, line); }
@@ -56,6 +70,8 @@ class ReadDoors {
 
  private:
   doors::ApiParts parts();
+  Result<void> open_rows(const std::string& directory);
+  Result<void> open_webhooks();
   Result<void> open_trees(const std::string& data);
   Result<void> publish_trees(bool final);
   ReadDoors(const Config& config, Clock& clock) : config_(config), clock_(clock) {}
@@ -72,6 +88,12 @@ class ReadDoors {
   std::atomic<const char*> status_{"restoring"};
   std::atomic<std::uint64_t> unreadable_{0};
   std::unique_ptr<doors::EvidenceReader> evidence_;
+  std::unique_ptr<StateStore> rows_;  // what must outlive the process: used keys, webhooks
+  std::unique_ptr<doors::AnswerBook> answers_;
+  std::string oprf_key_;
+  std::unique_ptr<WebhookPoster> poster_;
+  std::unique_ptr<doors::Webhooks> webhooks_;
+  std::unique_ptr<doors::MemberTopics> member_topics_;
   std::unique_ptr<doors::ModelFeed> feed_;  // last: its thread ends first
 };
 

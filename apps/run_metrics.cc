@@ -102,6 +102,40 @@ void RunMetrics::watch_quota(const std::string& source, std::function<std::uint6
   throttled_.push_back({&metrics_.counter("brushwatch_source_throttled_total", "Polls or requests that the quota of a source held back", {{"source", source}}), std::move(throttled)});
 }
 
+void RunMetrics::watch_webhooks(std::function<doors::WebhookCounts()> now) { webhooks_ = std::move(now); }
+
+void RunMetrics::refresh_webhooks() {
+  if (!webhooks_) return;
+  const doors::WebhookCounts now = webhooks_();
+  const auto posts = [&](const char* result, std::uint64_t n) { advance("brushwatch_webhook_posts_total", "Posts to members' endpoints, by what came of them", count_of(n), {{"result", result}}); };
+  posts("taken", now.delivered);
+  posts("failed", now.failed);
+  advance("brushwatch_webhook_died_total", "Messages that became dead letters: the schedule ended without an endpoint taking them", count_of(now.died));
+  advance("brushwatch_webhook_resyncs_total", "Endpoints whose place was older than the lines that are held", count_of(now.resyncs));
+  const auto endpoints = [&](const char* state, std::uint64_t n) { set("brushwatch_webhook_endpoints", "Endpoints, by state; failing ones are active", count_of(n), {{"state", state}}); };
+  endpoints("active", now.active);
+  endpoints("failing", now.ailing);
+  endpoints("disabled", now.disabled);
+  set("brushwatch_webhook_waiting", "Messages taken up and not settled yet", count_of(now.waiting));
+  set("brushwatch_webhook_dead_letters", "Dead letters that wait to be sent again", count_of(now.dead));
+  set("brushwatch_webhook_running", "Posts on their way", count_of(now.running));
+  set("brushwatch_webhook_oldest_waiting_seconds", "Since the first try of the oldest message that no endpoint took yet", seconds_of_ms(now.oldest_waiting_ms));
+}
+
+void RunMetrics::refresh_sightings() {
+  if (!sightings_) return;
+  for (const auto& of : sightings_()) {
+    const auto said = [&](const char* word, std::uint64_t n) {
+      set("brushwatch_detector_sightings", "What members say now of alerts in which the detector is the voice of a family", count_of(n), {{"detector", of.detector}, {"sighting", word}});
+    };
+    said("confirmed", of.confirmed);
+    said("false_positive", of.false_positive);
+    said("expired", of.expired);
+    if (const auto precision = of.precision_permille())
+      set("brushwatch_detector_precision_ratio", "Confirmed among the alerts that members called confirmed or false", static_cast<double>(*precision) / 1000, {{"detector", of.detector}});
+  }
+}
+
 void RunMetrics::watch_verdicts(std::function<doors::VerdictsByDetector()> verdicts) { verdicts_ = std::move(verdicts); }
 
 void RunMetrics::refresh() {
@@ -111,6 +145,8 @@ void RunMetrics::refresh() {
     t.seen = now;
   }
   refresh_process();
+  refresh_webhooks();
+  refresh_sightings();
   refresh_sources();
   refresh_kafka();
   refresh_verdicts();

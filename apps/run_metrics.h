@@ -17,6 +17,7 @@
 #include "apps/line_metrics.h"
 #include "connectors/kafka/kafka_statistics.h"
 #include "connectors/metrics/metrics.h"
+#include "doors/webhooks.h"
 #include "doors/verdicts.h"
 #include "engine/base/time.h"
 #include "engine/stage/pipeline.h"
@@ -47,6 +48,10 @@ class RunMetrics {
   void observe_http(std::string_view route, unsigned status, double seconds);
   /// Counts how often a source's quota held something back; `throttled` outlives the last scrape. Before the first scrape.
   void watch_quota(const std::string& source, std::function<std::uint64_t()> throttled);
+  /// What members' sightings come to; `now` outlives the last scrape. Before the first scrape.
+  void watch_sightings(std::function<std::vector<doors::ReadModel::Sighted>()> now) { sightings_ = std::move(now); }
+  /// What became of webhooks; `now` outlives the last scrape. Before the first scrape.
+  void watch_webhooks(std::function<doors::WebhookCounts()> now);
   /// What people made of each detector's alerts; `verdicts` outlives the last scrape. Before the first scrape.
   void watch_verdicts(std::function<doors::VerdictsByDetector()> verdicts);
   [[nodiscard]] std::string serialize();
@@ -65,6 +70,8 @@ class RunMetrics {
   void refresh_store(RocksDbStore& store);
   void refresh_kafka();
   void refresh_process();
+  void refresh_webhooks();
+  void refresh_sightings();
   /// Prometheus counters only grow: adds what is missing to `now`.
   void advance(const std::string& name, const std::string& help, double now, const MetricLabels& labels = {});
   void set(const std::string& name, const std::string& help, double value, const MetricLabels& labels = {});
@@ -75,6 +82,8 @@ class RunMetrics {
     std::uint64_t seen = 0;
   };
   std::vector<Throttled> throttled_;
+  std::function<doors::WebhookCounts()> webhooks_;
+  std::function<std::vector<doors::ReadModel::Sighted>()> sightings_;
   std::function<doors::VerdictsByDetector()> verdicts_;
   std::vector<std::uint64_t> findings_seen_;  // by detector, at the last scrape
   Options options_;

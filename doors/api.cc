@@ -8,6 +8,7 @@
 #include "doors/json.h"
 #include "doors/proof_routes.h"
 #include "doors/query.h"
+#include "doors/webhook_api.h"
 #include "doors/stix_route.h"
 
 namespace brushwatch::doors {
@@ -59,6 +60,8 @@ std::vector<HttpRoute> Api::routes(ApiParts parts) {
     r.method = route.method;
     r.path = route.path;
     if (route.method == "POST") r.content_types = {"application/json"};
+    // A graph takes some ms; asking must not hold up whoever sends events.
+    r.aside = route.method == "GET" || route.verb == Verb::kOprf;
     r.refused_while_draining = route.verb == Verb::kCommand || route.verb == Verb::kStream;
     r.admit = [api, &route](const HttpRequest& request) { return api->admit(route, request); };
     r.handler = [api, &route](const HttpRequest& request, const HttpDone& done) { api->serve(route, request, done); };
@@ -120,6 +123,16 @@ void Api::serve(const Route& route, const HttpRequest& request, const HttpDone& 
     case Verb::kEntryHistory: return done(history(call, Topic::kList));
     case Verb::kStream: return done(stream(call));
     case Verb::kCommand: return command(call, done);
+    case Verb::kAlertSightings: return done(sightings(call, Topic::kAlert));
+    case Verb::kEntrySightings: return done(sightings(call, Topic::kList));
+    case Verb::kSightAlert: return sight(call, Topic::kAlert, done);
+    case Verb::kSightEntry: return sight(call, Topic::kList, done);
+    case Verb::kSightings: return done(sighted());
+    case Verb::kAcknowledge: return acknowledge(call, done);
+    case Verb::kEntryReceipts: return done(receipts(call));
+    case Verb::kOprf: return done(oprf(call));
+    case Verb::kListWebhooks: case Verb::kAddWebhook: case Verb::kGetWebhook: case Verb::kActWebhook:
+      return serve_webhook(route.verb, parts_.webhooks, parts_.model, {call.request, call.who, call.id}, done);
     case Verb::kHeads: return done(tree_heads(*parts_.trees, request));
     case Verb::kInclusion: return done(inclusion_proof(*parts_.trees, request));
     case Verb::kConsistency: return done(consistency_proof(*parts_.trees, request));
@@ -297,7 +310,7 @@ HttpReply Api::stream(const Call& call) {
   for (std::string_view rest = words; !rest.empty();) {
     const std::size_t comma = std::min(rest.find(','), rest.size());
     const auto topic = topic_from_name(rest.substr(0, comma));
-    if (!topic) return problem(400, "bad_parameter", "topics are alert, alert_state, case, refusal, list, credit", call.request.trace_id, {{"topics", "unknown"}});
+    if (!topic) return problem(400, "bad_parameter", "topics are alert, alert_state, case, refusal, list, credit, sighting, receipt", call.request.trace_id, {{"topics", "unknown"}});
     options.topics.insert(*topic);
     rest.remove_prefix(std::min(comma + 1, rest.size()));
   }

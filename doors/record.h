@@ -17,8 +17,9 @@ namespace brushwatch::doors {
 ///   alert        what the engine says             alert_state  what people did with an alert
 ///   case         a case                            refusal      a command that was refused, and why
 ///   list         an entry of a list                credit       a subject's archive
-enum class Topic : std::uint8_t { kAlert, kAlertState, kCase, kRefusal, kList, kCredit };
-inline constexpr std::size_t kTopics = 6;
+///   sighting     what a member says of an alert    receipt      how far a member holds the stream
+enum class Topic : std::uint8_t { kAlert, kAlertState, kCase, kRefusal, kList, kCredit, kSighting, kReceipt };
+inline constexpr std::size_t kTopics = 8;
 std::string_view topic_name(Topic topic);
 std::optional<Topic> topic_from_name(std::string_view name);
 /// Outputs that are read through the doors.

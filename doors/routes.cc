@@ -10,6 +10,8 @@ constexpr RoleSet kCaseReaders = kOfficers | RoleSet{Role::kPlatform, Role::kCar
 constexpr RoleSet kCommanders{Role::kPlatform,  Role::kCarrier,   Role::kAnalyst,     Role::kSenior,
                               Role::kRegulator, Role::kAuthority, Role::kWorkingGroup};
 
+constexpr RoleSet kWitnesses = kCommanders | RoleSet{Role::kMember};
+
 constexpr Route kRoutes[] = {
     {Verb::kHealth, "GET", "/api/v1/health", kAlliance},
     {Verb::kListAlerts, "GET", "/api/v1/alerts", kAlliance},
@@ -32,6 +34,21 @@ constexpr Route kRoutes[] = {
     {Verb::kConsistency, "GET", "/api/v1/proofs/consistency", kAlliance},
     {Verb::kStix, "GET", "/api/v1/stix", kAlliance},
     {Verb::kCommand, "POST", "/api/v1/commands", kCommanders},
+    // Whoever is told of an alert or an entry may say what it is worth, and that it came.
+    {Verb::kAlertSightings, "GET", "/api/v1/alerts/{id}/sightings", kAlliance},
+    {Verb::kSightAlert, "POST", "/api/v1/alerts/{id}/sightings", kWitnesses},
+    {Verb::kEntrySightings, "GET", "/api/v1/lists/{id}/sightings", kAlliance},
+    {Verb::kSightEntry, "POST", "/api/v1/lists/{id}/sightings", kWitnesses},
+    {Verb::kSightings, "GET", "/api/v1/sightings", kAlliance},
+    {Verb::kAcknowledge, "POST", "/api/v1/receipts", kWitnesses},
+    {Verb::kEntryReceipts, "GET", "/api/v1/lists/{id}/receipts", kOfficers},
+    // Who sends events in names of its own has values to link.
+    {Verb::kOprf, "POST", "/api/v1/oprf", {Role::kMember, Role::kPlatform, Role::kCarrier}},
+    // Everybody keeps endpoints of their own; what those are told is what their owner may see.
+    {Verb::kListWebhooks, "GET", "/api/v1/webhooks", kAlliance},
+    {Verb::kAddWebhook, "POST", "/api/v1/webhooks", kAlliance},
+    {Verb::kGetWebhook, "GET", "/api/v1/webhooks/{id}", kAlliance},
+    {Verb::kActWebhook, "POST", "/api/v1/webhooks/{id}", kAlliance},
 };
 
 // Platforms and carriers send what is theirs (sender_guard.h), offices what hotlines and registers give them.

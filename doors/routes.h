@@ -16,6 +16,8 @@ namespace brushwatch::doors {
 enum class Verb : std::uint8_t {
   kHealth, kListAlerts, kGetAlert, kAlertHistory, kListSubjects, kGetSubject, kSubjectGraph, kSubjectEvidence, kDetectors, kListCases, kGetCase,
   kCaseHistory, kListEntries, kGetEntry, kEntryHistory, kStream, kCommand, kEvents,
+  kListWebhooks, kAddWebhook, kGetWebhook, kActWebhook,
+  kAlertSightings, kSightAlert, kEntrySightings, kSightEntry, kSightings, kAcknowledge, kEntryReceipts, kOprf,
   kHeads, kInclusion, kConsistency, kStix,
 };
 

@@ -40,6 +40,8 @@ struct DoorOptions {
   int heartbeat_ms = 10'000;
   bool commands = true;
   std::size_t window_lines = 1'000'000;
+  WebhookPoster* poster = nullptr;  ///< with one there are webhooks
+  std::string oprf_key{};
   doors::EvidenceReader::Open ledger = [] { return Result<std::unique_ptr<Log>>(make_memory_log(1)); };
 };
 
@@ -57,13 +59,26 @@ class DoorFixture {
     });
     parts.evidence = &evidence;
     if (options.commands) parts.commands = &source;
+    parts.oprf_key = options.oprf_key;
+    parts.oprf_limits = {.per_second = 3, .burst = 3};
+    if (options.poster != nullptr) {
+      webhooks = std::move(*doors::Webhooks::open(*rows, model, *options.poster, system_clock(), AddressRule::kPublicOnly));
+      webhooks->start();
+      parts.webhooks = webhooks.get();
+    }
     routes.more = doors::Api::routes(std::move(parts));
     HttpOptions http;
     http.heartbeat_ms = options.heartbeat_ms;
     server = std::move(*HttpServer::start(http, std::move(routes)));
-    model.on_published([this] { server->wake_streams(); });
+    model.on_published([this] {
+      server->wake_streams();
+      if (webhooks) webhooks->wake();
+    });
   }
-  ~DoorFixture() { server->stop(); }
+  ~DoorFixture() {
+    if (webhooks) webhooks->stop();
+    server->stop();
+  }
 
   void tell(std::uint64_t round, const AlertText& text, std::uint32_t partition = 0) {
     if (!model.add(Output::kAlert, lines.alert(round, text, partition)) || !model.publish()) std::abort();
@@ -77,8 +92,9 @@ class DoorFixture {
     return client.read();
   }
 
-  std::unique_ptr<StateStore> store;
+  std::unique_ptr<StateStore> store, rows = make_memory_store();
   doors::ReadModel model;
+  std::unique_ptr<doors::Webhooks> webhooks;
   std::unique_ptr<doors::TreeBook> trees = std::move(*doors::TreeBook::open({}));
   Lines lines;
   HeaderAuthenticator authenticator;
