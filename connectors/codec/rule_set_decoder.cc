@@ -12,9 +12,19 @@ namespace {
 
 class RuleSetDecoder final : public Decoder {
  public:
-  RuleSetDecoder(std::unique_ptr<Decoder> inner, RuleCheck check) : inner_(std::move(inner)), check_(std::move(check)) {}
+  RuleSetDecoder(std::unique_ptr<Decoder> inner, RuleCheck check, CodecCounters* counters) : inner_(std::move(inner)), check_(std::move(check)), counters_(counters) {}
 
   Result<std::size_t> decode(const SourceRecord& record, EventTime now, std::vector<Event>& out) override {
+    auto result = decode_record(record, now, out);
+    if (counters_ != nullptr) {
+      if (result) counters_->events.fetch_add(*result, std::memory_order_relaxed);
+      else counters_->reject(result.error().code);
+    }
+    return result;
+  }
+
+ private:
+  Result<std::size_t> decode_record(const SourceRecord& record, EventTime now, std::vector<Event>& out) {
     auto decoded = inner_->decode(record, now, out);
     if (!decoded) {
       // The plain reader misses the name and the value of a record that holds a map of them.
@@ -38,7 +48,6 @@ class RuleSetDecoder final : public Decoder {
     return decoded;
   }
 
- private:
   [[nodiscard]] Result<void> check(std::string_view name, std::int64_t value) const { return check_ ? check_(name, value) : Result<void>(); }
   static tl::unexpected<Error> wrong(ErrorCode code, std::string_view text, std::string where) {
     return tl::unexpected<Error>(Error(code, text).in(std::move(where)));
@@ -83,13 +92,14 @@ class RuleSetDecoder final : public Decoder {
 
   std::unique_ptr<Decoder> inner_;
   RuleCheck check_;
+  CodecCounters* counters_;
   std::vector<std::string> names_;
 };
 
 }  // namespace
 
-std::unique_ptr<Decoder> make_rule_set_decoder(std::unique_ptr<Decoder> inner, RuleCheck check) {
-  return std::make_unique<RuleSetDecoder>(std::move(inner), std::move(check));
+std::unique_ptr<Decoder> make_rule_set_decoder(std::unique_ptr<Decoder> inner, RuleCheck check, CodecCounters* counters) {
+  return std::make_unique<RuleSetDecoder>(std::move(inner), std::move(check), counters);
 }
 
 }  // namespace brushwatch

@@ -12,6 +12,7 @@
 #include <memory>
 #include <string_view>
 
+#include "connectors/codec/counters.h"
 #include "engine/base/result.h"
 #include "engine/log/decoder.h"
 
@@ -20,6 +21,7 @@ namespace brushwatch {
 /// Whether a rule may be set so; empty: any may. Errors: kConfigUnknownKey, kConfigRange.
 using RuleCheck = std::function<Result<void>(std::string_view name, std::int64_t value)>;
 
-std::unique_ptr<Decoder> make_rule_set_decoder(std::unique_ptr<Decoder> inner, RuleCheck check);
+/// `counters` (may be null; outlives the decoder) hear of each record once, by what became of it.
+std::unique_ptr<Decoder> make_rule_set_decoder(std::unique_ptr<Decoder> inner, RuleCheck check, CodecCounters* counters = nullptr);
 
 }  // namespace brushwatch

@@ -53,7 +53,7 @@ TEST(EvaluateForeign, JudgesAWorldMadeByHand) {
   std::filesystem::create_directory(dir.path("events"));
   write_file(dir.path("events/all.ndjson"), test::read_file("tests/golden/rules_live/events.ndjson"));
   write_file(dir.path("labels.jsonl"),
-             R"({"scenario":"old numbers","role":"offender","direction":"promote","subjects":["taobao:S-5544"],"related":[],"first_fake":1794189600000,"last_fake":1794189600000,"orders":2,"waybills":1})" "\n"
+             R"({"scenario":"old numbers","role":"offender","direction":"promote","subjects":["taobao:S-5544"],"related":[],"first_fake":1788746400000,"last_fake":1788746400000,"orders":2,"waybills":1})" "\n"
              R"({"scenario":"old numbers","role":"offender","direction":"promote","subjects":["taobao:S-6655"],"related":[],"first_fake":0,"last_fake":0,"orders":2,"waybills":1})" "\n"
              R"({"scenario":"framed","role":"victim","direction":"victim","subjects":["taobao:S-1"],"related":[],"first_fake":0,"last_fake":0,"orders":1,"waybills":0})" "\n"
              R"({"scenario":"a big sale","role":"lookalike","direction":"","subjects":["taobao:S-7766"],"related":[],"first_fake":0,"last_fake":0,"orders":2,"waybills":1})" "\n");

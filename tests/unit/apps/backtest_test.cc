@@ -89,7 +89,7 @@ TEST_F(Backtest, AnAlertAppearsWhenADetectorOnTrialCounts) {
 }
 
 TEST_F(Backtest, AlertsVanishFromTheMomentOnAndBeforeItTheyStand) {
-  const auto report = with({{"D19.enabled", 0}}, "2026-11-16T00:00:00+08:00");
+  const auto report = with({{"D19.enabled", 0}}, "2026-09-18T00:00:00+08:00");
   ASSERT_TRUE(report) << report.error().message();
   ASSERT_THAT(report->shifts, SizeIs(1)) << backtest_text(*report);
   EXPECT_EQ(report->shifts[0].kind, AlertShift::Kind::kVanishes);
@@ -97,7 +97,7 @@ TEST_F(Backtest, AlertsVanishFromTheMomentOnAndBeforeItTheyStand) {
   EXPECT_EQ(report->shifts[0].terms[0].family, 'P');
   EXPECT_EQ(report->shifts[0].terms[0].after_milli, 0);
   EXPECT_EQ(report->unchanged, 1U) << "that of the first week";
-  EXPECT_GE(report->from, *parse_time("2026-11-16T00:00:00+08:00"));
+  EXPECT_GE(report->from, *parse_time("2026-09-18T00:00:00+08:00"));
 }
 
 TEST_F(Backtest, AnAlertMovesByAThreshold) {
@@ -113,15 +113,15 @@ TEST_F(Backtest, AnAlertMovesByAThreshold) {
 }
 
 TEST_F(Backtest, ComparesWhatStandsBeforeTheEndOfTheWindow) {
-  const auto report = with({{"D19.enabled", 0}}, "", "2026-11-12T00:00:00+08:00");
+  const auto report = with({{"D19.enabled", 0}}, "", "2026-09-20T00:00:00+08:00");
   ASSERT_TRUE(report) << report.error().message();
   ASSERT_THAT(report->shifts, SizeIs(1)) << "the third shop's week has not come";
   EXPECT_EQ(report->shifts[0].subject, "taobao:S-5544");
-  EXPECT_LT(report->to, *parse_time("2026-11-12T00:00:00+08:00"));
+  EXPECT_LT(report->to, *parse_time("2026-09-20T00:00:00+08:00"));
 }
 
 TEST_F(Backtest, IsTheSameFromTheFirstRoundAndFromASplit) {
-  const auto from_start = with({{"D19.enabled", 0}}), later = with({{"D19.enabled", 0}}, "2026-11-09T09:30:00+08:00");
+  const auto from_start = with({{"D19.enabled", 0}}), later = with({{"D19.enabled", 0}}, "2026-09-07T09:30:00+08:00");
   ASSERT_TRUE(from_start && later);
   EXPECT_GT(later->first_round, 0U);
   EXPECT_EQ(backtest_text(*from_start).substr(0, 200), backtest_text(*later).substr(0, 200));
@@ -135,7 +135,7 @@ TEST_F(Backtest, AWindowWithoutARoundIsAnError) {
 }
 
 TEST_F(Backtest, PublicPlacesAndPromotionsAreProposedAsWell) {
-  test::write_file(work.path("r.toml"), "[[promotion]]\nid = \"P-1\"\nparent = \"taobao:S-5544\"\nvalid_from = \"2026-11-09T00:00:00+08:00\"\nvalid_until = \"2026-11-12T00:00:00+08:00\"\nfactor_milli = 8000\n");
+  test::write_file(work.path("r.toml"), "[[promotion]]\nid = \"P-1\"\nparent = \"taobao:S-5544\"\nvalid_from = \"2026-09-07T00:00:00+08:00\"\nvalid_until = \"2026-11-12T00:00:00+08:00\"\nfactor_milli = 8000\n");
   std::vector<ConfigProblem> problems;
   const auto file = read_rule_file(work.path("r.toml"), RuleBook(operators), problems);
   ASSERT_TRUE(file);
