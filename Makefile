@@ -11,7 +11,7 @@ JOBS ?= $(shell awk -v n="$$(nproc)" '/MemAvailable/ { m = int($$2 / 1048576); p
 export CMAKE_BUILD_PARALLEL_LEVEL ?= $(JOBS)
 CPP_FOLDERS := engine state detectors connectors alliance simulate doors apps tests bench
 
-.PHONY: help setup test-setup build demo test lint format bench bench-peers bench-public doors prove asan tsan fuzz fresh figures docs pictures console dashboards evaluate new-detector clean
+.PHONY: help setup test-setup build demo test lint format bench bench-peers bench-public doors prove asan tsan fuzz fresh figures docs pictures console dashboards evaluate evaluate-baselines new-detector clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -107,6 +107,11 @@ dashboards:  ## write the Grafana dashboards, check them and the alert rules, dr
 
 evaluate: build  ## detection on labelled test worlds: docs/evaluation and its figures
 	tools/evaluate.py
+
+SEEDS ?= 4
+evaluate-baselines:  ## the product beside z-score, Shopee rule, MIDAS and FRAUDAR on the same worlds: docs/evaluation/baselines.md
+	cmake --build build/release --target bench_evaluate
+	build/release/bench/bench_evaluate --seeds $(SEEDS) > docs/evaluation/baselines.md
 
 figures:  ## write docs/figures.md from docs/figures.json
 	tools/figures.py render

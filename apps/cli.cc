@@ -257,8 +257,34 @@ int run_cli(int argc, char** argv) {
 
   auto* rules_cmd = app.add_subcommand("rules", "Thresholds, priors and switches");
   rules_cmd->require_subcommand(1);
+  RulesOptions rules_options;
+  auto* rules_ls_cmd = rules_cmd->add_subcommand("ls", "Name, default, bounds, unit and reason of every rule");
+  rules_ls_cmd->add_option("--ledger", rules_options.ledger, "folder or kafka://HOST:PORT/TOPIC: also the values in force at its end");
+  auto* rules_history_cmd = rules_cmd->add_subcommand("history", "Every version of the rules that a ledger has seen: from which round on, what changed, by which record");
+  rules_history_cmd->add_option("ledger", rules_options.ledger, "folder or kafka://HOST:PORT/TOPIC")->required();
+  auto* rules_check_cmd = rules_cmd->add_subcommand("check", "Name every mistake of a file of rules with line and column; exit code 78 when there is one");
+  auto* rules_apply_cmd = rules_cmd->add_subcommand("apply", "Send a file of rules to a pipeline: it takes effect at one place of the ledger, without a restart");
+  for (auto* cmd : {rules_check_cmd, rules_apply_cmd}) cmd->add_option("file", rules_options.file, "TOML: [rules], [[promotion]], [[public_place]] (docs/operating/rules.md)")->required();
+  rules_apply_cmd->add_option("--to", rules_options.to, "what a running pipeline reads: kafka://HOST:PORT/TOPIC, or an NDJSON file that it follows");
+  rules_apply_cmd->add_option("--watch", rules_options.watch, "HTTP door of the running instance: wait until the rules are in force there");
+  rules_apply_cmd->add_option("--timeout-ms", rules_options.timeout_ms, "of --watch")->check(CLI::Range(1, 3'600'000))->capture_default_str();
+  rules_apply_cmd->add_option("--at", rules_options.at, "without --to: when it happens; default: now, or the ledger's time when that is ahead");
+  rules_apply_cmd->add_option("--data,-d", rules_options.desk.data, "without --to: folder of an embedded run that is stopped")->capture_default_str();
+  rules_apply_cmd->add_option("--config,-c", rules_options.desk.config, "without --to: a configured deployment that is stopped");
+  rules_apply_cmd->add_option("--set", rules_options.desk.set, "override: section.key=value");
+  for (auto* cmd : {rules_ls_cmd, rules_history_cmd, rules_check_cmd, rules_apply_cmd}) cmd->add_flag("--json", rules_options.desk.json, "as JSON");
+  BacktestCommand backtest_options;
+  auto* backtest_cmd = app.add_subcommand("backtest", "A ledger's history under other rules: which alerts appear, vanish or move, and by which term");
+  backtest_cmd->add_option("--rules", backtest_options.rules, "file of rules, as for `rules apply`")->required();
+  backtest_cmd->add_option("--ledger", backtest_options.ledger, "folder or kafka://HOST:PORT/TOPIC")->capture_default_str();
+  backtest_cmd->add_option("--from", backtest_options.from, "the rules hold from the first round of this moment on (processing time; date or RFC 3339; default: the first round)");
+  backtest_cmd->add_option("--to", backtest_options.to, "compare what stands before this moment (default: the end)");
+  backtest_cmd->add_option("--work", backtest_options.work, "where both states are kept meanwhile (default: the system's temporary folder)");
+  backtest_cmd->add_option("--threads", backtest_options.threads, "folding threads; changes no verdict")->check(CLI::Range(1, 64))->capture_default_str();
+  backtest_cmd->add_option("--memory-mib", backtest_options.memory_mib, "memory of both folds")->check(CLI::Range(64, 1 << 20))->capture_default_str();
+  backtest_cmd->add_flag("--json", backtest_options.json, "as one JSON object on stdout");
+  backtest_cmd->add_flag("--quiet,-q", backtest_options.quiet, "no progress");
   bool json = false;
-  rules_cmd->add_subcommand("ls", "Name, default, unit and reason of every rule")->add_flag("--json", json, "as JSON");
   auto* topology_cmd = app.add_subcommand("topology", "The stages: key, inputs, where they send");
   topology_cmd->add_flag("--json", json, "as JSON");
 
@@ -273,6 +299,9 @@ int run_cli(int argc, char** argv) {
   evaluate_cmd->add_option("--truth", evaluate_options.truth, "its truth file (docs/evaluation/README.md)")->needs(events_option);
   evaluate_cmd->add_option("--out,-o", evaluate_options.out, "folder for report.md and its pictures");
   evaluate_cmd->add_option("--rule", evaluate_options.rules, "rule at the first record, e.g. D1.enabled=0 (see `rules ls`)");
+  evaluate_cmd->add_option("--base-rates", evaluate_options.base_rates, "percent of guilty shops, e.g. 0.1,1,10: as many worlds more of each")->delimiter(',')->check(CLI::Range(0.0, 50.0));
+  evaluate_cmd->add_flag("--ablation", evaluate_options.ablation, "judge again without each detector and each family");
+  evaluate_cmd->add_option("--adaptive", evaluate_options.adaptive, "an attacker who adapts, with so many black-box tries (200)")->check(CLI::Range(0, 100000));
   evaluate_cmd->add_option("--threads", evaluate_options.threads, "folding threads; changes no verdict")->check(CLI::Range(1, 64))->capture_default_str();
   evaluate_cmd->add_flag("--missed", evaluate_options.missed, "also list missed offenders with their findings, and false cases");
   evaluate_cmd->add_flag("--json", evaluate_options.json, "everything as one JSON object on stdout");
@@ -428,7 +457,11 @@ int run_cli(int argc, char** argv) {
   if (given(sightings_detectors_cmd)) return sightings_detectors(sighting);
   if (given(receipts_ls_cmd)) return receipts_ls(sighting);
   if (given(receipts_add_cmd)) return receipts_add(sighting);
-  if (given(rules_cmd)) return rules_ls(json);
+  if (given(rules_ls_cmd)) return rules_ls(rules_options);
+  if (given(rules_history_cmd)) return rules_history(rules_options);
+  if (given(rules_check_cmd)) return rules_check(rules_options);
+  if (given(rules_apply_cmd)) return rules_apply(rules_options);
+  if (given(backtest_cmd)) return backtest_command(backtest_options);
   if (given(topology_cmd)) return topology_show(json);
   if (given(convert_cmd)) return convert(convert_options);
   if (given(evaluate_cmd)) return evaluate_command(evaluate_options);

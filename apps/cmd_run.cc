@@ -21,6 +21,7 @@
 #include "apps/read_doors.h"
 #include "apps/lead_watch.h"
 #include "apps/quota_source.h"
+#include "apps/rule_book.h"
 #include "apps/run_metrics.h"
 #include "apps/session.h"
 #include "apps/snapshot_maker.h"
@@ -72,7 +73,7 @@ std::shared_ptr<HttpSource> open_http_source(const Config& config, const std::st
 }
 
 /// The sources of the configuration. Officers' commands are one more, when the run has a door and no end of its own.
-Result<std::vector<IngestSource>> open_sources(const Config& config, RunMetrics& metrics, HttpSources& http, bool& merge) {
+Result<std::vector<IngestSource>> open_sources(const Config& config, const RuleCheck& check, RunMetrics& metrics, HttpSources& http, bool& merge) {
   bool endless = false;
   std::vector<IngestSource> out;
   merge = !config.sources.empty();
@@ -87,6 +88,7 @@ Result<std::vector<IngestSource>> open_sources(const Config& config, RunMetrics&
       JsonDecoderOptions json;
       json.default_source = s.source;
       json.clock = s.clock;
+      json.rule_check = check;
       return make_json_decoder(json);
     };
     std::vector<std::shared_ptr<Source>> opened;
@@ -143,6 +145,7 @@ Result<std::vector<IngestSource>> open_sources(const Config& config, RunMetrics&
     IngestSource in;
     JsonDecoderOptions json;
     json.clock = IngestClock::kWall;
+    json.rule_check = check;
     in.decoder = make_json_decoder(json);
     in.source = http.commands;
     in.clock = IngestClock::kWall;
@@ -174,7 +177,7 @@ Result<int> run_configured(const Config& config, const std::string& restore, boo
   fs::create_directories(config.pipeline.data_dir, code);
   if (code) return tl::unexpected<Error>(Error(ErrorCode::kIo, "cannot create the data directory", code.value()).in(config.pipeline.data_dir));
 
-  RunMetrics metrics({"0.1.0", config_hash(config), config.pipeline.data_dir, operators.detectors()}, clock);
+  RunMetrics metrics({"0.1.0", config_hash(config), config.pipeline.data_dir, operators.detectors(), operators.rules()}, clock);
   std::atomic<bool> ready{false};
   std::atomic<bool> draining{false};
   std::atomic<bool> standing_by{false};
@@ -185,7 +188,7 @@ Result<int> run_configured(const Config& config, const std::string& restore, boo
   const auto beside = [](Transport kind) { return kind == Transport::kKafka ? std::launch::async : std::launch::deferred; };
   auto opening_ledger = std::async(beside(config.ledger.kind), [&] { return open_ledger(config, metrics.kafka()); });
   auto opening_outputs = std::async(beside(config.output.kind), [&] { return open_outputs(config, metrics.kafka()); });
-  BW_ASSIGN(auto sources, open_sources(config, metrics, http_sources, merge));
+  BW_ASSIGN(auto sources, open_sources(config, RuleBook(operators).checker(), metrics, http_sources, merge));
   std::unique_ptr<ReadDoors> doors;
   // The read model's thread wakes the server's streams: it must not do so any more when the server goes, on whatever way out.
   const auto quiet_stop = [&doors](HttpServer* gone) {

@@ -86,7 +86,39 @@ int verify(const ReadOptions& options);
 int verify_proof(const ReadOptions& options);
 int tap(const ReadOptions& options);
 int dlq_ls(const ReadOptions& options);
-int rules_ls(bool json);
+
+/// Where an officer's command reads and writes: an embedded run's folder, or a configured deployment.
+struct DeskOptions {
+  std::string data = "out/demo";
+  std::string config;
+  std::vector<std::string> set;
+  bool json = false;
+};
+
+/// `rules …`: what may be set, what is in force, and changes of it.
+struct RulesOptions {
+  std::string file;            ///< of changes (docs/operating/rules.md)
+  std::string ledger;          ///< where to look for what is in force
+  std::string to;              ///< kafka://HOST:PORT/TOPIC, or a file that a pipeline follows
+  std::string watch;           ///< HTTP door of the running instance
+  std::string at;
+  std::int64_t timeout_ms = 10'000;
+  DeskOptions desk;
+};
+int rules_ls(const RulesOptions& options);
+int rules_check(const RulesOptions& options);
+int rules_apply(const RulesOptions& options);
+int rules_history(const RulesOptions& options);
+
+/// `backtest`: a ledger's history under other rules.
+struct BacktestCommand {
+  std::string ledger = "out/demo/ledger", rules, from, to, work;
+  unsigned threads = 1;
+  std::uint64_t memory_mib = 1024;
+  bool json = false, quiet = false;
+};
+int backtest_command(const BacktestCommand& command);
+
 int topology_show(bool json);
 
 struct TreeCommand {
@@ -107,8 +139,10 @@ struct EvaluateOptions {
   std::string events, truth;       ///< somebody else's world instead
   std::string out;                 ///< folder of the report; empty: none
   std::vector<std::string> rules;
+  std::vector<double> base_rates;  ///< percent of guilty shops: more worlds, `seeds` of each
+  std::uint32_t adaptive = 0;      ///< tries of an attacker who adapts
   unsigned threads = 1;
-  bool json = false, quiet = false, missed = false;
+  bool json = false, quiet = false, missed = false, ablation = false;
 };
 int evaluate_command(const EvaluateOptions& options);
 
@@ -136,13 +170,6 @@ struct KeysOptions {
 };
 int keys_new(const KeysOptions& options);
 int keys_show(const KeysOptions& options);
-/// Where an officer's command reads and writes: an embedded run's folder, or a configured deployment.
-struct DeskOptions {
-  std::string data = "out/demo";
-  std::string config;
-  std::vector<std::string> set;
-  bool json = false;
-};
 struct PublishOptions {
   DeskOptions desk;
   std::string out, sign, publisher, url;  ///< `sign`: key of the tree heads

@@ -6,6 +6,7 @@
 #include "alliance/calendar.h"
 #include "apps/config_command.h"
 #include "apps/host.h"
+#include "apps/rule_book.h"
 #include "apps/topic_address.h"
 #include "connectors/codec/json_decoder.h"
 #include "connectors/file/file_log.h"
@@ -134,6 +135,7 @@ Result<Desk::Answer> Desk::append(const std::function<std::string(EventTime at)>
   JsonDecoderOptions decoder;
   decoder.default_source = "office";
   decoder.clock = IngestClock::kWall;
+  decoder.rule_check = RuleBook(operators).checker();
   // Read it before it is written: a record that cannot be read is the caller's to correct, and no dead letter.
   if (!text.empty()) BW_TRY(read_once(decoder, text, answer.at));
   std::vector<IngestSource> sources;

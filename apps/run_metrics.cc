@@ -1,5 +1,7 @@
 #include "apps/run_metrics.h"
 
+#include <fmt/format.h>
+
 #include <filesystem>
 
 #include "alliance/calendar.h"
@@ -168,6 +170,7 @@ void RunMetrics::refresh_pipeline(const PipelineStats& stats) {
     set("brushwatch_pipeline_watermark_timestamp_seconds", "Event time up to which all on-time events were seen, Unix time", seconds_of_ms(stats.watermark_ms));
     set("brushwatch_pipeline_watermark_lag_seconds", "How far the watermark is behind the clock", seconds_of_ms(clock_.now().ms - stats.watermark_ms));
   }
+  refresh_rules(stats);
   for (std::size_t s = 0; s < kStages; ++s) {
     const MetricLabels stage{{"stage", std::string(stage_name(static_cast<Stage>(s)))}};
     advance("brushwatch_stage_busy_seconds_total", "Time spent folding, by stage", seconds_of(stats.nanoseconds_by_stage[s]), stage);
@@ -198,6 +201,24 @@ void RunMetrics::refresh_detectors(const PipelineStats& stats) {
     findings_seen_[d] = made;
     advance("brushwatch_detector_findings_total", "Findings that reached fusion", count_of(stats.findings_by_detector[d]), {{"detector", name}, {"kind", "made"}});
     advance("brushwatch_detector_findings_total", "Findings that reached fusion", count_of(stats.retractions_by_detector[d]), {{"detector", name}, {"kind", "retracted"}});
+  }
+}
+
+void RunMetrics::refresh_rules(const PipelineStats& stats) {
+  const auto rules = stats.rules();
+  if (rules == nullptr) return;
+  advance("brushwatch_rules_changes_total", "Rounds that changed the rules", count_of(stats.rule_changes));
+  const std::string version = fmt::format("{:016x}", rules->digest());
+  const char* help = "1 for the version of the rules in force: the `rules` of an alert";
+  if (!rules_version_.empty() && rules_version_ != version) set("brushwatch_rules_info", help, 0, {{"version", rules_version_}});
+  set("brushwatch_rules_info", help, 1, {{"version", version}});
+  rules_version_ = version;
+  // A rule that once differed stays: it is back at its default, and says so. Switches are always there.
+  for (std::size_t i = 0; i < rules->size() && i < options_.defaults.size(); ++i) {
+    if (rules->value(i) != options_.defaults.value(i) || rules->name(i).ends_with(".enabled")) told_rules_.insert(i);
+  }
+  for (const std::size_t i : told_rules_) {
+    set("brushwatch_rules_value", "Value of a rule: of every switch (0 off, 1 on, 2 on trial), and of what differs from its default or has differed", static_cast<double>(rules->value(i)), {{"rule", rules->name(i)}});
   }
 }
 

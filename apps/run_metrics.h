@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,6 +35,7 @@ class RunMetrics {
   struct Options {
     std::string version, config_hash, data_dir;
     std::vector<std::string> detectors;  ///< "D1" …: their series exist from the start
+    Rules defaults{};                    ///< as the program declares them: what differs is exported
   };
   RunMetrics(Options options, Clock& clock);
   /// The host's numbers are read at each scrape from now on, until unwatch().
@@ -61,6 +63,7 @@ class RunMetrics {
  private:
   void refresh();
   void refresh_pipeline(const PipelineStats& stats);
+  void refresh_rules(const PipelineStats& stats);
   void refresh_detectors(const PipelineStats& stats);
   void refresh_verdicts();
   void refresh_sources();
@@ -93,6 +96,8 @@ class RunMetrics {
   std::vector<Histogram*> steps_;
   std::array<std::uint64_t, kStages> stage_ns_{};
   std::uint64_t output_ns_ = 0, epoch_ns_ = 0;
+  std::string rules_version_;            // exported last
+  std::set<std::size_t> told_rules_;     // exported: bounded by what the program declares
   bool live_ = false;  // a round was observed since watch()
   std::mutex watched_mutex_;
   const PipelineStats* stats_ = nullptr;
