@@ -29,12 +29,13 @@ constexpr ParamInfo kParams[] = {
     {"honest_young_permille", 5, "permille", "a lost pickup scan, a courier's helper from the next outlet; more than one in two hundred is a habit"},
     {"least_young_permille", 20, "permille", "a seller's usual twenty fakes beside a thousand honest orders"},
     {"one_young_cap", 3'000, "milli-nats", "one shop in forty takes a second outlet into use in two weeks, seven brushed shops in ten do: ln(0.7 / 0.025) = 3.3"},
+    {"own_outlets_max", 2, "count", "a shop and its second warehouse; who has more outlets of its own takes another into use as it goes"},
     {"min_elsewhere", 5, "count", "four parcels fetched in the next county are a family at work"},
     {"honest_elsewhere_permille", 50, "permille", "stations over the county line, people who moved, parcels sent on"},
     {"least_elsewhere_permille", 200, "permille", "a city has ten counties: most purchased numbers end in the wrong one, and one order in five is purchased"},
     {"few_log_p_max", -9'210, "milli-nats", "ln 1e-4 for new outlets and counties: a parcel family never stands alone"},
 };
-enum Param : std::size_t { kUsual, kMinParcels, kMinMore, kHonest, kLeast, kLogPMax, kCap, kMinYoung, kHonestYoung, kLeastYoung, kOneYoungCap,
+enum Param : std::size_t { kUsual, kMinParcels, kMinMore, kHonest, kLeast, kLogPMax, kCap, kMinYoung, kHonestYoung, kLeastYoung, kOneYoungCap, kOwnMax,
                            kMinElsewhere, kHonestElsewhere, kLeastElsewhere, kFewLogPMax };
 
 /// Linear counting over 64 bits, rounded; a full word reads as 266, its bound.
@@ -110,8 +111,8 @@ class OriginScatter final : public DetectorOf<ScatterShop> {
       young += week.cells[cell];
       ++outlets;
     }
-    // Who ships from everywhere takes a new outlet into use every week.
-    if (usual > ctx.param(kUsual)) return {};
+    // Who ships from several places takes a new one into use as it goes.
+    if (usual > ctx.param(kOwnMax)) return {};
     // Counters saturate: never more than the week's parcels; and a shop that has moved uses its old outlets no more.
     young = std::min<std::int64_t>(young, week.parcels);
     RateRule rule = rate_rule(ctx, {kMinYoung, kMinYoung, kHonestYoung, kLeastYoung, kFewLogPMax, kCap});

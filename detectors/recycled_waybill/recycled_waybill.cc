@@ -39,10 +39,9 @@ constexpr ParamInfo kShopParams[] = {
     {"least_permille", 50, "permille", "bought numbers come in lots: one order in twenty is already a purchase"},
     {"log_p_max", -13'816, "milli-nats", "ln 1e-6: one false week in a million shop-weeks by chance alone"},
     {"llr_cap", 4'000, "milli-nats", "no family may give more than 4 nats, so no single detector may either"},
-    {"one_cap", 1'500, "milli-nats", "a single one may be a clerk's slip: it speaks, and a second makes it certain"},
     {"strong_log_p_max", -3'912, "milli-nats", "ln 0.02: one in a hundred orders by chance; the rate says the rest"},
 };
-enum ShopParam : std::size_t { kMinParcels, kMinStrong, kMinWeak, kHonestStrong, kHonestWeak, kLeast, kLogPMax, kCap, kOneCap, kStrongLogPMax };
+enum ShopParam : std::size_t { kMinParcels, kMinStrong, kMinWeak, kHonestStrong, kHonestWeak, kLeast, kLogPMax, kCap, kStrongLogPMax };
 
 /// The row's memory of a number, as the parcel core's.
 constexpr std::int64_t kEpochMs = 180 * kDayMs;
@@ -106,7 +105,7 @@ Claim claim_of(const RecycledWeek& week, const FoldContext& ctx) {
   // The exact rule: it asks for no number of parcels. A shop of a thousand orders is still allowed its clerk's slips.
   const RateRule strong{ctx.param(kMinStrong), ctx.param(kMinStrong), static_cast<double>(ctx.param(kHonestStrong)) / 1e6,
                         static_cast<double>(ctx.param(kLeast)) / 1000, static_cast<double>(ctx.param(kStrongLogPMax)) / 1000,
-                        ctx.param(week.strong == 1 ? kOneCap : kCap)};
+                        ctx.param(kCap)};
   RateRule weak = strong;
   weak.min_total = ctx.param(kMinParcels);
   weak.min_marked = ctx.param(kMinWeak);

@@ -205,7 +205,7 @@ class Shop final : public DetectorOf<WeightShop> {
 class Outlet final : public DetectorOf<WeightOutlet> {
  public:
   const DetectorInfo& info() const override {
-    static const DetectorInfo info{16, "weight_fraud", "outlet", Stage::kParty, Family::kParcel, 1, 1, sizeof(WeightOutlet),
+    static const DetectorInfo info{16, "weight_fraud", "outlet", Stage::kParty, Family::kParcel, 2, 1, sizeof(WeightOutlet),
                                    EventMask::of(EventType::kParcelSummary), 48 * kHourMs, kOutletParams, kReasons};
     return info;
   }

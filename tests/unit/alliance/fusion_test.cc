@@ -187,7 +187,7 @@ TEST(Fusion, WithdrawsAnAlertThatTurnsOutToContinueAnEarlierOne) {
   Subject s;
   s.give(orders(3000, 0));
   s.give(parcels(3000, 1));
-  EXPECT_THAT(s.give(graph(3000, 0)), ElementsAre("alert", "alert_withdrawn"));
+  EXPECT_THAT(s.give(finding(9, Family::kTraffic, 3000, 0)), ElementsAre("alert", "alert_withdrawn"));
   EXPECT_STREQ(s.line()["withdrawn_reason"].GetString(), "continues_previous_week");
   EXPECT_THAT(s.standing(), ::testing::SizeIs(1));
 }

@@ -49,7 +49,7 @@ TEST_F(MaliciousReviewsTest, FindsThreatsAndStarsThatRiseForMoney) {
 
 TEST_F(MaliciousReviewsTest, FindsAnExtortionSpreadThin) {
   stars(12, 5);
-  stars(5, 1);
+  stars(7, 1);
   for (int i = 0; i < 2; ++i) {
     const std::string_view order = keep("thin" + std::to_string(i));
     Event money = order_event(EventType::kOrderMerchantTransfer, at(2 + i, 9), "s", order, 1);
