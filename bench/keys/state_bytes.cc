@@ -19,7 +19,8 @@ int print_stages(const char* directory) {
   for (unsigned s = 0; s < kStages; ++s) {
     std::uint64_t rows = 0, bytes = 0;
     // A table's prefix is 'T', stage, partition (2); 'r' begins its rows (docs/formats/state.md).
-    const auto counted = (*store)->scan({'T', static_cast<char>('a' + static_cast<int>(s))}, [&](std::string_view key, std::string_view value) {
+    const std::string prefix{'T', static_cast<char>('a' + static_cast<int>(s))};
+    const auto counted = (*store)->scan(prefix, [&](std::string_view key, std::string_view value) {
       if (key.size() != 13 || key[4] != 'r') return true;
       ++rows;
       bytes += key.size() + value.size();
