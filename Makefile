@@ -11,7 +11,7 @@ JOBS ?= $(shell awk -v n="$$(nproc)" '/MemAvailable/ { m = int($$2 / 1048576); p
 export CMAKE_BUILD_PARALLEL_LEVEL ?= $(JOBS)
 CPP_FOLDERS := engine state detectors connectors alliance simulate doors apps tests bench
 
-.PHONY: help setup test-setup build demo test lint format bench bench-peers bench-public doors prove asan tsan fuzz fresh figures docs pictures console dashboards evaluate new-detector clean
+.PHONY: help setup test-setup build demo test lint format bench bench-peers bench-public doors prove asan tsan fuzz fresh figures docs pictures console dashboards evaluate evaluate-baselines new-detector clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,7 +53,7 @@ bench: build  ## the whole pipeline on the file log and through a real broker, t
 	build/$(PRESET)/bench/bench_micro
 
 prove: build  ## the proof in its long form: goes on where docs/reliability/ledger.jsonl ends; PROVE_SECONDS a part
-	@for part in kills cells sim flips bits disk drain chaos "group --brokers 3"; do tools/prove.py $$part --long --seconds $(PROVE_SECONDS) || failed=1; done; [ -z "$$failed" ]
+	@for part in kills cells sim flips bits disk drain chaos proxy "group --brokers 3"; do tools/prove.py $$part --long --seconds $(PROVE_SECONDS) || failed=1; done; [ -z "$$failed" ]
 
 doors: build  ## the doors in their long form: 10,000 API calls, 500 streams, 100,000 tamperings, 1,000,000 canaries
 	tools/doors/fuzz_api.py --record
@@ -108,6 +108,11 @@ dashboards:  ## write the Grafana dashboards, check them and the alert rules, dr
 
 evaluate: build  ## detection on labelled test worlds: docs/evaluation and its figures
 	tools/evaluate.py
+
+SEEDS ?= 4
+evaluate-baselines:  ## the product beside z-score, Shopee rule, MIDAS and FRAUDAR on the same worlds: docs/evaluation/baselines.md
+	cmake --build build/release --target bench_evaluate
+	build/release/bench/bench_evaluate --seeds $(SEEDS) > docs/evaluation/baselines.md
 
 figures:  ## write docs/figures.md from docs/figures.json
 	tools/figures.py render

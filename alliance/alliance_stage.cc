@@ -1,6 +1,9 @@
 #include "alliance/alliance_stage.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <span>
 
 #include "engine/base/check.h"
 #include "engine/base/uscc.h"
@@ -117,6 +120,30 @@ Item item_of(const Event& event, std::string_view source) {
   return item;
 }
 
+/// A member's word beside the procedures. Returns what is wrong with it; "" when its line is written.
+std::string_view say_back(const CommandEvent& command, SubjectFile& file, EventTime now, const LineCause& cause, FoldContext& ctx, const Tell& tell) {
+  const auto one_of = [](std::string_view word, std::span<const std::string_view> words) { return std::find(words.begin(), words.end(), word) != words.end(); };
+  if (command.command.text == kAcknowledge) {
+    if (!one_of(command.measure.text, kChannels) || !command.evidence) return "unknown_receipt";
+    ctx.outbox->output(Output::kCase, receipt_fields(command, now, cause));
+    return "";
+  }
+  if (!one_of(command.reason.text, kSightings)) return "unknown_sighting";
+  const auto of_this = [&](const auto& object) { return object.id == command.target.text; };
+  const auto alert = std::find_if(file.alerts().begin(), file.alerts().end(), of_this);
+  if (alert == file.alerts().end() && std::none_of(file.entries().begin(), file.entries().end(), of_this)) return "no_such_target";
+  ctx.outbox->output(Output::kCase, sighting_fields(command, file, alert == file.alerts().end() ? std::string_view() : direction_name(alert->direction), now, cause));
+  // On record, and weighing nothing: a member's opinion is not a finding about the subject.
+  Item item;
+  item.kind = ItemKind::kAlert;
+  item.code = fmt::format("sighted_{}", command.reason.text);
+  item.from = member_of(command);
+  item.id = command.target.text;
+  item.at = now;
+  file.record(item, now, tell);
+  return "";
+}
+
 }  // namespace
 
 void AllianceStage::declare(Rules& rules) {
@@ -142,6 +169,18 @@ void AllianceStage::fold(const Event& event, std::byte*, std::string& tail, Fold
     case EventType::kAlertTold: file.alert_told(event.as<AlertToldEvent>(), now, policy, tell); break;
     case EventType::kCommand: {
       const auto& command = event.as<CommandEvent>();
+      if (command.command.text == kSight || command.command.text == kAcknowledge) {
+        file.advance(now, policy, tell);
+        const std::string_view fault = command.subject ? say_back(command, file, now, cause, ctx, tell) : std::string_view("no_subject");
+        if (!fault.empty()) {
+          Act stated;
+          stated.at = now;
+          stated.actor = command.actor.text;
+          stated.papers.reason = command.reason.text;
+          file.refuse(command.target.text, stated, fault, tell);
+        }
+        break;
+      }
       const auto act = act_of(command, event.event_time);
       if (act && command.subject) {
         file.command(command.target.text, *act, policy, tell);

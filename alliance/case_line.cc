@@ -154,6 +154,15 @@ void whole(Json& json, const CaseFile& c) {
   });
 }
 
+/// The unified social credit code of the subject, or of who keeps the shop; "" when no register told it.
+std::string_view uscc_of(const SubjectFile& file) {
+  constexpr std::string_view kCode = "USCC:";
+  for (const std::string_view id : {std::string_view(file.id()), std::string_view(file.archive().identity.parent)}) {
+    if (id.starts_with(kCode)) return id.substr(kCode.size());
+  }
+  return {};
+}
+
 void whole(Json& json, const Entry& e, const SubjectFile& file) {
   json.object("entry", [&] {
     json.must("list", list_name(e.list));
@@ -162,6 +171,7 @@ void whole(Json& json, const Entry& e, const SubjectFile& file) {
     json.number("level", e.level);
     json.truth("in_force", in_force(e.state));
     json.text("name", file.archive().identity.name);
+    json.text("uscc", uscc_of(file));
     if (file.archive().identity.region6 != 0) json.number("region6", file.archive().identity.region6);
     json.text("behaviour", e.behaviour);
     json.text("facts", e.facts);
@@ -332,6 +342,45 @@ std::string change_fields(const Change& change, const SubjectFile& file, const L
   if (change.what == Change::What::kEntry) whole(json, *change.entry, file);
   // What the engine did because time passed has no cause in the input.
   if (change.act->verb != Verb::kElapse && change.act->verb != Verb::kExpire) caused_by(json, cause);
+  return json.fields();
+}
+
+std::string_view member_of(const CommandEvent& command) { return command.member ? command.member.text : command.actor.text; }
+
+std::string sighting_fields(const CommandEvent& command, const SubjectFile& file, std::string_view direction, EventTime at, const LineCause& cause) {
+  Json json;
+  json.must("type", "sighting");
+  // One line a member and object is the newest: what the member says now.
+  json.must("id", fmt::format("{}#{}", command.target.text, member_of(command)));
+  subject(json, file);
+  json.must("command", kSight);
+  json.object("by", [&] {
+    json.must("role", command.role.text);
+    json.must("actor", command.actor.text);
+  });
+  json.must("member", member_of(command));
+  json.must("sighting", command.reason.text);
+  json.text("direction", direction);
+  json.text("note", command.note);
+  json.must("at", format_time(at));
+  caused_by(json, cause);
+  return json.fields();
+}
+
+std::string receipt_fields(const CommandEvent& command, EventTime at, const LineCause& cause) {
+  Json json;
+  json.must("type", "receipt");
+  json.must("id", fmt::format("receipt#{}#{}", member_of(command), command.measure.text));
+  json.must("command", kAcknowledge);
+  json.object("by", [&] {
+    json.must("role", command.role.text);
+    json.must("actor", command.actor.text);
+  });
+  json.must("member", member_of(command));
+  json.must("channel", command.measure.text);
+  json.must("reached", command.evidence.text);
+  json.must("at", format_time(at));
+  caused_by(json, cause);
   return json.fields();
 }
 

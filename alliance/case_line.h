@@ -23,6 +23,19 @@ struct LineCause {
 /// line of an id is all there is to know about it (a compacted topic keeps it).
 std::string change_fields(const Change& change, const SubjectFile& file, const LineCause& cause);
 
+/// What members say back beside the procedures; commands of these names are no act of a machine and move no state.
+///   sight        of an alert or an entry: `reason` says confirmed, false_positive or expired; a member's newest word counts
+///   acknowledge  a receipt: `evidence` is the place in the stream up to which `member` holds everything, `measure` the channel
+inline constexpr std::string_view kSight = "sight", kAcknowledge = "acknowledge";
+inline constexpr std::string_view kSightings[] = {"confirmed", "false_positive", "expired"};
+inline constexpr std::string_view kChannels[] = {"webhook", "sse", "kafka", "poll"};
+/// The member in whose name it is said: the party, or whoever says it.
+std::string_view member_of(const CommandEvent& command);
+/// The line of a sighting. `direction` of the alert; "" for an entry.
+std::string sighting_fields(const CommandEvent& command, const SubjectFile& file, std::string_view direction, EventTime at, const LineCause& cause);
+/// The line of a receipt; it is about no subject.
+std::string receipt_fields(const CommandEvent& command, EventTime at, const LineCause& cause);
+
 /// The line of a subject's identity in the credit output: made when a register names it.
 std::string identity_fields(const SubjectFile& file, EventTime at, const LineCause& cause);
 

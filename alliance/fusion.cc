@@ -22,6 +22,7 @@ enum Param : std::size_t {
   kMinFamilies,
   kVictimLlr,
   kFramedLlr,
+  kPopularityDetectors,
   kParams,
 };
 constexpr ParamInfo kParamInfos[] = {
@@ -40,6 +41,8 @@ constexpr ParamInfo kParamInfos[] = {
      "twenty to one in one family: a victim's verdict accuses nobody, and must come in time"},
     {"framed_llr_milli", 500, "milli-nats",
      "beside an accusation, evidence of a victim counts from the least that speaks: the mark only makes people look twice"},
+    {"popularity_detectors", 1 << 1, "bits",
+     "bit n stands for Dn: D1 sees more orders than usual, which a launch or a coupon brings with its praise and its neighbours"},
 };
 static_assert(std::size(kParamInfos) == kParams);
 
@@ -131,7 +134,8 @@ FusionRules FusionStage::rules_of(const FoldContext& ctx) const {
           .urgent_permille = value(kUrgentPosterior),
           .withdraw_permille = value(kWithdrawPosterior),
           .min_families = value(kMinFamilies),
-          .framed_llr_milli = value(kFramedLlr)};
+          .framed_llr_milli = value(kFramedLlr),
+          .popularity_detectors = value(kPopularityDetectors)};
 }
 
 void FusionStage::fold(const Event& event, std::byte*, std::string& tail, FoldContext& ctx) const {

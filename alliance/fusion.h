@@ -39,6 +39,8 @@ class FusionStage final : public StageOperator {
   [[nodiscard]] Stage stage() const override { return Stage::kSubject; }
   void fold(const Event& event, std::byte* columns, std::string& tail, FoldContext& ctx) const override;
   bool on_timer(std::byte* columns, std::string& tail, FoldContext& ctx) const override;
+  /// The rules in force that a judgement of this stage's rows takes (for those who want to see one that told no line).
+  [[nodiscard]] FusionRules rules_of(const FoldContext& ctx) const;
   /// Findings are made inside: whatever was on time there is on time here.
   [[nodiscard]] std::int64_t allowed_lateness_ms(EventType) const override { return INT64_MAX; }
 
@@ -48,7 +50,6 @@ class FusionStage final : public StageOperator {
     EventTime event_time{};
     std::optional<EvidenceRef> position;
   };
-  [[nodiscard]] FusionRules rules_of(const FoldContext& ctx) const;
   /// Brings what was told about one (direction, week) in line with its judgement. `quiet_over`: nothing is put off.
   void settle(SubjectRow& row, const Judgement& judgement, const FusionRules& rules, const Cause& cause,
               bool quiet_over, FoldContext& ctx) const;

@@ -17,18 +17,42 @@ bool better(const HeldFinding& a, const HeldFinding& b) {
   return a.identity() < b.identity();
 }
 
-/// Judges one (direction, week) by its own evidence; neighbours come later.
-Judgement weigh(const SubjectRow& row, const FusionRules& rules, Direction direction, EventTime week,
-                std::size_t& own_families) {
+bool is_popularity(const HeldFinding& f, const FusionRules& rules) {
+  return f.detector < 63 && (rules.popularity_detectors >> f.detector & 1) != 0;
+}
+
+/// By family the best finding of the weeks w−1 and w, and of w alone.
+struct Best {
   std::array<const HeldFinding*, kFamilies> best{}, own{};
+};
+Best best_of(const SubjectRow& row, const FusionRules& rules, Direction direction, EventTime week, bool with_popularity) {
+  Best out;
   for (const HeldFinding& f : row.findings()) {
-    if (f.direction != direction) continue;
+    if (f.direction != direction || (!with_popularity && is_popularity(f, rules))) continue;
     const EventTime w = f.week();
     if (w != week && w != week - kWeekMs) continue;
     const auto family = static_cast<std::size_t>(f.family);
-    if (best[family] == nullptr || better(f, *best[family])) best[family] = &f;
-    if (w == week && (own[family] == nullptr || better(f, *own[family]))) own[family] = &f;
+    if (out.best[family] == nullptr || better(f, *out.best[family])) out.best[family] = &f;
+    if (w == week && (out.own[family] == nullptr || better(f, *out.own[family]))) out.own[family] = &f;
   }
+  return out;
+}
+
+/// Reviews or shared parties speak, and nothing that popularity does not bring.
+bool is_what_popularity_brings(const Best& found, const FusionRules& rules) {
+  const auto speaks = [&](Family family) {
+    const HeldFinding* const f = found.best[static_cast<std::size_t>(family)];
+    return f != nullptr && f->llr_milli >= rules.family_min_milli;
+  };
+  return (speaks(Family::kReview) || speaks(Family::kGraph)) && !speaks(Family::kParcel) && !speaks(Family::kTraffic) && !speaks(Family::kComplaint);
+}
+
+/// Judges one (direction, week) by its own evidence; neighbours come later.
+Judgement weigh(const SubjectRow& row, const FusionRules& rules, Direction direction, EventTime week,
+                std::size_t& own_families) {
+  Best found = best_of(row, rules, direction, week, true);
+  if (is_what_popularity_brings(found, rules)) found = best_of(row, rules, direction, week, false);
+  const auto& [best, own] = found;
 
   Judgement out;
   out.direction = direction;

@@ -6,6 +6,9 @@
 /// family alone can never accuse, however loud: its statistics share their blind spots (domain facts §0.3: two
 /// independent families take a 45 % precise alarm to 98.5 %). A victim needs one strong family: the verdict accuses
 /// nobody.
+/// What popularity explains (more orders than usual: `popularity_detectors`) is left out while only reviews and shared parties stand
+/// beside it: a launch, a coupon and a live room bring orders, praise and neighbours alike, so these are one observation.
+/// Parcels, traffic and complaints are not bought by popularity: beside them it counts.
 ///
 /// Fails  when two families see one artefact (a platform's outage that breaks both the order and the view feed): they
 /// are
@@ -24,6 +27,7 @@ struct FusionRules {
   std::int64_t alert_permille, urgent_permille, withdraw_permille;
   std::int64_t min_families;
   std::int64_t framed_llr_milli;
+  std::int64_t popularity_detectors;  ///< bit n: what detector n sees, popularity explains as well
 };
 
 /// "fake_trade", "malicious_review", "reverse_brushing_victim", "complicit_logistics"; empty when nobody may be alerted

@@ -103,19 +103,37 @@ int run_cli(int argc, char** argv) {
   explain_cmd->add_flag("--json", read.json, "the alert's newest line as it stands in the chain");
 
   auto* verify_cmd = app.add_subcommand("verify", "Check that no line of an output was lost, repeated, moved or edited");
-  verify_cmd->add_option("file", read.file, "alerts, late, dlq, cases, lists or credit .ndjson")->required();
+  verify_cmd->add_option("file", read.file, "alerts, late, dlq, cases, lists or credit .ndjson");
+  auto* proof_option = verify_cmd->add_option("--proof", read.proof, "check a proof instead (of `proof` or the HTTP door): does it lead to its head, and does FILE have the line");
+  verify_cmd->add_option("--head", read.head, "a head known from elsewhere: the proof must end with it, or (of consistency) begin with it")->needs(proof_option);
+  verify_cmd->add_option("--entry", read.entry, "a file with nothing but the entry that must be proven")->needs(proof_option);
   verify_cmd->add_flag("--topic", read.topic, "the lines were read from a topic: partitions interleave, and a line may stand there twice");
   verify_cmd->add_flag("--open", read.open_ended, "the run still goes on: no seals yet");
   verify_cmd->add_option("--key", read.key, "public keys (PEM): check the signatures beside the file as well");
   verify_cmd->add_option("--signatures", read.signatures, "default: FILE.sig");
   verify_cmd->add_flag("--json", read.json, "the report as one JSON object on stdout");
 
+  TreeCommand tree;
+  auto* heads_cmd = app.add_subcommand("heads", "Merkle tree heads of an output's chains: publish them, and nobody can rewrite what they cover");
+  heads_cmd->add_option("--every", tree.every, "also at each multiple of so many lines (0: only at the end)")->capture_default_str();
+  auto* proof_cmd = app.add_subcommand("proof", "A proof that a line is in its chain's tree, or that the tree begins with an older one");
+  proof_cmd->add_option("--task", tree.task, "the line's task, e.g. subject/3")->required();
+  auto* seq_option = proof_cmd->add_option("--seq", tree.seq, "the line's seq");
+  proof_cmd->add_option("--from", tree.from, "instead: the size of the older tree")->excludes(seq_option)->check(CLI::PositiveNumber);
+  proof_cmd->add_option("--size", tree.size, "of the tree that it is proven in (0: all lines)")->capture_default_str();
+  for (auto* cmd : {heads_cmd, proof_cmd}) {
+    cmd->add_option("file", tree.file, "an output file from its beginning")->required();
+    cmd->add_option("--sign", tree.sign, "sign the heads with this key (PEM, `brushwatch keys new`)");
+  }
+
   GatewayCommand gateway_options;
   auto* gateway_cmd = app.add_subcommand("gateway", "Replace personal data by pseudonyms, at the member, before anything is sent");
   gateway_cmd->require_subcommand(1);
   auto* gateway_run_cmd = gateway_cmd->add_subcommand("run", "NDJSON in, NDJSON of the contract out");
-  gateway_run_cmd->add_option("--in", gateway_options.in, "file, or - for standard input (kcat -C …)")->capture_default_str();
-  gateway_run_cmd->add_option("--out", gateway_options.out, "file, or - for standard output (… | kcat -P)")->capture_default_str();
+  gateway_run_cmd->add_option("--in", gateway_options.in, "file, - for standard input, or kafka://HOST:PORT/TOPIC")->capture_default_str();
+  gateway_run_cmd->add_option("--out", gateway_options.out, "file, - for standard output, or kafka://HOST:PORT/TOPIC (as many partitions as the one read)")->capture_default_str();
+  gateway_run_cmd->add_option("--position", gateway_options.position, "of a topic that is read: file to go on from");
+  gateway_run_cmd->add_flag("--follow", gateway_options.follow, "of a topic that is read: wait for more until asked to stop");
   gateway_run_cmd->add_option("--keys", gateway_options.keys, "the member's epoch keys")->required();
   gateway_run_cmd->add_option("--member", gateway_options.member, "as events name it, e.g. taobao")->required();
   gateway_run_cmd->add_option("--link", gateway_options.link, "kinds that link across members, e.g. phone device")->delimiter(',');
@@ -191,10 +209,82 @@ int run_cli(int argc, char** argv) {
     cmd->add_flag("--json", run_options.json, "as one JSON array on stdout");
   }
 
+  WebhookOptions webhook;
+  auto* webhooks_cmd = app.add_subcommand("webhooks", "A member's endpoints at a running instance");
+  webhooks_cmd->require_subcommand(1);
+  const auto remote_sub = [](CLI::App* noun, const char* name, const char* help, RemoteOptions& remote) {
+    auto* cmd = noun->add_subcommand(name, help);
+    cmd->add_option("--address", remote.address, "host:port of the instance")->capture_default_str();
+    cmd->add_option("--token-file", remote.token_file, "file whose first line is the bearer token");
+    cmd->add_flag("--json", remote.json, "the answer as one JSON object on stdout");
+    return cmd;
+  };
+  const auto webhooks_sub = [&](const char* name, const char* help, bool of_one) {
+    auto* cmd = remote_sub(webhooks_cmd, name, help, webhook.remote);
+    if (of_one) cmd->add_option("endpoint", webhook.id, "its id")->required();
+    return cmd;
+  };
+  auto* webhooks_add_cmd = webhooks_sub("add", "A new endpoint; prints its secret once", false);
+  webhooks_add_cmd->add_option("url", webhook.url, "https URL")->required();
+  webhooks_add_cmd->add_option("--topic", webhook.topics, "alert, alert_state, case, refusal, list, credit; default: all that the role hears of");
+  webhooks_add_cmd->add_option("--since", webhook.since, "\"start\", or an id of the stream; default: what comes from now on");
+  auto* webhooks_ls_cmd = webhooks_sub("list", "Own endpoints", false);
+  auto* webhooks_show_cmd = webhooks_sub("show", "One, with its dead letters", true);
+  std::vector<CLI::App*> webhooks_actions = {webhooks_sub("test", "One test message, now; exit code 3 when it is not taken", true),
+                                             webhooks_sub("resend", "Dead letters are due again", true),
+                                             webhooks_sub("rotate", "New keys; the old ones sign beside them for a day", true),
+                                             webhooks_sub("enable", "Goes on from its place", true),
+                                             webhooks_sub("disable", "Sends nothing more; keeps its place", true),
+                                             webhooks_sub("remove", "The endpoint, its keys and its dead letters", true)};
+  webhooks_actions[1]->add_option("--message", webhook.message, "one of them; default: all");
+
+  SightingOptions sighting;
+  auto* sightings_cmd = app.add_subcommand("sightings", "What members say of alerts and entries, at a running instance");
+  sightings_cmd->require_subcommand(1);
+  auto* sightings_add_cmd = remote_sub(sightings_cmd, "add", "One's own word; a newer one replaces it", sighting.remote);
+  auto* sightings_ls_cmd = remote_sub(sightings_cmd, "list", "The newest word of each member", sighting.remote);
+  for (auto* cmd : {sightings_add_cmd, sightings_ls_cmd}) cmd->add_option("id", sighting.id, "A-… or L-…")->required();
+  sightings_add_cmd->add_option("sighting", sighting.sighting, "confirmed, false_positive or expired")->required()->check(CLI::IsMember({"confirmed", "false_positive", "expired"}));
+  sightings_add_cmd->add_option("--note", sighting.note, "at most 1000 bytes");
+  auto* sightings_detectors_cmd = remote_sub(sightings_cmd, "detectors", "What they come to: the precision of each detector that spoke", sighting.remote);
+  auto* receipts_cmd = app.add_subcommand("receipts", "How far members hold the stream, at a running instance");
+  receipts_cmd->require_subcommand(1);
+  auto* receipts_ls_cmd = remote_sub(receipts_cmd, "list", "Who holds an entry's newest line; exit code 3 when somebody lacks it", sighting.remote);
+  receipts_ls_cmd->add_option("entry", sighting.id, "L-…")->required();
+  auto* receipts_add_cmd = remote_sub(receipts_cmd, "add", "One holds everything up to a place", sighting.remote);
+  receipts_add_cmd->add_option("reached", sighting.reached, "an id of the stream")->required();
+  receipts_add_cmd->add_option("--channel", sighting.channel, "sse, kafka or poll")->required()->check(CLI::IsMember({"sse", "kafka", "poll"}));
+
   auto* rules_cmd = app.add_subcommand("rules", "Thresholds, priors and switches");
   rules_cmd->require_subcommand(1);
+  RulesOptions rules_options;
+  auto* rules_ls_cmd = rules_cmd->add_subcommand("ls", "Name, default, bounds, unit and reason of every rule");
+  rules_ls_cmd->add_option("--ledger", rules_options.ledger, "folder or kafka://HOST:PORT/TOPIC: also the values in force at its end");
+  auto* rules_history_cmd = rules_cmd->add_subcommand("history", "Every version of the rules that a ledger has seen: from which round on, what changed, by which record");
+  rules_history_cmd->add_option("ledger", rules_options.ledger, "folder or kafka://HOST:PORT/TOPIC")->required();
+  auto* rules_check_cmd = rules_cmd->add_subcommand("check", "Name every mistake of a file of rules with line and column; exit code 78 when there is one");
+  auto* rules_apply_cmd = rules_cmd->add_subcommand("apply", "Send a file of rules to a pipeline: it takes effect at one place of the ledger, without a restart");
+  for (auto* cmd : {rules_check_cmd, rules_apply_cmd}) cmd->add_option("file", rules_options.file, "TOML: [rules], [[promotion]], [[public_place]] (docs/operating/rules.md)")->required();
+  rules_apply_cmd->add_option("--to", rules_options.to, "what a running pipeline reads: kafka://HOST:PORT/TOPIC, or an NDJSON file that it follows");
+  rules_apply_cmd->add_option("--watch", rules_options.watch, "HTTP door of the running instance: wait until the rules are in force there");
+  rules_apply_cmd->add_option("--timeout-ms", rules_options.timeout_ms, "of --watch")->check(CLI::Range(1, 3'600'000))->capture_default_str();
+  rules_apply_cmd->add_option("--at", rules_options.at, "without --to: when it happens; default: now, or the ledger's time when that is ahead");
+  rules_apply_cmd->add_option("--data,-d", rules_options.desk.data, "without --to: folder of an embedded run that is stopped")->capture_default_str();
+  rules_apply_cmd->add_option("--config,-c", rules_options.desk.config, "without --to: a configured deployment that is stopped");
+  rules_apply_cmd->add_option("--set", rules_options.desk.set, "override: section.key=value");
+  for (auto* cmd : {rules_ls_cmd, rules_history_cmd, rules_check_cmd, rules_apply_cmd}) cmd->add_flag("--json", rules_options.desk.json, "as JSON");
+  BacktestCommand backtest_options;
+  auto* backtest_cmd = app.add_subcommand("backtest", "A ledger's history under other rules: which alerts appear, vanish or move, and by which term");
+  backtest_cmd->add_option("--rules", backtest_options.rules, "file of rules, as for `rules apply`")->required();
+  backtest_cmd->add_option("--ledger", backtest_options.ledger, "folder or kafka://HOST:PORT/TOPIC")->capture_default_str();
+  backtest_cmd->add_option("--from", backtest_options.from, "the rules hold from the first round of this moment on (processing time; date or RFC 3339; default: the first round)");
+  backtest_cmd->add_option("--to", backtest_options.to, "compare what stands before this moment (default: the end)");
+  backtest_cmd->add_option("--work", backtest_options.work, "where both states are kept meanwhile (default: the system's temporary folder)");
+  backtest_cmd->add_option("--threads", backtest_options.threads, "folding threads; changes no verdict")->check(CLI::Range(1, 64))->capture_default_str();
+  backtest_cmd->add_option("--memory-mib", backtest_options.memory_mib, "memory of both folds")->check(CLI::Range(64, 1 << 20))->capture_default_str();
+  backtest_cmd->add_flag("--json", backtest_options.json, "as one JSON object on stdout");
+  backtest_cmd->add_flag("--quiet,-q", backtest_options.quiet, "no progress");
   bool json = false;
-  rules_cmd->add_subcommand("ls", "Name, default, unit and reason of every rule")->add_flag("--json", json, "as JSON");
   auto* topology_cmd = app.add_subcommand("topology", "The stages: key, inputs, where they send");
   topology_cmd->add_flag("--json", json, "as JSON");
 
@@ -209,6 +299,9 @@ int run_cli(int argc, char** argv) {
   evaluate_cmd->add_option("--truth", evaluate_options.truth, "its truth file (docs/evaluation/README.md)")->needs(events_option);
   evaluate_cmd->add_option("--out,-o", evaluate_options.out, "folder for report.md and its pictures");
   evaluate_cmd->add_option("--rule", evaluate_options.rules, "rule at the first record, e.g. D1.enabled=0 (see `rules ls`)");
+  evaluate_cmd->add_option("--base-rates", evaluate_options.base_rates, "percent of guilty shops, e.g. 0.1,1,10: as many worlds more of each")->delimiter(',')->check(CLI::Range(0.0, 50.0));
+  evaluate_cmd->add_flag("--ablation", evaluate_options.ablation, "judge again without each detector and each family");
+  evaluate_cmd->add_option("--adaptive", evaluate_options.adaptive, "an attacker who adapts, with so many black-box tries (200)")->check(CLI::Range(0, 100000));
   evaluate_cmd->add_option("--threads", evaluate_options.threads, "folding threads; changes no verdict")->check(CLI::Range(1, 64))->capture_default_str();
   evaluate_cmd->add_flag("--missed", evaluate_options.missed, "also list missed offenders with their findings, and false cases");
   evaluate_cmd->add_flag("--json", evaluate_options.json, "everything as one JSON object on stdout");
@@ -256,6 +349,14 @@ int run_cli(int argc, char** argv) {
   archive_show_cmd->add_option("subject", browse.subject, "KIND:ID, e.g. shop:taobao:S-1, operator:USCC:91…, carrier:zto")->required();
   archive_show_cmd->add_option("--as-of", browse.as_of, "as it stood at the end of this date");
   at_desk(archive_show_cmd, browse.desk);
+
+  PublishOptions publish_options;
+  auto* publish_cmd = app.add_subcommand("publish", "The public pages, feeds, records and proofs as files: posted black entries and the red list, nothing else");
+  publish_cmd->add_option("--out,-o", publish_options.out, "folder of the site; its old content is replaced")->required();
+  publish_cmd->add_option("--sign", publish_options.sign, "sign the tree heads with this key (PEM)");
+  publish_cmd->add_option("--publisher", publish_options.publisher, "who publishes: stands below every page");
+  publish_cmd->add_option("--url", publish_options.url, "where readers find it, without a slash at the end");
+  at_desk(publish_cmd, publish_options.desk);
 
   const auto add_act = [&](CLI::App* parent, Verb verb) {
     std::string name(verb_name(verb));
@@ -322,7 +423,9 @@ int run_cli(int argc, char** argv) {
     if (read.file.empty()) read.file = "out/demo/alerts.ndjson";
     return explain(read);
   }
-  if (given(verify_cmd)) return verify(read);
+  if (given(verify_cmd)) return read.proof.empty() ? verify(read) : verify_proof(read);
+  if (given(heads_cmd)) return heads(tree);
+  if (given(proof_cmd)) return proof(tree);
   if (given(gateway_run_cmd)) return gateway(gateway_options);
   if (given(gateway_epoch_cmd)) return gateway_keys(gateway_options);
   if (given(gateway_erase_cmd)) {
@@ -345,7 +448,20 @@ int run_cli(int argc, char** argv) {
   if (given(snapshot_verify_cmd)) return snapshot_verify(snapshot_options);
   if (given(topics_plan_cmd)) return topics(run_options, false);
   if (given(topics_apply_cmd)) return topics(run_options, true);
-  if (given(rules_cmd)) return rules_ls(json);
+  if (given(webhooks_add_cmd)) return webhooks_add(webhook);
+  if (given(webhooks_ls_cmd)) return webhooks_ls(webhook);
+  if (given(webhooks_show_cmd)) return webhooks_show(webhook);
+  for (auto* cmd : webhooks_actions) if (given(cmd)) return webhooks_act(webhook, cmd->get_name());
+  if (given(sightings_add_cmd)) return sightings_add(sighting);
+  if (given(sightings_ls_cmd)) return sightings_ls(sighting);
+  if (given(sightings_detectors_cmd)) return sightings_detectors(sighting);
+  if (given(receipts_ls_cmd)) return receipts_ls(sighting);
+  if (given(receipts_add_cmd)) return receipts_add(sighting);
+  if (given(rules_ls_cmd)) return rules_ls(rules_options);
+  if (given(rules_history_cmd)) return rules_history(rules_options);
+  if (given(rules_check_cmd)) return rules_check(rules_options);
+  if (given(rules_apply_cmd)) return rules_apply(rules_options);
+  if (given(backtest_cmd)) return backtest_command(backtest_options);
   if (given(topology_cmd)) return topology_show(json);
   if (given(convert_cmd)) return convert(convert_options);
   if (given(evaluate_cmd)) return evaluate_command(evaluate_options);
@@ -354,6 +470,7 @@ int run_cli(int argc, char** argv) {
   if (given(list_diff_cmd)) return list_diff(browse);
   if (given(case_show_cmd) || given(list_show_cmd)) return desk_show(browse);
   if (given(archive_show_cmd)) return archive_show(browse);
+  if (given(publish_cmd)) return publish(publish_options);
   if (given(wait_cmd)) return let_time_pass(act_options);
   if (given(case_cmd) || given(list_cmd)) return act(act_options);
   if (given(machines_cmd)) return machines(explore, json);

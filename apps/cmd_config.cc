@@ -4,14 +4,16 @@
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
+#include <algorithm>
 #include <cstdio>
 
 #include "apps/config_command.h"
 #include "apps/exit_codes.h"
 #include "apps/host.h"
+#include "apps/member_topics.h"
 #include "apps/session.h"
 #include "apps/terminal.h"
-#include "connectors/kafka/kafka_topics.h"
+#include "connectors/kafka/kafka_access.h"
 
 namespace brushwatch::app {
 
@@ -93,8 +95,44 @@ std::vector<KafkaTopicPlan> planned_topics(const Config& config) {
     out.push_back({at, config.output.lists, "lists", config.pipeline.partitions, static_cast<int>(config.output.replication), true});
     out.push_back({at, config.output.credit, "credit", config.pipeline.partitions, static_cast<int>(config.output.replication), true});
   }
+  for (KafkaTopicPlan& plan : member_topic_plans(config)) out.push_back(std::move(plan));
   if (config.standby.enabled) out.push_back({config.bootstrap_of(config.ledger.bootstrap), config.standby.topic, "lead", 1, static_cast<int>(config.ledger.replication), false});
   return out;
+}
+
+/// What members' principals need at the broker: their permissions as they are, and the commands that give them passwords.
+Result<bool> show_access(const Config& config, bool apply, rapidjson::Writer<rapidjson::StringBuffer>& w, bool json) {
+  std::vector<KafkaAcl> wanted;
+  for (const ConfiguredMember& m : configured_members(config)) {
+    for (KafkaAcl& acl : reader_acls(m.who.name, {m.stream, m.list})) wanted.push_back(std::move(acl));
+  }
+  if (wanted.empty()) return true;
+  auto missing = missing_kafka_acls(config.members.bootstrap, wanted, config.kafka_properties());
+  const bool open = !missing && missing.error().code == ErrorCode::kUnsupported;
+  if (!missing && !open) return tl::unexpected<Error>(std::move(missing.error()));
+  if (open) std::fprintf(stderr, "%s\n", missing.error().message().c_str());
+  if (!open && apply) BW_TRY(create_kafka_acls(config.members.bootstrap, *missing, config.kafka_properties()));
+  bool well = !open;
+  if (!json) std::printf("\n%-8s %s\n", "ACL", "PERMISSION");
+  for (const KafkaAcl& acl : wanted) {
+    const bool lacks = open || std::find(missing->begin(), missing->end(), acl) != missing->end();
+    well = well && (!lacks || apply);
+    const char* state = !lacks ? "ok" : open ? "no acl" : apply ? "made" : "missing";
+    if (!json) std::printf("%-8s %s\n", state, acl.text().c_str());
+    w.StartObject();
+    w.Key("role"); w.String("acl");
+    w.Key("permission"); w.String(acl.text().c_str());
+    w.Key("state"); w.String(state);
+    w.EndObject();
+  }
+  if (!json) {
+    std::printf("\nEach member's password is set once, by the broker's own tool (PASSWORD is the member's):\n");
+    for (const ConfiguredMember& m : configured_members(config)) {
+      std::printf("  kafka-configs.sh --bootstrap-server %s --command-config admin.properties --alter --entity-type users --entity-name %s --add-config 'SCRAM-SHA-512=[iterations=8192,password=PASSWORD]'\n",
+                  config.members.bootstrap.c_str(), m.who.name.c_str());
+    }
+  }
+  return well;
 }
 
 Result<bool> show_topics(const Config& config, bool apply, bool json) {
@@ -126,9 +164,10 @@ Result<bool> show_topics(const Config& config, bool apply, bool json) {
     text("problem", problem);
     w.EndObject();
   }
+  BW_ASSIGN(const bool access_well, show_access(config, apply, w, json));
   w.EndArray();
   if (json) std::printf("%s\n", buffer.GetString());
-  return all_well;
+  return all_well && access_well;
 }
 
 }  // namespace

@@ -14,8 +14,9 @@
 #include "apps/commands.h"
 #include "apps/coprocess.h"
 #include "apps/exit_codes.h"
+#include "apps/key_file.h"
+#include "apps/gateway_pump.h"
 #include "apps/terminal.h"
-#include "connectors/file/line_sink.h"
 #include "doors/gateway.h"
 #include "doors/limiter.h"
 #include "engine/base/hash.h"
@@ -89,31 +90,7 @@ Result<int> pass_all(const GatewayCommand& options) {
     };
   }
   doors::Gateway gateway(std::move(gateway_options));
-  std::ifstream file;
-  if (options.in != "-") {
-    file.open(options.in, std::ios::binary);
-    if (!file) return tl::unexpected<Error>(Error(ErrorCode::kNotFound, "cannot read the file").in(options.in));
-  }
-  std::istream& in = options.in == "-" ? std::cin : file;
-  std::unique_ptr<brushwatch::LineSink> sink;
-  if (options.out != "-") {
-    BW_ASSIGN(sink, open_line_sink(options.out));
-  }
-  std::uint64_t number = 0;
-  for (std::string line; std::getline(in, line);) {
-    ++number;
-    if (line.empty()) continue;
-    auto passed = gateway.pass(line);
-    if (!passed) {
-      // Which line and why; never what stood there.
-      std::fprintf(stderr, "line %llu refused: %s\n", static_cast<unsigned long long>(number), passed.error().message().c_str());
-      continue;
-    }
-    if (sink) BW_TRY(sink->append(*passed));
-    else std::cout << *passed << '\n';
-  }
-  if (sink) BW_TRY(sink->flush());
-  std::cout.flush();
+  BW_TRY(pump({options.in, options.out, options.position, options.follow}, gateway));
   const auto& c = gateway.counters();
   std::fprintf(stderr, "%llu records, %llu refused, %llu pseudonyms, %llu members dropped, %llu evaluations\n", static_cast<unsigned long long>(c.records),
                static_cast<unsigned long long>(c.refused), static_cast<unsigned long long>(c.replaced), static_cast<unsigned long long>(c.dropped),
@@ -122,10 +99,7 @@ Result<int> pass_all(const GatewayCommand& options) {
 }
 
 Result<int> evaluate_all(const GatewayCommand& options) {
-  BW_ASSIGN(std::string text, read_secret(options.keys));
-  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
-  std::string key(kOprfScalarBytes, '\0');
-  if (!from_hex(text, {reinterpret_cast<std::uint8_t*>(key.data()), key.size()})) return fail(ErrorCode::kConfigSyntax, "the key is 64 hex digits; `brushwatch oprf key FILE` makes one");
+  BW_ASSIGN(const std::string key, read_oprf_key(options.keys));
   // Who asks for every phone number there is learns who is listed: the budget is the defence.
   doors::Limiter budget({.per_second = options.per_second, .burst = options.per_second, .per_day = options.per_day}, system_clock());
   for (std::string line; std::getline(std::cin, line);) {
@@ -152,6 +126,16 @@ Result<int> oprf_new(const GatewayCommand& options) {
 int said(const Result<int>& done) { return done ? *done : report(done.error()); }
 
 }  // namespace
+
+Result<std::string> read_oprf_key(const std::string& path) {
+  BW_ASSIGN(std::string text, read_secret(path));
+  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
+  std::string key(kOprfScalarBytes, '\0');
+  const bool hex = from_hex(text, {reinterpret_cast<std::uint8_t*>(key.data()), key.size()});
+  wipe(text);
+  if (!hex) return fail(ErrorCode::kConfigSyntax, "the key is 64 hex digits; `brushwatch oprf key FILE` makes one");
+  return key;
+}
 
 int gateway(const GatewayCommand& options) { return said(pass_all(options)); }
 int gateway_keys(const GatewayCommand& options) { return said(keys(options)); }

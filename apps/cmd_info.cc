@@ -1,4 +1,4 @@
-// `rules ls`, `topology`, `completion`: what the program knows about itself.
+// `topology`, `completion`: what the program knows about itself.
 
 #include <fmt/format.h>
 #include <rapidjson/stringbuffer.h>
@@ -8,7 +8,6 @@
 
 #include "apps/commands.h"
 #include "apps/exit_codes.h"
-#include "apps/host.h"
 #include "engine/stage/topology.h"
 
 namespace brushwatch::app {
@@ -20,32 +19,12 @@ void text(Json& w, const char* name, std::string_view v) {
   w.String(v.data(), static_cast<rapidjson::SizeType>(v.size()));
 }
 
-constexpr std::string_view kCommands = "demo run generate replay explain verify keys gateway oprf tap dlq config topics rules topology convert case list archive machines completion";
+constexpr std::string_view kCommands = "demo run top generate snapshot replay explain verify keys gateway oprf tap dlq config topics webhooks sightings receipts rules backtest evaluate topology convert case list archive machines completion";
 
 /// Commands with commands of their own.
-constexpr const char* kNouns = "case list archive config topics dlq rules keys gateway oprf";
+constexpr const char* kNouns = "case list archive config topics webhooks sightings receipts dlq rules keys gateway oprf";
 
 }  // namespace
-
-int rules_ls(bool json) {
-  const Operators operators;
-  if (!json) std::printf("%-34s %12s  %-12s %s\n", "RULE", "DEFAULT", "UNIT", "REASON");
-  rapidjson::StringBuffer buffer;
-  Json w(buffer);
-  w.StartArray();
-  for (const auto& p : operators.params()) {
-    if (!json) std::printf("%-34s %12lld  %-12s %s\n", p.name.c_str(), static_cast<long long>(p.value), p.unit.c_str(), p.reason.c_str());
-    w.StartObject();
-    text(w, "name", p.name);
-    w.Key("value"); w.Int64(p.value);
-    text(w, "unit", p.unit);
-    text(w, "reason", p.reason);
-    w.EndObject();
-  }
-  w.EndArray();
-  if (json) std::printf("%s\n", buffer.GetString());
-  return kExitOk;
-}
 
 int topology_show(bool json) {
   rapidjson::StringBuffer buffer;

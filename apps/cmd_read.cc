@@ -22,6 +22,9 @@
 #include "apps/ledger_address.h"
 #include "apps/terminal.h"
 #include "apps/top_screen.h"
+#include "doors/read_model.h"
+#include "state/memory_store.h"
+#include "doors/ledger_finder.h"
 #include "engine/base/base64.h"
 #include "engine/event/wire.h"
 #include "engine/log/frame.h"
@@ -64,30 +67,58 @@ std::string_view text_of(const rapidjson::Value& object, const char* name) {
 Result<void> print_evidence(const std::string& ledger, const std::string& line) {
   rapidjson::Document alert;
   alert.Parse(line.c_str());
-  std::vector<std::string> names;
-  std::set<std::pair<std::string, std::uint64_t>> wanted;
+  std::set<doors::Place> wanted;
   if (!alert.HasMember("reasons")) return {};
   for (const auto& reason : alert["reasons"].GetArray()) {
-    for (const auto& e : reason["evidence"].GetArray()) wanted.emplace(std::string(text_of(e, "source")), e["offset"].GetUint64());
+    for (const auto& e : reason["evidence"].GetArray()) wanted.insert({std::string(text_of(e, "source")), e["offset"].GetUint64()});
   }
-  std::set<std::pair<std::string, std::uint64_t>> printed;
-  return for_each_event(ledger, [&](const Event& event) {
-    if (event.type == EventType::kSourceDeclared) {
-      const auto& s = event.as<SourceDeclaredEvent>();
-      if (names.size() <= s.source) names.resize(s.source + 1U);
-      names[s.source] = std::string(s.name.text);
-      return true;
-    }
-    if (event.type >= EventType::kTick || event.position.source() >= names.size()) return true;
-    const auto at = std::make_pair(names[event.position.source()], event.position.offset());
-    if (wanted.contains(at) && printed.insert(at).second) std::printf("  %s@%llu  %s\n", at.first.c_str(), static_cast<unsigned long long>(at.second), to_json(event).c_str());
-    return true;
-  });
+  BW_ASSIGN(auto log, open_ledger_to_read(ledger));
+  doors::LedgerFinder finder(std::move(log));
+  std::set<doors::Place> printed;
+  BW_TRY(finder.find(wanted, SIZE_MAX, [&](const doors::Place& at, const Event& event) {
+    if (printed.insert(at).second) std::printf("  %s@%llu  %s\n", at.source.c_str(), static_cast<unsigned long long>(at.offset), to_json(event).c_str());
+  }));
+  return {};
+}
+
+/// What members say of the alert, and what their words come to for the detectors that speak in it; from the cases beside the alerts.
+Result<void> print_sightings(const std::string& alerts, const std::string& id, bool zh) {
+  const std::string cases = (std::filesystem::path(alerts).parent_path() / "cases.jsonl").string();
+  std::ifstream in(cases, std::ios::binary);
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(in, line);) {
+    if (line.find("\"type\":\"sighting\"") != std::string::npos) lines.push_back(line);
+  }
+  if (lines.empty()) return {};
+  const auto store = make_memory_store();
+  doors::ReadModel model(*store);
+  std::ifstream again(alerts, std::ios::binary);
+  for (std::string line; std::getline(again, line);) BW_TRY(model.add(Output::kAlert, line));
+  for (const std::string& line : lines) BW_TRY(model.add(Output::kCase, line));
+  BW_TRY(model.publish());
+  const doors::Principal reader{doors::Role::kAuditor, "explain", ""};
+  BW_ASSIGN(const auto said, model.under(doors::Topic::kSighting, id + "#", 1'000, reader));
+  BW_ASSIGN(const auto alert, model.find(doors::Topic::kAlert, id, reader));
+  if (said.empty() || !alert) return {};
+  std::map<std::string, int> words;
+  for (const auto& s : said) ++words[s.record.state];
+  std::printf("\n%s", zh ? "  成员反馈" : "  members ");
+  for (const auto& [word, n] : words) std::printf("  %s %d", word.c_str(), n);
+  std::printf("\n");
+  const std::vector<std::string>& voices = alert->record.voices;
+  for (const auto& d : model.sighted()) {
+    const auto precision = d.precision_permille();
+    if (!precision || std::find(voices.begin(), voices.end(), d.detector) == voices.end()) continue;
+    std::printf("%s  %s  %.1f %% (%llu / %llu)\n", zh ? "  实况精度" : "  so far  ", d.detector.c_str(), static_cast<double>(*precision) / 10, static_cast<unsigned long long>(d.confirmed),
+                static_cast<unsigned long long>(d.confirmed + d.false_positive));
+  }
+  return {};
 }
 
 }  // namespace
 
 int verify(const ReadOptions& options) {
+  if (options.file.empty()) return report(Error(ErrorCode::kUsage, "name the output file, or a proof (--proof)"));
   std::ifstream in(options.file, std::ios::binary);
   if (!in) return report(missing(options.file));
   VerifyOptions how;
@@ -217,6 +248,7 @@ int explain(const ReadOptions& options) {
     const bool zh = options.lang == "zh";
     std::printf("\n%s  %s  %.1f → %.1f %%, %zu %s\n", zh ? "  经过    " : "  course  ", sparkline(course, 40).c_str(), course.front() / 10, course.back() / 10, course.size(), zh ? "行" : "lines");
   }
+  if (const auto shown = print_sightings(options.file, ids.front(), options.lang == "zh"); !shown) return report(shown.error());
   if (!options.ledger.empty()) {
     auto printed = print_evidence(options.ledger, newest);
     if (!printed) return report(printed.error());

@@ -8,6 +8,7 @@
 
 #include <cstdio>
 #include <filesystem>
+#include <future>
 #include <thread>
 
 #include "apps/commands.h"
@@ -20,6 +21,7 @@
 #include "apps/read_doors.h"
 #include "apps/lead_watch.h"
 #include "apps/quota_source.h"
+#include "apps/rule_book.h"
 #include "apps/run_metrics.h"
 #include "apps/session.h"
 #include "apps/snapshot_maker.h"
@@ -71,7 +73,7 @@ std::shared_ptr<HttpSource> open_http_source(const Config& config, const std::st
 }
 
 /// The sources of the configuration. Officers' commands are one more, when the run has a door and no end of its own.
-Result<std::vector<IngestSource>> open_sources(const Config& config, RunMetrics& metrics, HttpSources& http, bool& merge) {
+Result<std::vector<IngestSource>> open_sources(const Config& config, const RuleCheck& check, RunMetrics& metrics, HttpSources& http, bool& merge) {
   bool endless = false;
   std::vector<IngestSource> out;
   merge = !config.sources.empty();
@@ -86,6 +88,7 @@ Result<std::vector<IngestSource>> open_sources(const Config& config, RunMetrics&
       JsonDecoderOptions json;
       json.default_source = s.source;
       json.clock = s.clock;
+      json.rule_check = check;
       return make_json_decoder(json);
     };
     std::vector<std::shared_ptr<Source>> opened;
@@ -142,6 +145,7 @@ Result<std::vector<IngestSource>> open_sources(const Config& config, RunMetrics&
     IngestSource in;
     JsonDecoderOptions json;
     json.clock = IngestClock::kWall;
+    json.rule_check = check;
     in.decoder = make_json_decoder(json);
     in.source = http.commands;
     in.clock = IngestClock::kWall;
@@ -173,14 +177,18 @@ Result<int> run_configured(const Config& config, const std::string& restore, boo
   fs::create_directories(config.pipeline.data_dir, code);
   if (code) return tl::unexpected<Error>(Error(ErrorCode::kIo, "cannot create the data directory", code.value()).in(config.pipeline.data_dir));
 
-  RunMetrics metrics({"0.1.0", config_hash(config), config.pipeline.data_dir, operators.detectors()}, clock);
+  RunMetrics metrics({"0.1.0", config_hash(config), config.pipeline.data_dir, operators.detectors(), operators.rules()}, clock);
   std::atomic<bool> ready{false};
   std::atomic<bool> draining{false};
   std::atomic<bool> standing_by{false};
   // Shared with the ingest, which ends first: a request may still be on its way in while the server stops.
   HttpSources http_sources;
   bool merge = false;
-  BW_ASSIGN(auto sources, open_sources(config, metrics, http_sources, merge));
+  // The broker's answers are waited for side by side: a restart is as long as the longest of them, not as their sum.
+  const auto beside = [](Transport kind) { return kind == Transport::kKafka ? std::launch::async : std::launch::deferred; };
+  auto opening_ledger = std::async(beside(config.ledger.kind), [&] { return open_ledger(config, metrics.kafka()); });
+  auto opening_outputs = std::async(beside(config.output.kind), [&] { return open_outputs(config, metrics.kafka()); });
+  BW_ASSIGN(auto sources, open_sources(config, RuleBook(operators).checker(), metrics, http_sources, merge));
   std::unique_ptr<ReadDoors> doors;
   // The read model's thread wakes the server's streams: it must not do so any more when the server goes, on whatever way out.
   const auto quiet_stop = [&doors](HttpServer* gone) {
@@ -189,7 +197,7 @@ Result<int> run_configured(const Config& config, const std::string& restore, boo
   };
   std::unique_ptr<HttpServer, decltype(quiet_stop)> server(nullptr, quiet_stop);
   if (config.http.enabled) {
-    BW_ASSIGN(doors, ReadDoors::open(config, config.pipeline.data_dir + "/read", clock));
+    BW_ASSIGN(doors, ReadDoors::open(config, config.pipeline.data_dir, clock));
     HttpOptions http;
     http.address = config.http.address;
     http.port = config.http.port;
@@ -199,6 +207,7 @@ Result<int> run_configured(const Config& config, const std::string& restore, boo
     if (http_sources.events) routes.on_events = make_events_handler(*http_sources.events);
     if (http_sources.events) doors->guard_events(routes, *http_sources.events);
     routes.more = doors->routes(http_sources.commands.get());
+    metrics.watch_verdicts([raw = doors.get()] { return raw->verdicts(); });  // asked by scrapes, which end with the server
     routes.metrics = [&metrics] { return metrics.serialize(); };
     routes.observe = [&metrics](std::string_view route, unsigned status, double seconds) { metrics.observe_http(route, status, seconds); };
     routes.ready = [&] {
@@ -211,6 +220,9 @@ Result<int> run_configured(const Config& config, const std::string& restore, boo
     };
     routes.version = [] { return std::string(R"({"name":"brushwatch","version":"0.1.0"})"); };
     for (const HttpRoute& route : console_routes()) routes.more.push_back(route);
+    metrics.watch_sightings([raw = doors.get()] { return raw->model().sighted(); });
+    if (doors->webhooks() != nullptr) metrics.watch_webhooks([raw = doors.get()] { return raw->webhooks()->counts(); });
+    for (HttpRoute& route : doors->public_routes()) routes.more.push_back(std::move(route));
     BW_ASSIGN(auto started_server, HttpServer::start(http, std::move(routes)));
     server.reset(started_server.release());
     doors->wake(server.get());
@@ -218,8 +230,8 @@ Result<int> run_configured(const Config& config, const std::string& restore, boo
     std::fprintf(stderr, "http://%s:%u\n", config.http.address.c_str(), static_cast<unsigned>(server->port()));
   }
 
-  BW_ASSIGN(auto ledger, open_ledger(config, metrics.kafka()));
-  BW_ASSIGN(auto sinks, open_outputs(config, metrics.kafka()));
+  BW_ASSIGN(auto ledger, opening_ledger.get());
+  BW_ASSIGN(auto sinks, opening_outputs.get());
   if (doors) sinks = doors->watched(std::move(sinks));
   HostOptions host_options;
   host_options.partitions = config.pipeline.partitions;
@@ -293,6 +305,7 @@ Result<int> run_configured(const Config& config, const std::string& restore, boo
       return kExitOk;
     }
   }
+  if (doors) doors->lead(http_sources.commands.get());
   ready = true;
   log_event("ready", fmt::format("{} rounds folded again from the ledger", host->caught_up_rounds()));
 
@@ -335,6 +348,7 @@ Result<int> run_configured(const Config& config, const std::string& restore, boo
   BW_TRY(host->run(std::move(sources), ingest, run_options));
   if (lead) BW_TRY(lead->check());
   if (server) {
+    doors->stop();
     doors->wake(nullptr);
     server->stop();
   }

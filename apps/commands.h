@@ -76,16 +76,59 @@ int snapshot_verify(const SnapshotOptions& options);
 
 struct ReadOptions {
   std::string key, signatures;  ///< verify: file of trusted public keys; default of the other: file + ".sig"
+  std::string proof, head, entry;  ///< verify: a proof, the head it must fit, the entry it is about
   std::string file, id, lang = "en", ledger, type;
   std::uint64_t limit = 0;
   bool json = false, open_ended = false, topic = false, bytes = false;
 };
 int explain(const ReadOptions& options);
 int verify(const ReadOptions& options);
+int verify_proof(const ReadOptions& options);
 int tap(const ReadOptions& options);
 int dlq_ls(const ReadOptions& options);
-int rules_ls(bool json);
+
+/// Where an officer's command reads and writes: an embedded run's folder, or a configured deployment.
+struct DeskOptions {
+  std::string data = "out/demo";
+  std::string config;
+  std::vector<std::string> set;
+  bool json = false;
+};
+
+/// `rules …`: what may be set, what is in force, and changes of it.
+struct RulesOptions {
+  std::string file;            ///< of changes (docs/operating/rules.md)
+  std::string ledger;          ///< where to look for what is in force
+  std::string to;              ///< kafka://HOST:PORT/TOPIC, or a file that a pipeline follows
+  std::string watch;           ///< HTTP door of the running instance
+  std::string at;
+  std::int64_t timeout_ms = 10'000;
+  DeskOptions desk;
+};
+int rules_ls(const RulesOptions& options);
+int rules_check(const RulesOptions& options);
+int rules_apply(const RulesOptions& options);
+int rules_history(const RulesOptions& options);
+
+/// `backtest`: a ledger's history under other rules.
+struct BacktestCommand {
+  std::string ledger = "out/demo/ledger", rules, from, to, work;
+  unsigned threads = 1;
+  std::uint64_t memory_mib = 1024;
+  bool json = false, quiet = false;
+};
+int backtest_command(const BacktestCommand& command);
+
 int topology_show(bool json);
+
+struct TreeCommand {
+  std::string file, task, sign;  ///< `sign`: key that signs the heads
+  std::uint64_t every = 0;       ///< heads: also at each multiple of so many lines
+  std::uint64_t seq = 0, from = 0, size = 0;  ///< proof: of a line, or (from ≠ 0) between two sizes; size 0: of all lines
+};
+/// Merkle tree heads of an output file's chains, one JSON object a line.
+int heads(const TreeCommand& options);
+int proof(const TreeCommand& options);
 
 struct EvaluateOptions {
   std::uint32_t seeds = 5;         ///< worlds with attacks
@@ -96,8 +139,10 @@ struct EvaluateOptions {
   std::string events, truth;       ///< somebody else's world instead
   std::string out;                 ///< folder of the report; empty: none
   std::vector<std::string> rules;
+  std::vector<double> base_rates;  ///< percent of guilty shops: more worlds, `seeds` of each
+  std::uint32_t adaptive = 0;      ///< tries of an attacker who adapts
   unsigned threads = 1;
-  bool json = false, quiet = false, missed = false;
+  bool json = false, quiet = false, missed = false, ablation = false;
 };
 int evaluate_command(const EvaluateOptions& options);
 
@@ -110,7 +155,8 @@ int convert(const ConvertOptions& options);
 struct GatewayCommand {
   std::string in = "-", out = "-", keys, member, evaluator, at;
   std::vector<std::string> link;
-  bool erase = false;
+  std::string position;  ///< of a topic that is read
+  bool erase = false, follow = false;
   std::uint32_t per_second = 100;  ///< of one member: all 5 × 10^9 phone numbers then take a year and a half
   std::uint64_t per_day = 0;
 };
@@ -124,13 +170,13 @@ struct KeysOptions {
 };
 int keys_new(const KeysOptions& options);
 int keys_show(const KeysOptions& options);
-/// Where an officer's command reads and writes: an embedded run's folder, or a configured deployment.
-struct DeskOptions {
-  std::string data = "out/demo";
-  std::string config;
-  std::vector<std::string> set;
-  bool json = false;
+struct PublishOptions {
+  DeskOptions desk;
+  std::string out, sign, publisher, url;  ///< `sign`: key of the tree heads
 };
+/// The public site as files.
+int publish(const PublishOptions& options);
+
 struct BrowseOptions {
   DeskOptions desk;
   std::string id, state, subject, list, since, as_of;
@@ -154,6 +200,36 @@ int act(const ActOptions& options);
 int let_time_pass(const ActOptions& options);
 /// The tables of the machines; `explore`: every state × event × role from every reachable state.
 int machines(bool explore, bool json);
+
+/// A request to a running instance's /api/v1, in somebody's name.
+struct RemoteOptions {
+  std::string address = "127.0.0.1:8080";
+  std::string token_file;  ///< its first line is the bearer token; "" = none is shown
+  bool json = false;
+};
+struct WebhookOptions {
+  RemoteOptions remote;
+  std::string id, url, since, message;
+  std::vector<std::string> topics;
+};
+int webhooks_add(const WebhookOptions& options);
+int webhooks_ls(const WebhookOptions& options);
+int webhooks_show(const WebhookOptions& options);
+/// `action` as the API has them: test, resend, rotate, enable, disable, remove.
+int webhooks_act(const WebhookOptions& options, const std::string& action);
+
+struct SightingOptions {
+  RemoteOptions remote;
+  std::string id;       ///< A-… or L-…
+  std::string sighting, note, channel, reached;
+};
+/// A member's word on an alert or an entry; what members said of it; what it comes to for each detector.
+int sightings_add(const SightingOptions& options);
+int sightings_ls(const SightingOptions& options);
+int sightings_detectors(const SightingOptions& options);
+/// Who holds an entry's newest line; and that oneself holds the stream up to a place.
+int receipts_ls(const SightingOptions& options);
+int receipts_add(const SightingOptions& options);
 
 int completion(const std::string& shell);
 

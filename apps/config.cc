@@ -349,6 +349,23 @@ class Loader {
     } else if (!access.jwks.empty() && !role.empty()) {
       report(ErrorCode::kConfigRange, origin("access.anonymous_role"), "access.anonymous_role", "either tokens or an anonymous role");
     }
+    for (const std::string& member : config_.members.topics) {
+      const std::size_t colon = member.find(':');
+      const std::string name = member.substr(0, colon);
+      const auto of = colon == std::string::npos ? std::nullopt : doors::role_from_name(member.substr(colon + 1));
+      const bool plain = !name.empty() && name.size() <= 64 && std::all_of(name.begin(), name.end(), [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; });
+      if (!plain || !of || *of == doors::Role::kPublic)
+        report(ErrorCode::kConfigRange, origin("members.topics"), "members.topics", "each is name:role, the name of a-z, 0-9 and -, the role one of docs/access.md");
+    }
+    if (!config_.members.topics.empty()) {
+      derive(config_.members.bootstrap, "members.bootstrap", config_.output.bootstrap.empty() ? fallback : config_.output.bootstrap);
+      if (config_.members.bootstrap.empty()) report(ErrorCode::kConfigMissing, origin("members.topics"), "members.bootstrap", "members' topics need a broker (host:port)");
+      if (!config_.http.enabled && !http_source) report(ErrorCode::kConfigRange, origin("members.topics"), "http.enabled", "members' topics are fed from what the HTTP door reads: enable it");
+    }
+    if (origins_.count("webhooks.enabled") == 0) config_.webhooks.enabled = config_.http.enabled;
+    if (config_.webhooks.allow_loopback && !is_loopback(config_.http.address)) {
+      report(ErrorCode::kConfigRange, origin("webhooks.allow_loopback"), "webhooks.allow_loopback", "is for loopback only: members must not reach what listens on this machine");
+    }
     if (http_source && !config_.http.enabled) {
       report(ErrorCode::kConfigRange, origin("http.enabled"), "http.enabled", "must be true: there is a source of kind http");
     }

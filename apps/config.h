@@ -107,6 +107,40 @@ struct AccessConfig {
   std::string anonymous_role;           ///< role of whoever asks; only while http.address is loopback
 };
 
+/// The key holder's half of the members' OPRF (docs/gateway.md).
+struct OprfConfig {
+  std::string key;                      ///< file made by `brushwatch oprf key`; "" = none is held here
+  std::uint32_t per_second = 100;       ///< evaluations of one party: all 5 × 10^9 phone numbers then take a year and a half
+  std::uint32_t per_day = 0;            ///< likewise; 0 = none
+};
+
+/// Members that read topics of their own (docs/operating/member-topics.md).
+struct MembersConfig {
+  std::vector<std::string> topics;      ///< "name:role"; of a platform or carrier the name is its party
+  std::string prefix = "brushwatch.to.";
+  std::string bootstrap;                ///< default output.bootstrap, then kafka."bootstrap.servers"
+  std::uint32_t replication = 1;        ///< of a topic that is made
+};
+
+/// What the program sends to members' endpoints (docs/operating/webhooks.md).
+struct WebhooksConfig {
+  bool enabled = false;                 ///< default: http.enabled
+  bool allow_loopback = false;          ///< plain http and loopback endpoints as well: for tests and one's own machine
+  std::string ca_file;                  ///< PEM of the authorities that endpoints' certificates may have; "" = the system's
+  std::vector<std::string> resolve;     ///< names with fixed addresses, "host:port:address"
+  std::uint32_t jitter_percent = 20;    ///< of each step of the schedule, added by chance
+  std::uint32_t disable_after_days = 5; ///< without one success
+  std::uint32_t max_posts = 256;        ///< that run at once; a post is some 40 KB
+  std::uint32_t endpoints_per_owner = 10;
+};
+
+/// What anybody may read (docs/formats/public.md).
+struct PublicationConfig {
+  bool enabled = false;                 ///< nothing is open by itself
+  std::string publisher;                ///< who publishes: stands below every page and in feeds
+  std::string url;                      ///< where readers find it, "https://host" without a slash at the end; "" = relative links
+};
+
 struct LogConfig {
   LogLevel level = LogLevel::kInfo;
   LogFormat format = LogFormat::kAuto;  ///< JSON unless stderr is a terminal
@@ -133,6 +167,10 @@ struct Config {
   SnapshotConfig snapshot;
   HttpConfig http;
   AccessConfig access;
+  OprfConfig oprf;
+  MembersConfig members;
+  WebhooksConfig webhooks;
+  PublicationConfig publication;
   LogConfig log;
   std::map<std::string, std::int64_t> rules;   ///< "D1.min_count" → value; the registry knows the names
   std::map<std::string, std::string> kafka;    ///< librdkafka properties; `<name>_file` was replaced by the file's content

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <filesystem>
+#include <future>
 
 #include "connectors/file/file_log.h"
 #include "connectors/file/line_source.h"
@@ -22,6 +23,21 @@ std::string output_folder(const Config& config) {
 std::array<std::string, kOutputs> output_names(const Config& config) {
   return {config.output.alerts, config.output.late,  config.output.dlq,
           config.output.cases,  config.output.lists, config.output.credit};
+}
+
+KafkaLogOptions kafka_ledger(const Config& config) {
+  KafkaLogOptions options;
+  options.bootstrap = config.bootstrap_of(config.ledger.bootstrap);
+  options.topic = config.ledger.topic;
+  options.partitions = config.pipeline.partitions;
+  options.config = config.kafka_properties();
+  return options;
+}
+FileLogOptions file_ledger(const Config& config) {
+  FileLogOptions options;
+  options.directory = config.ledger.path.empty() ? config.pipeline.data_dir + "/ledger" : config.ledger.path;
+  options.partitions = config.pipeline.partitions;
+  return options;
 }
 
 Result<void> each_line_of_file(const std::string& path, const std::function<void(std::string_view)>& visit) {
@@ -51,19 +67,24 @@ Result<void> each_line_of_topic(const KafkaSourceOptions& options, const std::fu
 
 Result<std::unique_ptr<Log>> open_ledger(const Config& config, std::shared_ptr<KafkaStatistics> statistics) {
   if (config.ledger.kind == Transport::kKafka) {
-    KafkaLogOptions options;
-    options.bootstrap = config.bootstrap_of(config.ledger.bootstrap);
-    options.topic = config.ledger.topic;
-    options.partitions = config.pipeline.partitions;
+    KafkaLogOptions options = kafka_ledger(config);
     options.replication = static_cast<int>(config.ledger.replication);
-    options.config = config.kafka_properties();
     options.statistics = std::move(statistics);
     return open_kafka_log(options);
   }
-  FileLogOptions options;
-  options.directory = config.ledger.path.empty() ? config.pipeline.data_dir + "/ledger" : config.ledger.path;
-  options.partitions = config.pipeline.partitions;
+  FileLogOptions options = file_ledger(config);
   options.fsync = config.ledger.fsync;
+  return open_file_log(options);
+}
+
+Result<std::unique_ptr<Log>> open_ledger_to_read(const Config& config) {
+  if (config.ledger.kind == Transport::kKafka) {
+    KafkaLogOptions options = kafka_ledger(config);
+    options.create_if_missing = false;
+    return open_kafka_log(options);
+  }
+  FileLogOptions options = file_ledger(config);
+  options.read_only = true;
   return open_file_log(options);
 }
 
@@ -74,7 +95,7 @@ Result<ChainedHub::Sinks> open_outputs(const Config& config, std::shared_ptr<Kaf
   if (!config.signing.key.empty()) {
     BW_ASSIGN(key, read_signing_key(config.signing.key));
   }
-  for (std::size_t o = 0; o < kOutputs; ++o) {
+  const auto open = [&](std::size_t o) -> Result<std::unique_ptr<LineSink>> {
     if (config.output.kind == Transport::kKafka) {
       KafkaLineSinkOptions options;
       options.output = static_cast<Output>(o);
@@ -85,15 +106,20 @@ Result<ChainedHub::Sinks> open_outputs(const Config& config, std::shared_ptr<Kaf
       options.replication = static_cast<int>(config.output.replication);
       options.config = config.kafka_properties();
       options.statistics = statistics;
-      BW_ASSIGN(sinks[o], make_kafka_line_sink(options));
-    } else {
-      const std::string folder = output_folder(config);
-      std::error_code code;
-      fs::create_directories(folder, code);
-      if (code) return tl::unexpected<Error>(Error(ErrorCode::kIo, "cannot create the output folder", code.value()).in(folder));
-      const std::string path = folder + "/" + names[o];
-      BW_ASSIGN(sinks[o], key ? make_signed_file_line_sink(path, static_cast<Output>(o), key) : make_file_line_sink(path));
+      return make_kafka_line_sink(options);
     }
+    const std::string folder = output_folder(config);
+    std::error_code code;
+    fs::create_directories(folder, code);
+    if (code) return tl::unexpected<Error>(Error(ErrorCode::kIo, "cannot create the output folder", code.value()).in(folder));
+    const std::string path = folder + "/" + names[o];
+    return key ? make_signed_file_line_sink(path, static_cast<Output>(o), key) : make_file_line_sink(path);
+  };
+  // Each waits for a broker: all of them at once, or a restart would take the sum of their waits.
+  std::array<std::future<Result<std::unique_ptr<LineSink>>>, kOutputs> opening;
+  for (std::size_t o = 0; o < kOutputs; ++o) opening[o] = std::async(config.output.kind == Transport::kKafka ? std::launch::async : std::launch::deferred, open, o);
+  for (std::size_t o = 0; o < kOutputs; ++o) {
+    BW_ASSIGN(sinks[o], opening[o].get());
   }
   return sinks;
 }

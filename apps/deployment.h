@@ -18,6 +18,8 @@ namespace brushwatch::app {
 Result<std::unique_ptr<Log>> open_ledger(const Config& config, std::shared_ptr<KafkaStatistics> statistics = {});
 /// A sink an output; folders are made.
 Result<ChainedHub::Sinks> open_outputs(const Config& config, std::shared_ptr<KafkaStatistics> statistics = {});
+/// The same ledger, to read beside its writer; made anew each time, and never made where there is none. Errors: kNotFound; those of the log.
+Result<std::unique_ptr<Log>> open_ledger_to_read(const Config& config);
 /// What the state directory belongs to.
 std::uint64_t identity_of(const Config& config);
 

@@ -6,6 +6,8 @@
 #include "alliance/calendar.h"
 #include "apps/config_command.h"
 #include "apps/host.h"
+#include "apps/rule_book.h"
+#include "apps/topic_address.h"
 #include "connectors/codec/json_decoder.h"
 #include "connectors/file/file_log.h"
 #include "connectors/kafka/kafka_sink.h"
@@ -133,6 +135,7 @@ Result<Desk::Answer> Desk::append(const std::function<std::string(EventTime at)>
   JsonDecoderOptions decoder;
   decoder.default_source = "office";
   decoder.clock = IngestClock::kWall;
+  decoder.rule_check = RuleBook(operators).checker();
   // Read it before it is written: a record that cannot be read is the caller's to correct, and no dead letter.
   if (!text.empty()) BW_TRY(read_once(decoder, text, answer.at));
   std::vector<IngestSource> sources;
@@ -150,15 +153,10 @@ Result<Desk::Answer> Desk::append(const std::function<std::string(EventTime at)>
 }
 
 Result<void> send_to_topic(const std::string& address, const std::string& record) {
-  constexpr std::string_view kKafka = "kafka://";
-  const std::string rest = address.starts_with(kKafka) ? address.substr(kKafka.size()) : std::string();
-  const auto slash = rest.find('/');
-  if (slash == std::string::npos || slash == 0 || slash + 1 == rest.size() || rest.find('/', slash + 1) != std::string::npos) {
-    return tl::unexpected<Error>(Error(ErrorCode::kUsage, "a topic is kafka://HOST:PORT/TOPIC").in(address));
-  }
+  BW_ASSIGN(const TopicAddress to, parse_topic(address));
   KafkaSinkOptions options;
-  options.bootstrap = rest.substr(0, slash);
-  options.topic = rest.substr(slash + 1);
+  options.bootstrap = to.bootstrap;
+  options.topic = to.topic;
   options.partitions = 0;
   BW_ASSIGN(auto sink, open_kafka_sink(options));
   BW_TRY(sink->append(0, {}, record));

@@ -4,13 +4,16 @@
 #include <array>
 #include <cstring>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <mutex>
 
 #include "apps/commands.h"
+#include "apps/rule_book.h"
 #include "connectors/codec/json_decoder.h"
 #include "connectors/file/line_source.h"
 #include "connectors/memory/memory_log.h"
+#include "engine/event/wire.h"
 
 namespace brushwatch::app {
 namespace {
@@ -68,9 +71,15 @@ class TextSink final : public simulate::EventSink {
 /// The subject stage with an ear at its door: it hears what detectors say before fusion has judged it.
 class Ear final : public StageOperator {
  public:
-  Ear(const StageOperator& inner, evaluate::JudgedWorld& world) : inner_(inner), world_(world) {}
+  Ear(const StageOperator& inner, evaluate::JudgedWorld& world, FindingTape* tape) : inner_(inner), world_(world), tape_(tape) {}
   [[nodiscard]] Stage stage() const override { return inner_.stage(); }
   void fold(const Event& event, std::byte* columns, std::string& tail, FoldContext& ctx) const override {
+    if (tape_ != nullptr && event.type == EventType::kFinding) {
+      FindingTape::Record record{ctx.key, ctx.watermark, {}};
+      encode(event, record.finding);
+      const std::lock_guard lock(mutex_);
+      tape_->records.push_back(std::move(record));
+    }
     if (const auto* finding = std::get_if<FindingEvent>(&event.body); finding != nullptr && finding->direction == Direction::kPromote) {
       const std::lock_guard lock(mutex_);
       std::string subject(finding->subject.text.starts_with("PLAT:") ? finding->subject.text.substr(5) : finding->subject.text);
@@ -85,15 +94,16 @@ class Ear final : public StageOperator {
  private:
   const StageOperator& inner_;
   evaluate::JudgedWorld& world_;
+  FindingTape* tape_;
   mutable std::mutex mutex_;
 };
 
-Result<void> judge(const Operators& operators, std::vector<std::shared_ptr<Source>> inputs, const EvaluationRules& rules, evaluate::JudgedWorld& world) {
+Result<void> judge(const Operators& operators, std::vector<std::shared_ptr<Source>> inputs, const EvaluationRules& rules, evaluate::JudgedWorld& world, FindingTape* tape = nullptr) {
   std::vector<StageSpec> specs = operators.specs();
   std::unique_ptr<Ear> ear;
   for (StageSpec& spec : specs) {
     if (spec.op->stage() != Stage::kSubject) continue;
-    ear = std::make_unique<Ear>(*spec.op, world);
+    ear = std::make_unique<Ear>(*spec.op, world, tape);
     spec.op = ear.get();
   }
   HostOptions options;
@@ -109,12 +119,14 @@ Result<void> judge(const Operators& operators, std::vector<std::shared_ptr<Sourc
   };
   BW_ASSIGN(auto host, Host::open(std::move(specs), operators.rules(), make_memory_log(options.partitions), {}, options, observe, system_clock()));
   std::vector<IngestSource> sources;
+  const RuleCheck check = RuleBook(operators).checker();
   for (auto& input : inputs) {
     IngestSource in;
     in.source = std::move(input);
     JsonDecoderOptions decoder;
     decoder.default_source = "import";
     decoder.clock = IngestClock::kRecord;
+    decoder.rule_check = check;
     in.decoder = make_json_decoder(decoder);
     in.clock = IngestClock::kRecord;
     sources.push_back(std::move(in));
@@ -134,7 +146,7 @@ Result<void> judge(const Operators& operators, std::vector<std::shared_ptr<Sourc
 
 }  // namespace
 
-Result<evaluate::JudgedWorld> judge_simulated(const Operators& operators, const simulate::WorldOptions& options, const EvaluationRules& rules) {
+Result<evaluate::JudgedWorld> judge_simulated(const Operators& operators, const simulate::WorldOptions& options, const EvaluationRules& rules, FindingTape* tape) {
   TextSink sink;
   BW_ASSIGN(simulate::WorldSummary summary, simulate::generate_world(options, sink));
   evaluate::JudgedWorld world;
@@ -144,8 +156,82 @@ Result<evaluate::JudgedWorld> judge_simulated(const Operators& operators, const 
   world.orders = summary.orders;
   world.rings = std::move(summary.rings);
   world.orders_of_rings = std::move(summary.truth_orders);
-  BW_TRY(judge(operators, sink.sources(), rules, world));
+  BW_TRY(judge(operators, sink.sources(), rules, world, tape));
   return world;
+}
+
+Result<std::vector<evaluate::Case>> fuse_again(const Operators& operators, const FindingTape& tape, const EvaluationRules& evaluation,
+                                               const std::function<bool(const FindingEvent&)>& drop) {
+  const StageOperator* fusion = nullptr;
+  for (const StageSpec& spec : operators.specs()) if (spec.op->stage() == Stage::kSubject) fusion = spec.op;
+  Rules rules = operators.rules();
+  for (const auto& [name, value] : evaluation.rules) rules.set(name, value);
+  SourceNames sources;
+  Outbox outbox;
+  FoldContext ctx;
+  ctx.stage = Stage::kSubject;
+  ctx.rules = &rules;
+  ctx.sources = &sources;
+  ctx.outbox = &outbox;
+  std::map<std::uint64_t, std::string> rows;
+  evaluate::CaseBook book;
+  const auto read_lines = [&]() -> Result<void> {
+    for (const Outbox::Line& line : outbox.lines()) if (line.output == Output::kAlert) BW_TRY(book.add("{" + line.fields + "}"));
+    outbox.clear();
+    return {};
+  };
+  Event event;
+  for (const FindingTape::Record& record : tape.records) {
+    std::string_view bytes = record.finding;
+    BW_TRY(decode(bytes, event));
+    if (drop(event.as<FindingEvent>())) continue;
+    ctx.key = record.key;
+    ctx.watermark = record.watermark;
+    ctx.position = event.position;
+    ctx.wake = EventTime::max();
+    fusion->fold(event, nullptr, rows[record.key], ctx);
+    BW_TRY(read_lines());
+  }
+  ctx.watermark = EventTime::max();
+  for (auto& [key, tail] : rows) {
+    ctx.key = key;
+    ctx.wake = EventTime::max();
+    fusion->on_timer(nullptr, tail, ctx);
+    BW_TRY(read_lines());
+  }
+  return book.cases();
+}
+
+Result<evaluate::TryOutcome> run_attack_plan(const Operators& operators, const evaluate::AttackPlan& plan, std::uint32_t n, const EvaluationRules& rules) {
+  constexpr std::int64_t kSeenAfterMs = 7 * kDayMs;  // what the attacker learns, he learns a week later
+  constexpr std::uint32_t kCampaigns = 6, kShops = 160, kDays = 14;
+  simulate::WorldOptions world;
+  world.seed = 700'000 + n;
+  world.shops = kShops;
+  world.days = kDays;
+  world.orders_per_shop_day = 2.2;
+  world.views_per_order = 5;
+  world.guilty_shop_share = 0.03;  // one ring of the scripts that size themselves
+  world.quarrels = true;
+  world.quiet_days = 5;
+  world.attacks = {plan.script};
+  world.intensity = plan.volume;
+  world.knobs = plan.knobs;
+  world.rings_per_script = kCampaigns;
+  BW_ASSIGN(const evaluate::JudgedWorld judged, judge_simulated(operators, world, rules));
+  evaluate::TryOutcome out;
+  for (const simulate::TruthRing& ring : judged.rings) {
+    if (ring.role != "offender" || ring.orders == 0) continue;
+    ++out.campaigns;
+    out.orders += ring.orders;
+    const bool penalised = std::any_of(judged.cases.begin(), judged.cases.end(), [&](const evaluate::Case& c) {
+      return c.standing && c.direction == Direction::kPromote && c.raised <= ring.last_fake + kSeenAfterMs &&
+             std::find(ring.subjects.begin(), ring.subjects.end(), c.subject) != ring.subjects.end();
+    });
+    if (penalised) ++out.penalised;
+    else out.surviving += ring.orders;
+  }
+  return out;
 }
 
 Result<evaluate::JudgedWorld> judge_folder(const Operators& operators, const std::string& events, const std::string& truth, const EvaluationRules& rules) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <set>
+#include <tuple>
 
 #include "alliance/alliance_stage.h"
 #include "alliance/fusion.h"
@@ -68,6 +69,20 @@ std::vector<std::string> Operators::detectors() const {
   return out;
 }
 
+namespace {
+
+/// What a rule's unit says of its values: a permille lies in 0 .. 1000, and there is no negative count. Nats are signed.
+std::pair<std::int64_t, std::int64_t> bounds_of(const ParamInfo& param) {
+  constexpr std::string_view kUnsigned[] = {"count", "days", "hours", "minutes", "months", "ms", "g", "fen", "km", "km/h", "ppm", "shops", "milli-count", "working days"};
+  if (param.unit == "0 or 1") return {0, 1};
+  if (param.unit == "0, 1 or 2") return {0, 2};
+  if (param.unit == "permille") return {0, 1'000};
+  for (const std::string_view unit : kUnsigned) if (param.unit == unit) return {0, INT64_MAX};
+  return {INT64_MIN, INT64_MAX};
+}
+
+}  // namespace
+
 std::vector<Operators::Param> Operators::params() const {
   const Rules rules = this->rules();
   std::vector<Param> out;
@@ -80,11 +95,17 @@ std::vector<Operators::Param> Operators::params() const {
         if (p.name.substr(dot + 1) != info.name) continue;
         p.unit = info.unit;
         p.reason = info.reason;
+        std::tie(p.low, p.high) = bounds_of(info);
       }
     };
+    if (p.name.ends_with(".enabled")) describe(p.name.substr(0, dot), {&DetectorStage::switch_info(), 1});
+    for (const StageCore* core : default_registry().cores) describe(core->info().name, core->info().params);
     for (const DetectorInfo* d : parts_->infos) describe("D" + std::to_string(d->number), d->params);
     describe("fusion", FusionStage::params());
     describe(Policy::kOwner, Policy::params());
+    for (std::size_t k = 0; k < Policy::params().size(); ++k) {
+      if (p.name == std::string(Policy::kOwner) + "." + std::string(Policy::params()[k].name)) std::tie(p.low, p.high) = Policy::bounds(k);
+    }
     out.push_back(std::move(p));
   }
   return out;

@@ -28,7 +28,7 @@ class Operators {
   [[nodiscard]] std::vector<StageSpec> specs() const;
   [[nodiscard]] Rules rules() const;
   /// Every declared parameter, for `rules ls` and for "did you mean".
-  struct Param { std::string name; std::int64_t value; std::string unit, reason; };
+  struct Param { std::string name; std::int64_t value; std::string unit, reason; std::int64_t low = INT64_MIN, high = INT64_MAX; };
   [[nodiscard]] std::vector<Param> params() const;
   /// "D1" …, in order, each once.
   [[nodiscard]] std::vector<std::string> detectors() const;

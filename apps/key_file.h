@@ -14,4 +14,7 @@ namespace brushwatch::app {
 Result<std::shared_ptr<const SigningKey>> read_signing_key(const std::string& path);
 Result<std::vector<std::string>> read_public_keys(const std::string& path);
 
+/// The 32 bytes of a file of 64 hex digits. Errors: kNotFound, kConfigSyntax.
+Result<std::string> read_oprf_key(const std::string& path);
+
 }  // namespace brushwatch::app

@@ -28,6 +28,10 @@ Counter& voices(Metrics& metrics, std::string detector) {
   return metrics.counter("brushwatch_alert_voices_total", "Alerts opened in which the detector is the voice of a family", {{"detector", std::move(detector)}});
 }
 
+Counter& findings_on_trial(Metrics& metrics, std::string detector) {
+  return metrics.counter("brushwatch_detector_shadow_findings_total", "Findings of detectors on trial, which count for nothing", {{"detector", std::move(detector)}});
+}
+
 }  // namespace
 
 std::string_view string_member(std::string_view line, std::string_view name, std::size_t from) {
@@ -49,13 +53,17 @@ LineMetrics::LineMetrics(Metrics& metrics, std::span<const std::string> detector
     for (const std::string_view pattern : kPatterns)
       for (const std::string_view severity : kSeverities) (void)alert_lines(metrics_, event, std::string(pattern), std::string(severity));
   for (const std::string_view reason : kWithdrawals) (void)withdrawals(metrics_, std::string(reason));
-  for (const std::string& detector : detectors) (void)voices(metrics_, detector);
+  for (const std::string& detector : detectors) {
+    (void)voices(metrics_, detector);
+    (void)findings_on_trial(metrics_, detector);
+  }
 }
 
 void LineMetrics::count(Output output, std::string_view line) {
   lines_[static_cast<std::size_t>(output)]->add();
   if (output == Output::kAlert) count_alert(line);
   if (output == Output::kDeadLetter) count_dead_letter(line);
+  if (output == Output::kLate && string_member(line, "type") == "shadow_finding") findings_on_trial(metrics_, std::string(string_member(line, "detector"))).add();
   if (output == Output::kCase || output == Output::kList) alliance_.count(line);
 }
 

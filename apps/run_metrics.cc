@@ -1,5 +1,7 @@
 #include "apps/run_metrics.h"
 
+#include <fmt/format.h>
+
 #include <filesystem>
 
 #include "alliance/calendar.h"
@@ -100,6 +102,42 @@ void RunMetrics::watch_quota(const std::string& source, std::function<std::uint6
   throttled_.push_back({&metrics_.counter("brushwatch_source_throttled_total", "Polls or requests that the quota of a source held back", {{"source", source}}), std::move(throttled)});
 }
 
+void RunMetrics::watch_webhooks(std::function<doors::WebhookCounts()> now) { webhooks_ = std::move(now); }
+
+void RunMetrics::refresh_webhooks() {
+  if (!webhooks_) return;
+  const doors::WebhookCounts now = webhooks_();
+  const auto posts = [&](const char* result, std::uint64_t n) { advance("brushwatch_webhook_posts_total", "Posts to members' endpoints, by what came of them", count_of(n), {{"result", result}}); };
+  posts("taken", now.delivered);
+  posts("failed", now.failed);
+  advance("brushwatch_webhook_died_total", "Messages that became dead letters: the schedule ended without an endpoint taking them", count_of(now.died));
+  advance("brushwatch_webhook_resyncs_total", "Endpoints whose place was older than the lines that are held", count_of(now.resyncs));
+  const auto endpoints = [&](const char* state, std::uint64_t n) { set("brushwatch_webhook_endpoints", "Endpoints, by state; failing ones are active", count_of(n), {{"state", state}}); };
+  endpoints("active", now.active);
+  endpoints("failing", now.ailing);
+  endpoints("disabled", now.disabled);
+  set("brushwatch_webhook_waiting", "Messages taken up and not settled yet", count_of(now.waiting));
+  set("brushwatch_webhook_dead_letters", "Dead letters that wait to be sent again", count_of(now.dead));
+  set("brushwatch_webhook_running", "Posts on their way", count_of(now.running));
+  set("brushwatch_webhook_oldest_waiting_seconds", "Since the first try of the oldest message that no endpoint took yet", seconds_of_ms(now.oldest_waiting_ms));
+}
+
+void RunMetrics::refresh_sightings() {
+  if (!sightings_) return;
+  for (const auto& of : sightings_()) {
+    const auto said = [&](const char* word, std::uint64_t n) {
+      set("brushwatch_detector_sightings", "What members say now of alerts in which the detector is the voice of a family", count_of(n), {{"detector", of.detector}, {"sighting", word}});
+    };
+    said("confirmed", of.confirmed);
+    said("false_positive", of.false_positive);
+    said("expired", of.expired);
+    if (const auto precision = of.precision_permille())
+      set("brushwatch_detector_precision_ratio", "Confirmed among the alerts that members called confirmed or false", static_cast<double>(*precision) / 1000, {{"detector", of.detector}});
+  }
+}
+
+void RunMetrics::watch_verdicts(std::function<doors::VerdictsByDetector()> verdicts) { verdicts_ = std::move(verdicts); }
+
 void RunMetrics::refresh() {
   for (Throttled& t : throttled_) {
     const std::uint64_t now = t.now();
@@ -107,8 +145,11 @@ void RunMetrics::refresh() {
     t.seen = now;
   }
   refresh_process();
+  refresh_webhooks();
+  refresh_sightings();
   refresh_sources();
   refresh_kafka();
+  refresh_verdicts();
   const std::lock_guard lock(watched_mutex_);  // the host stays while it is read
   if (stats_ != nullptr) refresh_pipeline(*stats_);
   if (store_ != nullptr) refresh_store(*store_);
@@ -129,6 +170,7 @@ void RunMetrics::refresh_pipeline(const PipelineStats& stats) {
     set("brushwatch_pipeline_watermark_timestamp_seconds", "Event time up to which all on-time events were seen, Unix time", seconds_of_ms(stats.watermark_ms));
     set("brushwatch_pipeline_watermark_lag_seconds", "How far the watermark is behind the clock", seconds_of_ms(clock_.now().ms - stats.watermark_ms));
   }
+  refresh_rules(stats);
   for (std::size_t s = 0; s < kStages; ++s) {
     const MetricLabels stage{{"stage", std::string(stage_name(static_cast<Stage>(s)))}};
     advance("brushwatch_stage_busy_seconds_total", "Time spent folding, by stage", seconds_of(stats.nanoseconds_by_stage[s]), stage);
@@ -144,11 +186,55 @@ void RunMetrics::refresh_pipeline(const PipelineStats& stats) {
     advance("brushwatch_partition_records_total", "Records folded by all stages of a partition", count_of(stats.partitions[p].records), partition);
     set("brushwatch_partition_rows", "Rows of all stages of a partition", count_of(stats.partitions[p].rows), partition);
   }
+  refresh_detectors(stats);
+}
+
+void RunMetrics::refresh_detectors(const PipelineStats& stats) {
+  findings_seen_.resize(kDetectorNumbers, 0);
   for (const std::string& name : options_.detectors) {
     const auto d = static_cast<std::size_t>(std::atoi(name.c_str() + 1));
     if (d >= kDetectorNumbers) continue;
+    // A silence begins with the process at the earliest: what was said before it is not known to be recent.
+    Gauge& last = metrics_.gauge("brushwatch_detector_finding_timestamp_seconds", "When the detector last made a finding, as scrapes saw it, Unix time; at first the process's start", {{"detector", name}});
+    const std::uint64_t made = stats.findings_by_detector[d];
+    if (last.value() == 0 || made != findings_seen_[d]) last.set(seconds_of_ms(clock_.now().ms));
+    findings_seen_[d] = made;
     advance("brushwatch_detector_findings_total", "Findings that reached fusion", count_of(stats.findings_by_detector[d]), {{"detector", name}, {"kind", "made"}});
     advance("brushwatch_detector_findings_total", "Findings that reached fusion", count_of(stats.retractions_by_detector[d]), {{"detector", name}, {"kind", "retracted"}});
+  }
+}
+
+void RunMetrics::refresh_rules(const PipelineStats& stats) {
+  const auto rules = stats.rules();
+  if (rules == nullptr) return;
+  advance("brushwatch_rules_changes_total", "Rounds that changed the rules", count_of(stats.rule_changes));
+  const std::string version = fmt::format("{:016x}", rules->digest());
+  const char* help = "1 for the version of the rules in force: the `rules` of an alert";
+  if (!rules_version_.empty() && rules_version_ != version) set("brushwatch_rules_info", help, 0, {{"version", rules_version_}});
+  set("brushwatch_rules_info", help, 1, {{"version", version}});
+  rules_version_ = version;
+  // A rule that once differed stays: it is back at its default, and says so. Switches are always there.
+  for (std::size_t i = 0; i < rules->size() && i < options_.defaults.size(); ++i) {
+    if (rules->value(i) != options_.defaults.value(i) || rules->name(i).ends_with(".enabled")) told_rules_.insert(i);
+  }
+  for (const std::size_t i : told_rules_) {
+    set("brushwatch_rules_value", "Value of a rule: of every switch (0 off, 1 on, 2 on trial), and of what differs from its default or has differed", static_cast<double>(rules->value(i)), {{"rule", rules->name(i)}});
+  }
+}
+
+void RunMetrics::refresh_verdicts() {
+  if (!verdicts_) return;
+  const doors::VerdictsByDetector verdicts = verdicts_();
+  for (const std::string& name : options_.detectors) {
+    const auto of = verdicts.find(name);
+    const doors::DetectorVerdicts v = of == verdicts.end() ? doors::DetectorVerdicts{} : of->second;
+    const auto alerts = [&](const char* verdict, std::uint64_t n) {
+      set("brushwatch_detector_alerts", "Alerts in which the detector speaks for its family, by the latest word of a person about them", count_of(n), {{"detector", name}, {"verdict", verdict}});
+    };
+    alerts("confirmed", v.confirmed);
+    alerts("worthy", v.worthy);
+    alerts("rejected", v.rejected);
+    alerts("undecided", v.undecided);
   }
 }
 

@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +17,8 @@
 #include "apps/line_metrics.h"
 #include "connectors/kafka/kafka_statistics.h"
 #include "connectors/metrics/metrics.h"
+#include "doors/webhooks.h"
+#include "doors/verdicts.h"
 #include "engine/base/time.h"
 #include "engine/stage/pipeline.h"
 
@@ -32,6 +35,7 @@ class RunMetrics {
   struct Options {
     std::string version, config_hash, data_dir;
     std::vector<std::string> detectors;  ///< "D1" …: their series exist from the start
+    Rules defaults{};                    ///< as the program declares them: what differs is exported
   };
   RunMetrics(Options options, Clock& clock);
   /// The host's numbers are read at each scrape from now on, until unwatch().
@@ -44,6 +48,12 @@ class RunMetrics {
   void observe_http(std::string_view route, unsigned status, double seconds);
   /// Counts how often a source's quota held something back; `throttled` outlives the last scrape. Before the first scrape.
   void watch_quota(const std::string& source, std::function<std::uint64_t()> throttled);
+  /// What members' sightings come to; `now` outlives the last scrape. Before the first scrape.
+  void watch_sightings(std::function<std::vector<doors::ReadModel::Sighted>()> now) { sightings_ = std::move(now); }
+  /// What became of webhooks; `now` outlives the last scrape. Before the first scrape.
+  void watch_webhooks(std::function<doors::WebhookCounts()> now);
+  /// What people made of each detector's alerts; `verdicts` outlives the last scrape. Before the first scrape.
+  void watch_verdicts(std::function<doors::VerdictsByDetector()> verdicts);
   [[nodiscard]] std::string serialize();
   [[nodiscard]] std::size_t series() const { return metrics_.series(); }
   /// Given to the ingest and to the Kafka connectors, which fill them.
@@ -53,10 +63,15 @@ class RunMetrics {
  private:
   void refresh();
   void refresh_pipeline(const PipelineStats& stats);
+  void refresh_rules(const PipelineStats& stats);
+  void refresh_detectors(const PipelineStats& stats);
+  void refresh_verdicts();
   void refresh_sources();
   void refresh_store(RocksDbStore& store);
   void refresh_kafka();
   void refresh_process();
+  void refresh_webhooks();
+  void refresh_sightings();
   /// Prometheus counters only grow: adds what is missing to `now`.
   void advance(const std::string& name, const std::string& help, double now, const MetricLabels& labels = {});
   void set(const std::string& name, const std::string& help, double value, const MetricLabels& labels = {});
@@ -67,6 +82,10 @@ class RunMetrics {
     std::uint64_t seen = 0;
   };
   std::vector<Throttled> throttled_;
+  std::function<doors::WebhookCounts()> webhooks_;
+  std::function<std::vector<doors::ReadModel::Sighted>()> sightings_;
+  std::function<doors::VerdictsByDetector()> verdicts_;
+  std::vector<std::uint64_t> findings_seen_;  // by detector, at the last scrape
   Options options_;
   Clock& clock_;
   Metrics metrics_;
@@ -77,6 +96,8 @@ class RunMetrics {
   std::vector<Histogram*> steps_;
   std::array<std::uint64_t, kStages> stage_ns_{};
   std::uint64_t output_ns_ = 0, epoch_ns_ = 0;
+  std::string rules_version_;            // exported last
+  std::set<std::size_t> told_rules_;     // exported: bounded by what the program declares
   bool live_ = false;  // a round was observed since watch()
   std::mutex watched_mutex_;
   const PipelineStats* stats_ = nullptr;

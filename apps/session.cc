@@ -5,13 +5,13 @@
 #include <rapidjson/writer.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
 
 #include "apps/commands.h"
 #include "apps/ledger_address.h"
+#include "apps/rule_book.h"
 #include "apps/terminal.h"
 #include "connectors/codec/convert.h"
 #include "connectors/codec/json_decoder.h"
@@ -97,17 +97,16 @@ std::string SessionSummary::json() const {
 
 Result<std::vector<std::pair<std::string, std::int64_t>>> parse_rules(const Operators& operators, const std::vector<std::string>& rules) {
   std::vector<std::pair<std::string, std::int64_t>> out;
-  const auto params = operators.params();
+  const RuleBook book(operators);
   for (const std::string& text : rules) {
     const auto equals = text.find('=');
     if (equals == std::string::npos) return tl::unexpected<Error>(Error(ErrorCode::kUsage, "a rule is name=value").in(text));
     const std::string name = text.substr(0, equals);
-    if (std::none_of(params.begin(), params.end(), [&](const auto& p) { return p.name == name; }))
-      return tl::unexpected<Error>(Error(ErrorCode::kConfigUnknownKey, "no such rule; `brushwatch rules ls` lists them").in(name));
-    std::int64_t value = 0;
-    const auto [end, code] = std::from_chars(text.data() + equals + 1, text.data() + text.size(), value);
-    if (code != std::errc{} || end != text.data() + text.size()) return tl::unexpected<Error>(Error(ErrorCode::kConfigType, "a rule's value is a whole number").in(text));
-    out.emplace_back(name, value);
+    if (book.find(name) == nullptr) return tl::unexpected<Error>(Error(ErrorCode::kConfigUnknownKey, "no such rule; `brushwatch rules ls` lists them").in(name));
+    const auto value = rule_value(name, std::string_view(text).substr(equals + 1));
+    if (!value) return tl::unexpected<Error>(Error(ErrorCode::kConfigType, "a rule's value is a whole number; a detector's switch also takes on, off, shadow").in(text));
+    if (!book.check(name, *value)) return tl::unexpected<Error>(Error(ErrorCode::kConfigRange, "the value lies outside the rule's bounds").in(name + ": " + book.complaint(name, *value)));
+    out.emplace_back(name, *value);
   }
   return out;
 }
@@ -199,12 +198,14 @@ Result<SessionSummary> run_session(const Operators& operators, const SessionOpti
     BW_TRY(host->finish_ledger_replay());
   } else {
     std::vector<IngestSource> sources;
+    const RuleCheck check = RuleBook(operators).checker();
     for (const std::string& f : files) {
       IngestSource in;
       BW_ASSIGN(in.source, open_line_source(f, fs::path(f).filename().string(), false));
       JsonDecoderOptions decoder;
       decoder.default_source = options.source;
       decoder.clock = IngestClock::kRecord;
+      decoder.rule_check = check;
       in.decoder = make_json_decoder(decoder);
       in.clock = IngestClock::kRecord;
       sources.push_back(std::move(in));

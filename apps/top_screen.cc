@@ -27,6 +27,20 @@ std::string bar(double share, std::size_t cells) {
   return out;
 }
 
+/// The version of the rules, and the first few that differ from what the program ships with.
+std::string rules_in_force(const MetricView& m) {
+  std::string out;
+  for (const auto& [version, now] : m.by("brushwatch_rules_info", "version")) if (now > 0) out = version;
+  if (out.empty()) return out;
+  constexpr std::size_t kShown = 4;
+  auto changed = m.by("brushwatch_rules_value", "rule");
+  std::erase_if(changed, [](const auto& rule) { return rule.first.ends_with(".enabled") && rule.second == 1; });
+  const double changes = m.sum("brushwatch_rules_changes_total");
+  out += fmt::format(", changed {} times", whole(changes));
+  for (std::size_t i = 0; i < changed.size() && i < kShown; ++i) out += fmt::format("  {}={:.0f}", changed[i].first, changed[i].second);
+  return out + (changed.size() > kShown ? fmt::format("  and {} more", changed.size() - kShown) : "");
+}
+
 }  // namespace
 
 std::string sparkline(const std::vector<double>& values, std::size_t cells) {
@@ -67,6 +81,7 @@ std::string top_screen(const TopLook& before, const TopLook& now, const TopOptio
   line(fmt::format("{:<10} {} rows, {} in memory ({}), process {}, disk {:.0f} % free", "state", whole(m.sum("brushwatch_state_rows")), whole(m.sum("brushwatch_state_hot_rows")),
                    bytes_text(static_cast<std::uint64_t>(m.sum("brushwatch_state_hot_bytes"))), bytes_text(static_cast<std::uint64_t>(m.sum("brushwatch_process_resident_bytes"))),
                    100 * m.sum("brushwatch_disk_free_bytes") / std::max(1.0, m.sum("brushwatch_disk_size_bytes"))));
+  if (const std::string rules = rules_in_force(m); !rules.empty()) line(fmt::format("{:<10} {}", "rules", rules));
   line("");
   double all = 0;
   for (const char* step : kSteps) all += grown(kStepSeconds, {{"step", step}});

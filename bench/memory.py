@@ -104,6 +104,10 @@ class LiveRun:
             sys.exit(f"the run has no metric {name}")
         return sum(values)
 
+    def series(self):
+        with urllib.request.urlopen(self.url + "/metrics", timeout=30) as answer:
+            return sum(1 for line in answer.read().decode("utf-8").splitlines() if line and not line.startswith("#"))
+
     def until_read(self, events):
         last = 0
         while True:
@@ -140,11 +144,12 @@ def keys(args, tmp):
     write_orders(tmp / "orders.ndjson", orders, START_MS, 86_400_000)
     run = LiveRun(tmp, [tmp / "orders.ndjson"])
     run.until_read(orders)
-    rows, peak = run.metric("brushwatch_state_rows"), run.resident_mib(peak=True)
+    rows, peak, series = run.metric("brushwatch_state_rows"), run.resident_mib(peak=True), run.series()
     if args.scale == 1 and rows < 10_000_000:
         sys.exit(f"{rows:,.0f} live rows: this is no measurement of ten million")
     run.stop()
     record(args, "rss_10m_keys_mib", peak, "MiB", 1024, 768, f"peak RSS of a live run with {rows:,.0f} live keys, default memory_mib")
+    record(args, "series_at_10m_keys", series, "series", 2000, 1000, f"series at /metrics of a live run with {rows:,.0f} live keys")
     run.start()
     print(f"a start with these keys: {run.ready_s:.2f} s until ready, {run.resident_mib():,.0f} MiB")
     run.stop()

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Plants four faults into live runs and draws what the dashboards show: docs/pictures/fault-*.png, for docs/guide/*/faults.md.
+"""Plants four faults into live runs and draws what the overview shows: docs/pictures/fault-*.png, for docs/guide/*/faults.md.
+Exit code 1 when the overview does not name the fault.
 
 Usage: faults.py [slow_output stuck_partition poisoned_source silent_detector]   default: all four
 Each run takes about a minute and a half. The run is healthy first and faulty then, so that the picture shows the difference.
@@ -18,6 +19,7 @@ HERE = pathlib.Path(__file__).parent
 sys.path.insert(0, str(HERE))
 import preview  # noqa: E402
 import rig as rigs  # noqa: E402
+from lint import panels_of  # noqa: E402
 from live import filled  # noqa: E402
 
 HEALTHY_S, FAULTY_S = 35, 40
@@ -58,23 +60,30 @@ def silent_detector(rig):
     time.sleep(FAULTY_S)
 
 
-# What shows the fault best; the overview shows each of them.
-FAULTS = {"slow_output": (slow_output, "overview"), "stuck_partition": (stuck_partition, "pipeline"), "poisoned_source": (poisoned_source, "overview"), "silent_detector": (silent_detector, "detection")}
+FAULTS = {"slow_output": slow_output, "stuck_partition": stuck_partition, "poisoned_source": poisoned_source, "silent_detector": silent_detector}
+# What the first look at the overview must name, and where it stands: the panel's title in English, and the name in it.
+NAMED = {"slow_output": ("Busiest step", "output"), "stuck_partition": ("Holds event time back", "brushwatch.in"), "poisoned_source": ("Refused most", "http"), "silent_detector": ("Detector most overdue", "D16")}
 
 
 def main(wanted):
+    missed = 0
     for name in wanted or FAULTS:
-        plant, board = FAULTS[name]
+        plant = FAULTS[name]
         with rigs.Rig(rate=1500, days=12, now_after_s=HEALTHY_S + FAULTY_S) as rig:
             time.sleep(HEALTHY_S)
             thread = threading.Thread(target=plant, args=(rig,))
             thread.start()
             thread.join()
-            dashboard = json.loads((HERE / "grafana" / "dashboards" / "en" / f"{board}.json").read_text(encoding="utf-8"))
+            dashboard = json.loads((HERE / "grafana" / "dashboards" / "en" / "overview.json").read_text(encoding="utf-8"))
+            title, word = NAMED[name]
+            panel = next(p for p in panels_of(dashboard) if p["title"] == title)
+            told = preview.name_of(rig.query(filled(panel["targets"][0]["expr"]))[0], panel["targets"][0]["legendFormat"])
+            missed += word not in told
             preview.draw(dashboard, "en", preview.asker(rig, filled, HEALTHY_S + FAULTY_S), f"fault-{name}")
             rules = sorted({found["metric"]["alertname"] + " (" + found["metric"]["alertstate"] + ")" for found in rig.query("ALERTS")})
-            print(f"{name}: {', '.join(rules) or 'no rule pending'}")
+            print(f"{name}: {title}: {told}; {', '.join(rules) or 'no rule pending'}")
+    return 1 if missed else 0
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    sys.exit(main(sys.argv[1:]))

@@ -70,7 +70,8 @@ def draw_stat(panel, box, ask, unit):
     x, y, w, h = box
     found = ask(panel["targets"][0]["expr"], False)
     value = float(found[0]["value"][1]) if found else float("nan")
-    return [say(x + w / 2, y + h / 2 + 22, number(value, unit), 30, colour_of(panel, value) if value == value else "#888", "middle", "bold")]
+    name = name_of(found[0], panel["targets"][0].get("legendFormat")) if found else ""
+    return [say(x + w / 2, y + h / 2 + (34 if name else 22), number(value, unit), 24 if name else 30, colour_of(panel, value) if value == value else "#888", "middle", "bold")] + ([say(x + w / 2, y + h / 2 + 4, name[:30], 18, "#fff", "middle", "bold")] if name else [])
 
 
 def draw_bars(panel, box, ask, unit):

@@ -13,6 +13,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -178,9 +179,10 @@ class Officers(threading.Thread):
 class Rig:
     """`with Rig(kafka=True) as rig:` rig.run_url, rig.prometheus_url, rig.feed."""
 
-    def __init__(self, kafka=True, prometheus=True, shops=60, days=8, rate=3000, seed=7, binary=BINARY, config="", run=(), now_after_s=10_000):
+    def __init__(self, kafka=True, prometheus=True, shops=60, days=8, rate=3000, seed=7, binary=BINARY, config="", run=(), now_after_s=10_000, lasts_s=0):
         self.kafka, self.with_prometheus, self.binary = kafka, prometheus, pathlib.Path(binary)
         self.world = (seed, shops, days)
+        self.lasts_s = lasts_s  # instead of a rate: the world takes so long
         self.rate, self.extra, self.run_flags, self.now_after_s = rate, config, list(run), now_after_s
         self.processes = []
 
@@ -212,7 +214,7 @@ class Rig:
             port = free_port()
             self.broker = f"127.0.0.1:{port}"
             self.start("broker", [ROOT / "tools" / "kafka" / "broker.sh", "run", self.folder / "broker", port, free_port()])
-            wait_for("the broker", 60, lambda: self.answers(port))
+            wait_for("the broker", 180, lambda: self.answers(port))
             # A clock of its own: this source only carries a few events, beside the door.
             sources = f'[[source]]\nname = "topic"\nkind = "kafka"\nclock = "record"\nbootstrap = "{self.broker}"\ntopics = ["brushwatch.in"]'
             output = f'[output]\nkind = "kafka"\nbootstrap = "{self.broker}"'
@@ -227,11 +229,14 @@ class Rig:
                 raise RuntimeError("the run ended: " + self.log("run"))
             return re.search(r"http://127\.0\.0\.1:(\d+)", self.log("run"))
 
-        self.port = int(wait_for("the address of the run", 60, address).group(1))
+        self.port = int(wait_for("the address of the run", 180, address).group(1))
         self.run_url = f"http://127.0.0.1:{self.port}"
-        wait_for("readiness", 60, lambda: self.ready())
+        wait_for("readiness", 180, lambda: self.ready())
         if self.with_prometheus:
             self.start_prometheus()
+        if self.lasts_s:
+            lines = sum(path.read_bytes().count(b"\n") for path in (self.folder / "world").glob("*.ndjson"))
+            self.rate = max(20, int(lines / self.lasts_s))
         self.feed = Feed(self.port, self.folder / "world", self.rate, self.now_after_s)
         self.feed.start()
         self.officers = Officers(self.feed, self.lines_of)
@@ -255,7 +260,7 @@ class Rig:
         self.start("prometheus", ["prometheus", f"--config.file={self.folder}/prometheus.yml", f"--storage.tsdb.path={self.folder}/tsdb",
                                   f"--web.listen-address=127.0.0.1:{port}", "--log.level=warn"])
         self.prometheus_url = f"http://127.0.0.1:{port}"
-        wait_for("Prometheus", 60, lambda: self.answers(port))
+        wait_for("Prometheus", 180, lambda: self.answers(port))
 
     @staticmethod
     def answers(port):
@@ -278,7 +283,9 @@ class Rig:
             raise RuntimeError(f"{expr}: {error.read().decode('utf-8')}") from error
         return answer["data"]["result"]
 
-    def __exit__(self, *_):
+    def __exit__(self, kind, *_):
+        if kind is not None:  # what it says itself goes with the folder
+            print("".join(f"{name}: {self.log(name)[-1500:]}\n" for name in ("run", "broker") if (self.folder / f"{name}.log").exists()), file=sys.stderr)
         self.end()
 
     def end(self):

@@ -1,8 +1,10 @@
 #include "detectors/detector_stage.h"
 
 #include <algorithm>
+#include <cstdio>
 
 #include "engine/base/check.h"
+#include "engine/event/wire.h"
 
 namespace brushwatch {
 namespace {
@@ -13,7 +15,7 @@ constexpr std::int64_t kLeastLatenessMs = kHourMs;
 /// When nobody asked for a row, it is offered for dropping a day later.
 constexpr std::int64_t kUnwantedMs = kDayMs;
 
-constexpr ParamInfo kSwitch{"enabled", 1, "0 or 1", "0 silences the detector and keeps its state as it is"};
+constexpr ParamInfo kSwitch{"enabled", 1, "0, 1 or 2", "1 on; 0 silences the detector and keeps its state as it is; 2 on trial: its findings go to the side output and count for nothing"};
 
 /// Index of "<owner>.<name>", or Rules::size().
 std::size_t find_rule(const Rules& rules, const std::string& full_name) {
@@ -23,6 +25,31 @@ std::size_t find_rule(const Rules& rules, const std::string& full_name) {
 }
 
 }  // namespace
+
+void DetectorStage::tell_on_trial(const Outbox& aside, FoldContext& ctx) {
+  Event event;
+  for (std::size_t s = 0; s < kStages; ++s) {
+    const auto stage = static_cast<Stage>(s);
+    std::string_view rest = aside.records(stage);
+    for (const std::uint64_t key : aside.keys(stage)) {
+      rest.remove_prefix(sizeof key);
+      BW_CHECK(decode(rest, event), "what was encoded a moment ago can be read");
+      if (event.type != EventType::kFinding) {
+        ctx.outbox->send(stage, key, event);
+        continue;
+      }
+      const auto& finding = event.as<FindingEvent>();
+      char version[17];
+      std::snprintf(version, sizeof version, "%016llx", static_cast<unsigned long long>(ctx.rules->digest()));
+      std::string line = R"("type":"shadow_finding","detector":"D)" + std::to_string(finding.detector) + R"(","direction":")" + std::string(direction_name(finding.direction)) +
+                         R"(","family":")" + std::string(1, family_letter(finding.family)) + R"(","llr_milli":)" + std::to_string(finding.llr_milli) + R"(,"retracted":)" +
+                         (finding.retracted ? "true" : "false") + R"(,"rules":")" + version + R"(","finding":)" + to_json(event);
+      ctx.outbox->output(Output::kLate, line);
+    }
+  }
+}
+
+const ParamInfo& DetectorStage::switch_info() { return kSwitch; }
 
 std::string rule_owner(const DetectorInfo& info) {
   return info.number == 0 ? std::string(info.name) : "D" + std::to_string(info.number);
@@ -95,12 +122,10 @@ void DetectorStage::fold(const Event& event, std::byte* columns, std::string&, F
   }
   for (const std::uint8_t i : takers_[static_cast<unsigned>(event.type)]) {
     const Part& part = parts_[i];
-    if (!enabled(part, ctx)) continue;
     // Records between stages were judged at the stage that met their origin. The sum stands on the left because the
     // watermark may be EventTime::min().
     if (event.type < EventType::kTick && event.event_time.ms + part.lateness_ms < ctx.watermark.ms) continue;
-    ctx.first_param = part.first_param;
-    part.detector->on_event(event, columns + part.offset, ctx);
+    run(part, ctx, [&] { part.detector->on_event(event, columns + part.offset, ctx); });
   }
   if (core_takes) {
     ctx.first_param = core_part_.first_param;
@@ -123,9 +148,7 @@ bool DetectorStage::on_timer(std::byte* columns, std::string&, FoldContext& ctx)
   }
   for (const Part& part : parts_) {
     // A silenced detector says nothing and keeps nobody's row alive.
-    if (!enabled(part, ctx)) continue;
-    ctx.first_param = part.first_param;
-    live = part.detector->on_timer(columns + part.offset, ctx) || live;
+    run(part, ctx, [&] { live = part.detector->on_timer(columns + part.offset, ctx) || live; });
   }
   if (live && ctx.wake == EventTime::max()) ctx.wake_at(ctx.watermark + kUnwantedMs);
   return live;

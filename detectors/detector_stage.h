@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/detect/detector.h"
@@ -27,15 +28,21 @@ struct ColumnSpec {
   std::uint32_t offset = 0;  ///< multiple of 8
 };
 
+/// Value of a detector's switch. On trial (shadow) a detector folds as when it is on, in all its parts; what it finds is written
+/// to the side output of late events as "shadow_finding" and counts for nothing.
+enum class DetectorMode : std::uint8_t { kOff, kOn, kShadow };
+
 class DetectorStage final : public StageOperator {
  public:
   /// `registry` and what it points to outlive the stage.
   DetectorStage(Stage stage, const Registry& registry);
 
-  /// Adds the parameters of the stage's detectors: owner "D<number>", first the switch "enabled" (1), then those of
+  /// Adds the parameters of the stage's detectors: owner "D<number>", first the switch "enabled" (1: on), then those of
   /// DetectorInfo::params, which ctx.param(0…) reads. Parts of one number share one set: the first stage to declare it adds
   /// it, the others find it. Call it on every partition's Rules, in the same order of stages, before the first fold.
   void declare(Rules& rules);
+  /// The switch "enabled" of every detector; its values are DetectorMode.
+  static const ParamInfo& switch_info();
 
   [[nodiscard]] const std::vector<ColumnSpec>& columns() const { return columns_; }
   [[nodiscard]] std::uint32_t row_bytes() const { return row_bytes_; }
@@ -58,9 +65,21 @@ class DetectorStage final : public StageOperator {
   static constexpr std::size_t kTypes = 128;  // EventMask's width
 
   void add(const Detector& detector);
-  [[nodiscard]] bool enabled(const Part& part, const FoldContext& ctx) const {
-    return ctx.rules->value(part.switch_param) != 0;
+  /// Calls body with the part's parameters in force, unless its detector is off.
+  template <class Body>
+  static void run(const Part& part, FoldContext& ctx, const Body& body) {
+    const std::int64_t mode = ctx.rules->value(part.switch_param);
+    if (mode == static_cast<std::int64_t>(DetectorMode::kOff)) return;
+    ctx.first_param = part.first_param;
+    if (mode != static_cast<std::int64_t>(DetectorMode::kShadow)) [[likely]] return body();
+    Outbox aside;
+    Outbox* const outbox = std::exchange(ctx.outbox, &aside);
+    body();
+    ctx.outbox = outbox;
+    tell_on_trial(aside, ctx);
   }
+  /// Writes the findings in `aside` down; what goes to other stages goes on.
+  static void tell_on_trial(const Outbox& aside, FoldContext& ctx);
 
   Stage stage_;
   const StageCore* core_ = nullptr;

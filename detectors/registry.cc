@@ -11,6 +11,7 @@
 #include "detectors/order_velocity/order_velocity.h"
 #include "detectors/origin_scatter/origin_scatter.h"
 #include "detectors/parcel_core/parcel_core.h"
+#include "detectors/praised_orders/praised_orders.h"
 #include "detectors/quick_confirm/quick_confirm.h"
 #include "detectors/rebate_ring/rebate_ring.h"
 #include "detectors/recycled_waybill/recycled_waybill.h"
@@ -43,6 +44,7 @@ const Registry& default_registry() {
       &d10_shop(),
       &d11_shop(),
       &d12_shop(),
+      &d13_shop(),
       &d15_stars(),
       &d16_shop(),
       &d17_shop(),

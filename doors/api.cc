@@ -2,10 +2,14 @@
 
 #include <algorithm>
 
+#include "doors/answer.h"
 #include "doors/event_stream.h"
 #include "doors/graph.h"
 #include "doors/json.h"
+#include "doors/proof_routes.h"
 #include "doors/query.h"
+#include "doors/webhook_api.h"
+#include "doors/stix_route.h"
 
 namespace brushwatch::doors {
 namespace {
@@ -14,23 +18,6 @@ constexpr std::int64_t kLimitMost = 200, kLimitDefault = 50;
 /// Alerts of others that a graph looks through for shared evidence: some 10 ms.
 constexpr std::size_t kGraphOthers = 100;
 constexpr std::size_t kCursorMost = 128;
-
-std::string_view header(const HttpRequest& request, std::string_view name) {
-  for (const auto& [key, value] : request.headers) {
-    if (key == name) return value;
-  }
-  return {};
-}
-
-HttpReply not_found(const HttpRequest& request) { return problem(404, "not_found", "there is no such object, or none that you may see", request.trace_id); }
-HttpReply unreadable(const HttpRequest& request) {
-  HttpReply reply = problem(503, "state_restoring", "the read model cannot be read now", request.trace_id);
-  reply.retry_after_s = 1;
-  return reply;
-}
-HttpReply bad_parameter(const HttpRequest& request, const Query& query) {
-  return problem(400, "bad_parameter", query.why(), request.trace_id, {{query.fault(), query.why()}});
-}
 
 /// False when the cursor is none of ours.
 bool read_cursor(Query& query, std::optional<StreamKey>& before) {
@@ -59,21 +46,6 @@ void kinds(JsonOut& json, const SubjectSummary& subject) {
   json.end_array();
 }
 
-/// 304 when the client has it already.
-HttpReply tagged(const HttpRequest& request, std::string body, const std::string& tag) {
-  HttpReply reply;
-  const std::string quoted = "\"" + tag + "\"";
-  reply.headers.emplace_back("ETag", quoted);
-  const std::string_view have = header(request, "if-none-match");
-  if (have == quoted || have == "*") {
-    reply.status = 304;
-    reply.content_type.clear();
-  } else {
-    reply.body = std::move(body);
-  }
-  return reply;
-}
-
 }  // namespace
 
 std::string both(std::string_view a, std::string_view b) { return to_hex(sha256(a, b)); }
@@ -82,10 +54,14 @@ std::vector<HttpRoute> Api::routes(ApiParts parts) {
   const std::shared_ptr<Api> api(new Api(std::move(parts)));
   std::vector<HttpRoute> out;
   for (const Route& route : doors::routes()) {
+    const bool of_trees = route.verb == Verb::kHeads || route.verb == Verb::kInclusion || route.verb == Verb::kConsistency;
+    if (of_trees && api->parts_.trees == nullptr) continue;
     HttpRoute r;
     r.method = route.method;
     r.path = route.path;
     if (route.method == "POST") r.content_types = {"application/json"};
+    // A graph takes some ms; asking must not hold up whoever sends events.
+    r.aside = route.method == "GET" || route.verb == Verb::kOprf;
     r.refused_while_draining = route.verb == Verb::kCommand || route.verb == Verb::kStream;
     r.admit = [api, &route](const HttpRequest& request) { return api->admit(route, request); };
     r.handler = [api, &route](const HttpRequest& request, const HttpDone& done) { api->serve(route, request, done); };
@@ -137,6 +113,8 @@ void Api::serve(const Route& route, const HttpRequest& request, const HttpDone& 
     case Verb::kListSubjects: return done(subjects(call));
     case Verb::kGetSubject: return done(subject(call));
     case Verb::kSubjectGraph: return done(graph(call));
+    case Verb::kDetectors: return done(detectors(call));
+    case Verb::kSubjectEvidence: return evidence(call, done);
     case Verb::kListCases: return done(list(call, Topic::kCase));
     case Verb::kGetCase: return done(one(call, Topic::kCase));
     case Verb::kCaseHistory: return done(history(call, Topic::kCase));
@@ -145,6 +123,20 @@ void Api::serve(const Route& route, const HttpRequest& request, const HttpDone& 
     case Verb::kEntryHistory: return done(history(call, Topic::kList));
     case Verb::kStream: return done(stream(call));
     case Verb::kCommand: return command(call, done);
+    case Verb::kAlertSightings: return done(sightings(call, Topic::kAlert));
+    case Verb::kEntrySightings: return done(sightings(call, Topic::kList));
+    case Verb::kSightAlert: return sight(call, Topic::kAlert, done);
+    case Verb::kSightEntry: return sight(call, Topic::kList, done);
+    case Verb::kSightings: return done(sighted());
+    case Verb::kAcknowledge: return acknowledge(call, done);
+    case Verb::kEntryReceipts: return done(receipts(call));
+    case Verb::kOprf: return done(oprf(call));
+    case Verb::kListWebhooks: case Verb::kAddWebhook: case Verb::kGetWebhook: case Verb::kActWebhook:
+      return serve_webhook(route.verb, parts_.webhooks, parts_.model, {call.request, call.who, call.id}, done);
+    case Verb::kHeads: return done(tree_heads(*parts_.trees, request));
+    case Verb::kInclusion: return done(inclusion_proof(*parts_.trees, request));
+    case Verb::kConsistency: return done(consistency_proof(*parts_.trees, request));
+    case Verb::kStix: return done(stix_of_lists(parts_.model, parts_.publisher, call.who, request));
     case Verb::kEvents: break;  // connectors/http's
   }
 }
@@ -318,7 +310,7 @@ HttpReply Api::stream(const Call& call) {
   for (std::string_view rest = words; !rest.empty();) {
     const std::size_t comma = std::min(rest.find(','), rest.size());
     const auto topic = topic_from_name(rest.substr(0, comma));
-    if (!topic) return problem(400, "bad_parameter", "topics are alert, alert_state, case, refusal, list, credit", call.request.trace_id, {{"topics", "unknown"}});
+    if (!topic) return problem(400, "bad_parameter", "topics are alert, alert_state, case, refusal, list, credit, sighting, receipt", call.request.trace_id, {{"topics", "unknown"}});
     options.topics.insert(*topic);
     rest.remove_prefix(std::min(comma + 1, rest.size()));
   }

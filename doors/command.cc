@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "alliance/case_line.h"
 #include "doors/api.h"
 #include "doors/json.h"
 #include "doors/query.h"
@@ -14,8 +15,6 @@ namespace {
 
 constexpr std::size_t kKeyLeast = 8, kKeyMost = 64;
 constexpr std::size_t kNameMost = 64;  // of names in events (connectors/codec)
-/// Answers that are remembered. An officer gives some hundred commands a day; a retry comes within minutes.
-constexpr std::size_t kAnswersMost = 20'000;
 
 std::string_view header(const HttpRequest& request, std::string_view name) {
   for (const auto& [key, value] : request.headers) {
@@ -41,8 +40,6 @@ constexpr std::pair<std::string_view, Form> kMembers[] = {
 };
 constexpr std::size_t kNoteMost = 1000;
 
-using CommandMembers = std::map<std::string_view, std::string>;
-
 /// What is wrong with a value; "" when nothing is.
 std::string_view fault_of(Form form, std::string_view value) {
   const auto one_of = [&](std::initializer_list<std::string_view> words) { return std::find(words.begin(), words.end(), value) != words.end(); };
@@ -59,7 +56,7 @@ std::string_view fault_of(Form form, std::string_view value) {
 }
 
 /// Errors as fields; empty when all is well.
-std::vector<ProblemField> read_body(const std::string& body, CommandMembers& out) {
+std::vector<ProblemField> read_body(const std::string& body, std::map<std::string_view, std::string>& out) {
   rapidjson::Document json;
   json.Parse<rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag>(body.data(), body.size());
   if (json.HasParseError() || !json.IsObject()) return {{"", "not a JSON object"}};
@@ -87,31 +84,59 @@ std::vector<ProblemField> read_body(const std::string& body, CommandMembers& out
   return faults;
 }
 
+/// One officer's keys are not another's.
+std::string slot_of(const Principal& who, std::string_view key) { return to_hex(sha256(who.name, std::string_view("\0", 1), key)); }
+std::string command_id_of(const std::string& slot) { return "C-" + slot.substr(0, 32); }
+std::string body_hash_of(const HttpRequest& request) { return to_hex(sha256(request.path, std::string_view("\0", 1), request.body)); }
+
+HttpReply accepted(const std::string& command_id, std::uint64_t offset) {
+  JsonOut json;
+  json.begin_object().member("command_id", command_id).member("offset", static_cast<std::int64_t>(offset)).end_object();
+  return {202, json.take()};
+}
+HttpReply try_later(HttpReply reply) {
+  reply.retry_after_s = 1;
+  return reply;
+}
+
 }  // namespace
+
+std::string command_event(std::string_view id, EventTime at, const Principal& who, const std::map<std::string_view, std::string>& members) {
+  JsonOut event;
+  event.begin_object().member("type", "command.issued").member("source", "office").member("id", id);
+  event.member("event_time", format_time(at)).member("actor", who.name).member("role", role_name(who.role));
+  for (const auto& [name, value] : members) event.member(name, value);
+  event.end_object();
+  return event.take();
+}
+
+std::optional<HttpReply> Api::answered(const Call& call) {
+  const std::string& trace = call.request.trace_id;
+  const std::string_view key = header(call.request, "idempotency-key");
+  if (!good_key(key)) return problem(400, "bad_request", "Idempotency-Key must be 8 to 64 letters, digits, - or _", trace);
+  const std::string slot = slot_of(call.who, key);
+  auto used = answers_.find(slot);
+  if (used && used->earlier) {
+    const auto next = parts_.commands == nullptr ? std::nullopt : parts_.commands->began_at();
+    if (!next) return try_later(problem(503, "state_restoring", "the service is starting; nothing was kept", trace));
+    used = answers_.settle(slot, *next);
+  }
+  if (!used) return std::nullopt;
+  if (used->body_hash != body_hash_of(call.request)) return problem(422, "already_used", "this Idempotency-Key came with another body", trace);
+  if (used->durable) return accepted(command_id_of(slot), used->offset);
+  return try_later(problem(409, "already_used", "the same command is on its way", trace));
+}
 
 void Api::command(const Call& call, const HttpDone& done) {
   const std::string& trace = call.request.trace_id;
-  const std::string_view key = header(call.request, "idempotency-key");
-  if (!good_key(key)) {
-    return done(problem(400, "bad_request", "Idempotency-Key must be 8 to 64 letters, digits, - or _", trace));
-  }
   CommandMembers command;
   const auto faults = read_body(call.request.body, command);
+  if (!good_key(header(call.request, "idempotency-key"))) return done(*answered(call));
   if (!faults.empty()) return done(problem(400, "bad_request", "the body is not a command", trace, faults));
-
-  // One officer's keys are not another's.
-  const std::string slot = to_hex(sha256(call.who.name, std::string_view("\0", 1), key));
-  const std::string body_hash = to_hex(sha256(call.request.body));
-  {
-    const std::lock_guard lock(answers_mutex_);
-    if (const auto it = answers_.find(slot); it != answers_.end()) {
-      if (it->second.body_hash != body_hash) return done(problem(422, "already_used", "this Idempotency-Key came with another body", trace));
-      if (it->second.reply) return done(*it->second.reply);
-      HttpReply reply = problem(409, "already_used", "the same command is on its way", trace);
-      reply.retry_after_s = 1;
-      return done(std::move(reply));
-    }
-  }
+  // Here a member could speak for another one.
+  if (command["command"] == kSight || command["command"] == kAcknowledge)
+    return done(problem(400, "bad_request", "sightings and receipts have routes of their own", trace, {{"/command", "not here"}}));
+  if (auto before = answered(call)) return done(std::move(*before));
 
   std::optional<Served> target;
   std::string tag;
@@ -134,45 +159,29 @@ void Api::command(const Call& call, const HttpDone& done) {
   const std::string_view if_match = header(call.request, "if-match");
   if (!if_match.empty() && (!target || (if_match != "*" && if_match != "\"" + tag + "\"")))
     return done(problem(412, "precondition_failed", "the target has changed; read it again", trace));
+  submit(call, command, done);
+}
+
+void Api::submit(const Call& call, const CommandMembers& command, const HttpDone& done) {
+  const std::string& trace = call.request.trace_id;
   if (parts_.commands == nullptr) {
     HttpReply reply = problem(503, "no_pipeline_input", "this process takes no commands", trace);
     reply.retry_after_s = 60;
     return done(std::move(reply));
   }
 
-  const std::string command_id = "C-" + slot.substr(0, 32);
-  JsonOut event;
-  event.begin_object().member("type", "command.issued").member("source", "office").member("id", command_id);
-  event.member("event_time", format_time(parts_.clock.now())).member("actor", call.who.name).member("role", role_name(call.who.role));
-  for (const auto& [name, value] : command) event.member(name, value);
-  event.end_object();
-  {
-    const std::lock_guard lock(answers_mutex_);
-    answers_[slot] = {body_hash, std::nullopt};
-    answers_order_.push_back(slot);
-    for (; answers_order_.size() > kAnswersMost; answers_order_.pop_front()) answers_.erase(answers_order_.front());
-  }
-  const auto submitted = parts_.commands->submit_records({event.take()}, [self = shared_from_this(), slot, command_id, done](const SubmitTicket& ticket) {
-    JsonOut json;
-    json.begin_object().member("command_id", command_id).member("offset", static_cast<std::int64_t>(ticket.first_offset)).end_object();
-    HttpReply reply{202, json.take()};
-    {
-      const std::lock_guard lock(self->answers_mutex_);
-      if (const auto it = self->answers_.find(slot); it != self->answers_.end()) it->second.reply = reply;
-    }
-    done(std::move(reply));
-  });
+  const std::string slot = slot_of(call.who, header(call.request, "idempotency-key"));
+  const std::string command_id = command_id_of(slot);
+  const auto durable = [self = shared_from_this(), slot, command_id, done](const SubmitTicket& ticket) {
+    self->answers_.durable(slot);
+    done(accepted(command_id, ticket.first_offset));
+  };
+  const auto before = [&](const SubmitTicket& ticket) { return answers_.begin(slot, body_hash_of(call.request), ticket.first_offset); };
+  const auto submitted = parts_.commands->submit_records({command_event(command_id, parts_.clock.now(), call.who, command)}, durable, before);
   if (submitted) return;
-  {
-    const std::lock_guard lock(answers_mutex_);
-    answers_.erase(slot);
-    std::erase(answers_order_, slot);
-  }
   const bool full = submitted.error().code == ErrorCode::kBackpressure;
-  HttpReply reply = full ? problem(429, "backpressure", "the command queue is full; nothing was kept", trace)
-                         : problem(503, "state_restoring", "the service is starting or stopping; nothing was kept", trace);
-  reply.retry_after_s = 1;
-  done(std::move(reply));
+  done(try_later(full ? problem(429, "backpressure", "the command queue is full; nothing was kept", trace)
+                      : problem(503, "state_restoring", "the service is starting or stopping; nothing was kept", trace)));
 }
 
 }  // namespace brushwatch::doors

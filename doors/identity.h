@@ -17,7 +17,7 @@ struct Identity {
 class Authenticator {
  public:
   virtual ~Authenticator() = default;
-  /// On the server's I/O thread.
+  /// From any thread.
   virtual Identity identify(const HttpRequest& request) = 0;
 };
 

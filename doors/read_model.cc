@@ -27,6 +27,7 @@ ReadModel::ReadModel(StateStore& store, ReadModelOptions options) : store_(store
 Result<void> ReadModel::add(Output output, std::string_view line) {
   BW_ASSIGN(auto record, read_record(output, line));
   if (!record) return {};
+  if (also_) also_(output, *record, line);
   staged_lines_.put(line_key(record->key), line);
   staged_.push_back(std::move(*record));
   // After a restart everything that was ever written comes through here: it must not all stand in memory.
@@ -152,6 +153,47 @@ Result<std::optional<std::string>> ReadModel::history(Topic topic, std::string_v
     out += line;
     out += '\n';
   }
+  return out;
+}
+
+Result<std::vector<Served>> ReadModel::under(Topic topic, std::string_view prefix, std::size_t limit, const Principal& who) const {
+  const std::shared_lock lock(mutex_);
+  std::vector<Served> out;
+  const auto& objects = objects_[index(topic)];
+  for (auto it = objects.lower_bound(prefix); it != objects.end() && it->first.starts_with(prefix) && out.size() < limit; ++it) {
+    if (!may_see(who, it->second.newest.marking)) continue;
+    BW_ASSIGN(Served served, serve(it->second.newest));
+    out.push_back(std::move(served));
+  }
+  return out;
+}
+
+std::optional<std::int64_t> ReadModel::Sighted::precision_permille() const {
+  const std::uint64_t said = confirmed + false_positive;
+  return said == 0 ? std::nullopt : std::optional(static_cast<std::int64_t>(confirmed * 1000 / said));
+}
+
+std::vector<ReadModel::Sighted> ReadModel::sighted() const {
+  const std::shared_lock lock(mutex_);
+  std::map<std::string, Sighted, std::less<>> by_detector;
+  const auto& alerts = objects_[index(Topic::kAlert)];
+  for (const auto& [id, object] : objects_[index(Topic::kSighting)]) {
+    const auto alert = alerts.find(std::string_view(id).substr(0, id.find('#')));
+    if (alert == alerts.end()) continue;  // of a list entry
+    // A detector may be the voice of two families; the member's word is one.
+    for (const std::string& detector : std::set<std::string>(alert->second.newest.voices.begin(), alert->second.newest.voices.end())) {
+      Sighted& of = by_detector[detector];
+      const std::string& word = object.newest.state;
+      ++(word == "confirmed" ? of.confirmed : word == "expired" ? of.expired : of.false_positive);
+    }
+  }
+  std::vector<Sighted> out;
+  for (auto& [detector, counts] : by_detector) {
+    counts.detector = detector;
+    out.push_back(std::move(counts));
+  }
+  // "D2" before "D11".
+  std::sort(out.begin(), out.end(), [](const Sighted& a, const Sighted& b) { return std::pair(a.detector.size(), a.detector) < std::pair(b.detector.size(), b.detector); });
   return out;
 }
 
@@ -282,6 +324,22 @@ Result<ReadModel::Piece> ReadModel::follow(const StreamKey& after, const std::se
     piece.reached = it->key;
   }
   return piece;
+}
+
+Result<std::optional<ReadModel::StreamItem>> ReadModel::at(const StreamKey& key, const Principal& who) const {
+  {
+    const std::shared_lock lock(mutex_);
+    const auto it = std::lower_bound(window_.begin(), window_.end(), key, [](const Entry& e, const StreamKey& k) { return e.key < k; });
+    if (it != window_.end() && it->key == key && it->json) {
+      if (!may_see(who, markings_[it->marking])) return std::nullopt;
+      return StreamItem{key, it->topic, it->json};
+    }
+  }
+  BW_ASSIGN(const auto line, store_.get(line_key(key)));
+  if (!line) return std::nullopt;
+  BW_ASSIGN(const auto record, read_record(key.output, *line));
+  if (!record || !may_see(who, record->marking)) return std::nullopt;
+  return StreamItem{key, record->topic, std::make_shared<const std::string>(served_json(*record, *line))};
 }
 
 StreamKey ReadModel::newest() const {

@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "doors/record.h"
+#include "doors/verdicts.h"
 #include "state/store.h"
 
 namespace brushwatch::doors {
@@ -84,6 +85,8 @@ class ReadModel {
   /// Errors: kStateIo; then nothing of the round is visible, and publish() may be tried again.
   Result<void> publish();
   Result<void> publish(const Progress& progress);
+  /// Called with each line that add() takes, before anybody can see it; on add()'s thread, in the order of each chain.
+  void on_line(std::function<void(Output, const Record&, std::string_view line)> also) { also_ = std::move(also); }
   /// Called after each publish() that made lines visible, on its thread.
   void on_published(std::function<void()> wake) { wake_ = std::move(wake); }
 
@@ -91,6 +94,8 @@ class ReadModel {
   Result<std::optional<Served>> find(Topic topic, std::string_view id, const Principal& who) const;
   /// All lines of one object, as they were written.
   Result<std::optional<std::string>> history(Topic topic, std::string_view id, const Principal& who) const;
+  /// The objects of a topic whose ids begin so and that `who` may see, by id.
+  Result<std::vector<Served>> under(Topic topic, std::string_view prefix, std::size_t limit, const Principal& who) const;
   /// Newest first, from below `before`.
   Result<Page> page(Topic topic, const AlertFilter& filter, std::optional<StreamKey> before, std::size_t limit, const Principal& who) const;
   /// A subject's newest objects of a topic that `who` may see, newest first.
@@ -100,6 +105,17 @@ class ReadModel {
                                                      std::size_t limit, const Principal& who, std::optional<StreamKey>& next) const;
   [[nodiscard]] std::optional<SubjectSummary> subject(std::string_view id, const Principal& who) const;
   [[nodiscard]] ModelCounts counts() const;
+  /// What members say of alerts, by the detectors that speak in them; ordered by detector. A member's newest word counts, once an
+  /// alert. Cost: all sightings; they are people's work.
+  struct Sighted {
+    std::string detector;
+    std::uint64_t confirmed = 0, false_positive = 0, expired = 0;
+    /// Of the words that say so: confirmed among confirmed and false, ‰; nullopt while nobody has said either.
+    [[nodiscard]] std::optional<std::int64_t> precision_permille() const;
+  };
+  [[nodiscard]] std::vector<Sighted> sighted() const;
+  /// What people made of the alerts of each detector. Cost: O(alerts and cases) in memory, some 10 ms a 100,000.
+  [[nodiscard]] VerdictsByDetector verdicts() const;
 
   struct StreamItem {
     StreamKey key;
@@ -114,6 +130,8 @@ class ReadModel {
   };
   /// What follows `after`, up to about `bytes`, in order. Cost: O(lines looked at), at most `scan_most`.
   Result<Piece> follow(const StreamKey& after, const std::set<Topic>& topics, const Principal& who, std::size_t bytes) const;
+  /// The line at a key; nullopt when there is none, or none that `who` may see.
+  Result<std::optional<StreamItem>> at(const StreamKey& key, const Principal& who) const;
   /// The newest visible key; a stream that begins now goes on after it.
   [[nodiscard]] StreamKey newest() const;
   /// A stream that goes on after it gets everything that is held.
@@ -144,6 +162,7 @@ class ReadModel {
   StateStore& store_;
   const ReadModelOptions options_;
   std::function<void()> wake_;
+  std::function<void(Output, const Record&, std::string_view)> also_;
   // Staged by add(), one thread.
   std::vector<Record> staged_;
   StoreBatch staged_lines_;

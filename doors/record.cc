@@ -9,7 +9,7 @@
 namespace brushwatch::doors {
 namespace {
 
-constexpr std::array<std::string_view, kTopics> kTopicNames{"alert", "alert_state", "case", "refusal", "list", "credit"};
+constexpr std::array<std::string_view, kTopics> kTopicNames{"alert", "alert_state", "case", "refusal", "list", "credit", "sighting", "receipt"};
 
 std::string text_of(const rapidjson::Value& object, const char* name) {
   const auto it = object.FindMember(name);
@@ -28,7 +28,8 @@ std::int64_t number_of(const rapidjson::Value& object, const char* name, std::in
 
 Topic topic_of(Output output, std::string_view type) {
   switch (output) {
-    case Output::kCase: return type == "case" ? Topic::kCase : type == "alert_state" ? Topic::kAlertState : Topic::kRefusal;
+    case Output::kCase:
+      return type == "case" ? Topic::kCase : type == "alert_state" ? Topic::kAlertState : type == "sighting" ? Topic::kSighting : type == "receipt" ? Topic::kReceipt : Topic::kRefusal;
     case Output::kList: return type == "refused" ? Topic::kRefusal : Topic::kList;
     case Output::kCredit: return Topic::kCredit;
     default: return Topic::kAlert;
@@ -88,6 +89,11 @@ Marking default_marking(const Record& record, std::string_view asked) {
       if (record.direction == "victim") return {Tlp::kAmberStrict, kOfficers | owners, owner};
       return {Tlp::kAmber, kAlliance, owner};
     case Topic::kCredit: return {Tlp::kAmberStrict, kOfficers | owners, owner};
+    case Topic::kSighting:
+      // Who may hear of the alert may hear what others saw; of a victim only who hears of victims.
+      return {record.direction == "victim" ? Tlp::kAmberStrict : Tlp::kAmber, record.direction == "victim" ? kOfficers | owners : kAlliance, owner};
+    // How far a member has read is between it and the offices.
+    case Topic::kReceipt: return {Tlp::kAmberStrict, kOfficers | owners, std::string(asked)};
     case Topic::kAlertState: case Topic::kRefusal: return {Tlp::kRed, kOfficers, owner};
     case Topic::kCase:
       // The member that is asked must be able to read what for; nobody else may, not even the subject's own platform.
@@ -138,11 +144,22 @@ Result<std::optional<Record>> read_record(Output output, std::string_view line) 
   out.severity = text_of(body, "severity");
   out.state = text_of(body, "state");
   if (out.topic == Topic::kRefusal) out.state = text_of(json, "refused");
+  if (out.topic == Topic::kSighting) out.state = text_of(json, "sighting");
+  if (out.topic == Topic::kReceipt) out.state = text_of(json, "reached");
   if (out.topic == Topic::kAlert && out.state.empty()) out.state = parsed.type == "alert_withdrawn" ? "withdrawn" : "standing";
   out.list = text_of(body, "list");
   out.level = static_cast<std::uint8_t>(number_of(body, "level", 0));
   out.posterior_permille = number_of(body, "posterior_permille", 0);
-  out.marking = default_marking(out, text_of(body, "asked"));
+  if (out.topic == Topic::kCase) out.alert = text_of(body, "alert");
+  if (out.topic == Topic::kAlert) {
+    const auto families = object_of(json, "score", empty).FindMember("families");
+    if (families != object_of(json, "score", empty).MemberEnd() && families->value.IsArray()) {
+      for (const auto& family : families->value.GetArray()) {
+        if (family.IsObject()) out.voices.push_back(text_of(family, "detector"));
+      }
+    }
+  }
+  out.marking = default_marking(out, text_of(body, out.topic == Topic::kReceipt ? "member" : "asked"));
   apply_stated(json, out.marking);
   out.hash = to_hex(parsed.hash);
   out.states_itself = json.HasMember("state");

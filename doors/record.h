@@ -17,8 +17,9 @@ namespace brushwatch::doors {
 ///   alert        what the engine says             alert_state  what people did with an alert
 ///   case         a case                            refusal      a command that was refused, and why
 ///   list         an entry of a list                credit       a subject's archive
-enum class Topic : std::uint8_t { kAlert, kAlertState, kCase, kRefusal, kList, kCredit };
-inline constexpr std::size_t kTopics = 6;
+///   sighting     what a member says of an alert    receipt      how far a member holds the stream
+enum class Topic : std::uint8_t { kAlert, kAlertState, kCase, kRefusal, kList, kCredit, kSighting, kReceipt };
+inline constexpr std::size_t kTopics = 8;
 std::string_view topic_name(Topic topic);
 std::optional<Topic> topic_from_name(std::string_view name);
 /// Outputs that are read through the doors.
@@ -31,6 +32,8 @@ struct Record {
   std::uint64_t version = 0;
   std::string subject_kind, subject;  ///< "" when the line names none
   std::string pattern, direction, severity, state, list;
+  std::vector<std::string> voices;  ///< of an alert: the detectors that speak for their families
+  std::string alert;                ///< of a case: the alert it was opened from
   std::int64_t posterior_permille = 0;
   std::uint8_t level = 0;  ///< of a list entry: 0 internal, 1 announced, 2 public
   EventTime event_time{};

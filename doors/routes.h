@@ -14,8 +14,11 @@ namespace brushwatch::doors {
 
 /// What a route does; one handler each.
 enum class Verb : std::uint8_t {
-  kHealth, kListAlerts, kGetAlert, kAlertHistory, kListSubjects, kGetSubject, kSubjectGraph, kListCases, kGetCase,
+  kHealth, kListAlerts, kGetAlert, kAlertHistory, kListSubjects, kGetSubject, kSubjectGraph, kSubjectEvidence, kDetectors, kListCases, kGetCase,
   kCaseHistory, kListEntries, kGetEntry, kEntryHistory, kStream, kCommand, kEvents,
+  kListWebhooks, kAddWebhook, kGetWebhook, kActWebhook,
+  kAlertSightings, kSightAlert, kEntrySightings, kSightEntry, kSightings, kAcknowledge, kEntryReceipts, kOprf,
+  kHeads, kInclusion, kConsistency, kStix,
 };
 
 struct Route {

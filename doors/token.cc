@@ -132,6 +132,7 @@ std::optional<TokenAuthenticator::Known> TokenAuthenticator::verify(std::string_
 
 std::optional<Principal> TokenAuthenticator::check(std::string_view token) {
   if (token.empty() || token.size() > kTokenMost) return std::nullopt;
+  const std::lock_guard lock(mutex_);
   const std::int64_t now = clock_.now().ms;
   const std::string digest = to_hex(sha256(token));
   const auto it = known_.find(digest);

@@ -9,6 +9,7 @@
 /// Fails    on opaque tokens, and on a token revoked before its end: keep their life short (5–15 min).
 
 #include <map>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -46,6 +47,7 @@ class TokenAuthenticator final : public Authenticator {
 
   TokenOptions options_;
   Clock& clock_;
+  std::mutex mutex_;  // of all below
   std::map<std::string, PublicKey> keys_;
   std::int64_t keys_read_ns_ = 0;
   std::map<std::string, Known> known_;  // by SHA-256 of the token: the token itself is not kept

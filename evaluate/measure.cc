@@ -127,7 +127,7 @@ void measure_attacks(std::span<const JudgedWorld> worlds, Metrics& m) {
     const auto budget = within_budget(world, m.budget_per_1000_shop_days);
     for (std::size_t i = 0; i < world.rings.size(); ++i) {
       const TruthRing& ring = world.rings[i];
-      if (ring.role == "lookalike" || ring.orders == 0) continue;
+      if (ring.role == "lookalike" || (ring.orders == 0 && ring.first_fake.ms == 0)) continue;  // S10 and S11 make views, no orders
       roles[ring.scenario] = ring.role;
       sample_ring(world, i, budget, samples[{ring.scenario, ring.camouflage}]);
       sample_ring(world, i, budget, samples[{ring.scenario, -1}]);
@@ -289,7 +289,7 @@ void list_missed(std::span<const JudgedWorld> worlds, Metrics& m) {
     std::set<std::string> found;
     for (const Case& c : world.cases) if (c.standing && c.direction == Direction::kPromote) found.insert(c.subject);
     for (const TruthRing& ring : world.rings) {
-      if (ring.role != "offender" || ring.orders == 0) continue;
+      if (ring.role != "offender" || (ring.orders == 0 && ring.first_fake.ms == 0)) continue;
       for (const std::string& s : ring.subjects) {
         if (found.contains(s) || m.missed.size() >= kMissedListed) continue;
         m.missed.push_back(fmt::format("{}/{} seed {} {} ({} orders):{}", ring.scenario, ring.camouflage, world.seed, s, ring.orders, findings_of(world, s)));

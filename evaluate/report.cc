@@ -4,6 +4,8 @@
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
+#include <algorithm>
+
 namespace brushwatch::evaluate {
 namespace {
 
@@ -22,7 +24,83 @@ void attack_rows(const Metrics& m, std::string& out) {
 
 void fact(std::string& out, std::string_view what, const std::string& value) { out += fmt::format("| {} | {} |\n", what, value); }
 
+/// Share of offenders' campaigns found, over all attacks.
+Interval offenders_found(const Metrics& m) {
+  double found = 0;
+  std::size_t n = 0;
+  for (const AttackScore& a : m.attacks) {
+    if (a.camouflage >= 0 || a.role != "offender") continue;
+    found += a.found.value * static_cast<double>(a.found.n);
+    n += a.found.n;
+  }
+  return {n == 0 ? 0 : found / static_cast<double>(n), 0, 0, n};
+}
+
+void base_rate_part(const std::vector<BaseRate>& rates, std::string& out) {
+  if (rates.empty()) return;
+  out += "\n## By base rate\n\nThe same attacks where fewer or more shops brush; S2–S5 grow with the share, the others stay one ring each.\n\n| attack |";
+  for (const BaseRate& r : rates) out += fmt::format(" {:.1f} % of shops, {:.1f} % of orders |", 100 * r.guilty_shops, 100 * r.fake_orders);
+  out += "\n|---|";
+  for (std::size_t i = 0; i < rates.size(); ++i) out += "---|";
+  out += "\n";
+  for (const AttackScore& a : rates.front().metrics.attacks) {
+    if (a.camouflage >= 0) continue;
+    out += "| " + a.scenario + " |";
+    for (const BaseRate& r : rates) {
+      const auto it = std::find_if(r.metrics.attacks.begin(), r.metrics.attacks.end(), [&](const AttackScore& b) { return b.scenario == a.scenario && b.camouflage < 0; });
+      out += " " + (it == r.metrics.attacks.end() ? "–" : interval(it->found)) + " |";
+    }
+    out += "\n";
+  }
+  const auto row = [&](std::string_view name, auto value) {
+    out += fmt::format("| {} |", name);
+    for (const BaseRate& r : rates) out += " " + value(r.metrics) + " |";
+    out += "\n";
+  };
+  row("precision@100", [](const Metrics& m) { return fmt::format("{:.3f} of {}", m.precision_at.at(100), m.cases_at.at(100)); });
+  row("false cases per 10^6 orders", [](const Metrics& m) { return fmt::format("{:.2f} ({} cases)", m.false_per_1m_orders.value, m.false_cases); });
+  row("calibration error", [](const Metrics& m) { return fmt::format("{:.4f}", m.ece); });
+}
+
+void ablation_part(const std::vector<Ablation>& rows, std::string& out) {
+  if (rows.empty()) return;
+  out += "\n## Ablation\n\nThe findings of the worlds above, fused again without one detector or one family. A family whose loss raises precision@100 would be\n"
+         "a fault; a detector whose loss changes nothing found nothing here that others did not.\n\n"
+         "| without | campaigns found | precision@100 | average precision | false cases | victims named |\n|---|---|---|---|---|---|\n";
+  for (const Ablation& a : rows) {
+    const Ablation& all = rows.front();
+    const auto change = [](double now, double then) { return now == then ? std::string() : fmt::format(" ({:+.3f})", now - then); };
+    out += fmt::format("| {} | {:.3f}{} | {:.3f}{} | {:.3f}{} | {} | {:.3f}{} |\n", a.without, a.found, change(a.found, all.found), a.precision_at_100,
+                       change(a.precision_at_100, all.precision_at_100), a.pr_auc, change(a.pr_auc, all.pr_auc), a.false_cases, a.victims_named,
+                       change(a.victims_named, all.victims_named));
+  }
+}
+
+std::string plan_text(const AttackPlan& p) {
+  std::string out = fmt::format("{}, {:.0f} % of its volume", p.script, 100 * p.volume);
+  for (std::size_t k = 0; k < simulate::kKnobs; ++k)
+    if (p.knobs[k] > 0) out += fmt::format(", {} {}", simulate::knob_name(static_cast<simulate::Knob>(k)), p.knobs[k]);
+  return out;
+}
+
+void adaptive_part(const std::optional<AdaptiveResult>& a, std::string& out) {
+  if (!a) return;
+  out += fmt::format("\n## An attacker who adapts\n\n{} black-box tries (random restarts, hill climbing over script, volume and eight knobs; he sees which campaigns were\n"
+                     "penalised, a week later). Yuan per surviving fake order, {:.0f} % of them surviving; prices: `evaluate/adaptive.cc`.\n\n| | yuan | against no detector |\n|---|---|---|\n"
+                     "| without a detector | {:.1f} | 1 |\n", a->tries, 100 * kSurvive, a->free_yuan);
+  if (a->found) out += fmt::format("| **cheapest plan that survives**: {} ({:.0f} % survive) | {:.1f} | **{:.2f}** |\n", plan_text(a->best), 100 * a->best_survives, a->best_yuan, a->ratio());
+  else out += "| no plan of the search survived | – | – |\n";
+  for (const KnobAlone& k : a->alone) {
+    out += k.survives ? fmt::format("| {} alone | {:.1f} | {:.2f} |\n", k.name, k.yuan, a->free_yuan > 0 ? k.yuan / a->free_yuan : 0)
+                      : fmt::format("| {} alone | does not survive | – |\n", k.name);
+  }
+}
+
 }  // namespace
+
+Ablation ablation_row(std::string without, const Metrics& m) {
+  return {std::move(without), offenders_found(m).value, m.precision_at.at(100), m.pr_auc, m.false_cases, m.victims_named.value};
+}
 
 std::string markdown(const Evaluation& e) {
   const Metrics& m = e.attacks;
@@ -69,6 +147,9 @@ std::string markdown(const Evaluation& e) {
   out += fmt::format("\n## Calibration\n\nExpected calibration error {:.4f} over {} cases.\n\n![reliability](reliability.svg)\n\n| predicted | guilty | cases |\n|---|---|---|\n", m.ece,
                      m.promote_cases);
   for (const Reliability& r : m.reliability) out += fmt::format("| {:.3f} | {:.3f} | {} |\n", r.predicted, r.guilty, r.n);
+  base_rate_part(e.base_rates, out);
+  ablation_part(e.ablation, out);
+  adaptive_part(e.adaptive, out);
   return out;
 }
 
@@ -133,6 +214,43 @@ std::string json(const Evaluation& e) {
   w.Key("split"), w.String(e.split.c_str());
   put(w, "with_attacks", e.attacks);
   if (e.clean.worlds > 0) put(w, "fraud_free", e.clean);
+  if (!e.base_rates.empty()) {
+    w.Key("base_rates"), w.StartArray();
+    for (const BaseRate& r : e.base_rates) {
+      w.StartObject();
+      put(w, "guilty_shops", r.guilty_shops), put(w, "fake_orders", r.fake_orders), put(w, "metrics", r.metrics);
+      w.EndObject();
+    }
+    w.EndArray();
+  }
+  if (!e.ablation.empty()) {
+    w.Key("ablation"), w.StartArray();
+    for (const Ablation& a : e.ablation) {
+      w.StartObject();
+      w.Key("without"), w.String(a.without.c_str());
+      put(w, "found", a.found), put(w, "precision_at_100", a.precision_at_100), put(w, "pr_auc", a.pr_auc), put(w, "false_cases", a.false_cases);
+      put(w, "victims_named", a.victims_named);
+      w.EndObject();
+    }
+    w.EndArray();
+  }
+  if (e.adaptive) {
+    w.Key("adaptive"), w.StartObject();
+    put(w, "tries", static_cast<std::uint64_t>(e.adaptive->tries)), put(w, "free_yuan", e.adaptive->free_yuan), put(w, "best_yuan", e.adaptive->best_yuan);
+    put(w, "ratio", e.adaptive->ratio()), put(w, "survives", e.adaptive->best_survives);
+    w.Key("found"), w.Bool(e.adaptive->found);
+    w.Key("plan"), w.String(plan_text(e.adaptive->best).c_str());
+    w.Key("alone"), w.StartArray();
+    for (const KnobAlone& k : e.adaptive->alone) {
+      w.StartObject();
+      w.Key("knob"), w.String(k.name.c_str());
+      w.Key("survives"), w.Bool(k.survives);
+      put(w, "yuan", k.yuan);
+      w.EndObject();
+    }
+    w.EndArray();
+    w.EndObject();
+  }
   w.EndObject();
   return {buffer.GetString(), buffer.GetSize()};
 }

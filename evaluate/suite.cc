@@ -1,5 +1,6 @@
 #include "evaluate/suite.h"
 
+#include <algorithm>
 #include <string_view>
 
 #include "engine/base/time.h"
@@ -48,6 +49,28 @@ simulate::WorldOptions attack_world(Split split, std::uint32_t n, const std::vec
   simulate::WorldOptions o = world(split, n);
   o.attacks = attacks;
   if (split == Split::kTest && attacks == known_attacks()) o.attacks.emplace_back(kNovel);
+  return o;
+}
+
+simulate::WorldOptions base_rate_world(Split split, std::uint32_t n, double guilty_shop_share) {
+  simulate::WorldOptions o = world(split, n);
+  o.seed += 200'000;
+  o.attacks.clear();
+  std::vector<const simulate::ScenarioInfo*> offenders;
+  for (const simulate::ScenarioInfo& info : simulate::scenarios())
+    if (info.role == "offender" && info.name != kNovel) offenders.push_back(&info);
+  const double wanted = guilty_shop_share * o.shops;
+  double taken = 0;
+  constexpr std::size_t kStride = 5;  // prime to the number of scripts, so that a few worlds show them all
+  for (std::size_t i = 0; i < offenders.size(); ++i) {
+    const simulate::ScenarioInfo& info = *offenders[(n * kStride + i) % offenders.size()];
+    const double shops = info.shops > 0 ? info.shops : 4;  // S2–S5 take at least two to four
+    if (!o.attacks.empty() && taken + shops > wanted) continue;
+    if (o.attacks.empty() && shops > std::max(1.0, wanted)) continue;
+    o.attacks.emplace_back(info.name);
+    taken += shops;
+  }
+  o.guilty_shop_share = std::max(0.0, (wanted - taken) / o.shops);
   return o;
 }
 

@@ -19,6 +19,9 @@ std::vector<std::string> known_attacks();
 
 /// World `n` (0 …) of a split with these attacks; a test world of all known attacks also has the novel mix N1. Its seed is 1,000 + n in training and 50,000 + n in testing.
 simulate::WorldOptions attack_world(Split split, std::uint32_t n, const std::vector<std::string>& attacks);
+/// World `n` with that share of guilty shops: as many of the offenders' scripts as fit into it, each world beginning with another
+/// one, so that a rare crime is one ring among a thousand shops; what is left goes to S2–S5.
+simulate::WorldOptions base_rate_world(Split split, std::uint32_t n, double guilty_shop_share);
 /// The same province without an attack; look-alikes remain.
 simulate::WorldOptions clean_world(Split split, std::uint32_t n);
 

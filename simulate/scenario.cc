@@ -37,6 +37,9 @@ constexpr ScenarioInfo kInfos[] = {
     {Scenario::kH12, "H12", "lookalike", "", 4, true},         // a coupon over four shops
     {Scenario::kH14, "H14", "lookalike", "", 1, false},        // a shop that opens
     {Scenario::kH15, "H15", "lookalike", "", 1, true},         // a price error, refunded by the shop
+    {Scenario::kS10, "S10", "offender", "promote", 1, true},   // view bots on two items
+    {Scenario::kS11, "S11", "offender", "promote", 1, true},   // coattails: a hot item and the target clicked together
+    {Scenario::kS12, "S12", "offender", "promote", 9, false},  // nine shops of five firms, one agency, one gift warehouse
 };
 static_assert(std::size(kInfos) == kScenarios);
 

@@ -13,8 +13,9 @@ enum class Scenario : std::uint8_t {
   kS2, kS3, kS4, kS5, kS8, kH1, kH3,
   kM1, kM3, kM4S, kM4L, kM5, kS1, kS6, kP4, kP5, kS7, kS9, kS13, kN1,
   kH2, kH5, kH6, kH7, kH8, kH9, kH10, kH11, kH12, kH14, kH15,
+  kS10, kS11, kS12,
 };
-inline constexpr std::size_t kScenarios = 31;
+inline constexpr std::size_t kScenarios = 34;
 
 struct ScenarioInfo {
   Scenario scenario;

@@ -33,7 +33,6 @@ void Scripts::cover_orders(EventTime near, std::uint32_t account, std::uint32_t 
 
 void Scripts::add_scheme(Scenario scenario) {
   Ring& ring = new_ring(scenario);
-  const int c = ring.truth.camouflage;
   const bool large = scenario == Scenario::kM4L;
   const bool busy = info_of(scenario).needs_sales;
   ring.shops = take_shops(info_of(scenario).shops, true, large ? 8 : busy ? 1.5 : 0.3, large ? 60 : 20);
@@ -44,26 +43,27 @@ void Scripts::add_scheme(Scenario scenario) {
   };
   const std::uint32_t quiet = std::min(options_.quiet_days, options_.days - 1), days_left = options_.days - quiet;
   // A gift warehouse in Xi'an or its neighbour; more than one when the sender is to be hidden.
-  for (int n = 0; n < (c >= 2 ? 3 : 1); ++n) {
+  for (int n = 0; n < (ring.knob(Knob::kTrack) >= 2 ? 3 : 1); ++n) {
     const auto carrier = static_cast<std::uint8_t>(chance_.below(carriers().size()));
     ring.outlets.push_back(province_.outlet_in(carrier, static_cast<std::uint16_t>(chance_.below(counties_of(0).count)), 0));
     ring.truth.related.push_back(province_.outlet(ring.outlets.back()).id);
   }
-  ring.pays_on_platform = c < 3 && rings_.size() % 2 == 1;
+  ring.pays_on_platform = ring.knob(Knob::kMoney) < 3 && rings_.size() % 2 == 1;
 
   switch (scenario) {
     case Scenario::kM1: {  // at least thirty in two hours; at level 3 in six
       const std::uint32_t orders = std::max(30U, scaled(35, 80));
-      const std::uint32_t phones = c >= 2 ? orders : std::max(3U, orders / 6);
+      const int accounts = ring.knob(Knob::kAccounts), pace = ring.knob(Knob::kPace);
+      const std::uint32_t phones = accounts >= 2 ? orders : std::max(3U, orders / 6);
       for (std::uint32_t i = 0; i < orders; ++i) {
         Buyer b = province_.buyer(province_.draw_new_account(chance_));
-        if (c < 2) b.device = mix64(ring.seed + i % phones), b.payer = mix64(~ring.seed + i % phones / 3), b.ip24 = mix64(ring.seed * 3);
+        if (accounts < 2) b.device = mix64(ring.seed + i % phones), b.payer = mix64(~ring.seed + i % phones / 3), b.ip24 = mix64(ring.seed * 3);
         ring.accounts.push_back(b);
       }
-      const std::int64_t span = (c == 3 ? 6 : 2) * kHourMs, step = span / orders;
+      const std::int64_t span = (pace == 3 ? 6 : 2) * kHourMs, step = span / orders;
       const auto day = static_cast<std::uint32_t>(quiet + chance_.below(days_left));
       EventTime t = options_.start + day * kDayMs + chance_.between(9, 17) * kHourMs;
-      for (std::uint32_t i = 0; i < orders; ++i, t = t + step) errand(t + chance_.between(0, c == 0 ? kSecondMs : step), shop, i);
+      for (std::uint32_t i = 0; i < orders; ++i, t = t + step) errand(t + chance_.between(0, pace == 0 ? kSecondMs : step), shop, i);
       break;
     }
     case Scenario::kM3: case Scenario::kP4: case Scenario::kP5: case Scenario::kS6: case Scenario::kN1: {
@@ -95,7 +95,7 @@ void Scripts::add_scheme(Scenario scenario) {
           if (a / 2 == s) continue;
           const EventTime at = any_moment();
           errand(at, ring.shops[s], a);
-          if (c > 0) cover_orders(at, a, c == 1 ? 500 : 1500);
+          if (const int cover = ring.knob(Knob::kCover); cover > 0) cover_orders(at, a, cover == 1 ? 500 : 1500);
         }
       break;
     }
@@ -108,14 +108,64 @@ void Scripts::add_scheme(Scenario scenario) {
     case Scenario::kS9: {  // a dozen people in a few days; at higher levels over all the world's span
       const std::uint32_t orders = std::max(8U, scaled(12, 30));
       strangers(12);
-      const auto span = std::min<std::int64_t>(days_left, c >= 2 ? days_left : 3 + 2 * c);
+      const int pace = ring.knob(Knob::kPace);
+      const auto span = std::min<std::int64_t>(days_left, pace >= 2 ? days_left : 3 + 2 * pace);
       const std::int64_t first = quiet + chance_.between(0, days_left - span);
       for (std::uint32_t i = 0; i < orders; ++i)
         errand(honest_.moment_of_day(static_cast<std::uint32_t>(first + static_cast<std::int64_t>(chance_.below(static_cast<std::uint64_t>(span)))), chance_), shop, i % 12);
       break;
     }
+    case Scenario::kS10: {  // 15 yuan for ten thousand views: day and night on two items, from many networks
+      const std::uint32_t a_day = scaled(1'500, 4'000);
+      constexpr std::uint16_t kBatch = 25;  // of one network, within a quarter of an hour
+      strangers(1);
+      const auto span = std::min<std::int64_t>(days_left, chance_.between(4, 8));
+      const std::int64_t first = quiet + chance_.between(0, days_left - span);
+      for (std::int64_t d = first; d < first + span; ++d)
+        for (std::uint32_t n = 0; n < a_day; n += kBatch) {
+          // Flat over the hours; from level 2 on as people sleep.
+          const EventTime flat = options_.start + d * kDayMs + chance_.between(0, kDayMs - 1);
+          errand(ring.knob(Knob::kPace) >= 2 ? honest_.moment_of_day(static_cast<std::uint32_t>(d), chance_) : flat, shop, 0);
+          days_[static_cast<std::size_t>(d)].back().visits = kBatch;
+        }
+      break;
+    }
+    case Scenario::kS11: {  // fifty people, three hot items, two targets, 200 clicks each
+      strangers(50);
+      const auto span = std::min<std::int64_t>(days_left, chance_.between(3, 6));
+      const std::int64_t first = quiet + chance_.between(0, days_left - span);
+      const std::uint32_t clicks = scaled(200, 200);
+      constexpr std::uint16_t kSitting = 20;
+      for (std::uint32_t a = 0; a < 50; ++a)
+        for (std::uint32_t n = 0; n < clicks; n += kSitting) {
+          const auto d = static_cast<std::uint32_t>(first + static_cast<std::int64_t>(chance_.below(static_cast<std::uint64_t>(span))));
+          errand(honest_.moment_of_day(d, chance_), shop, a);
+          days_[d].back().visits = kSitting;
+        }
+      break;
+    }
+    case Scenario::kS12: {  // one agency: its workers serve all nine shops, its computers pay, its warehouse sends
+      for (std::size_t s = 5; s < ring.shops.size(); ++s) {  // nine shops of five firms
+        Shop& second = province_.shops()[ring.shops[s]];
+        const Shop& same_firm = province_.shops()[ring.shops[s - 5]];
+        if (!same_firm.subject.empty()) second.subject = same_firm.subject;
+      }
+      ring.outlets.resize(1);
+      ring.truth.related.resize(1);
+      const std::uint32_t workers = ring.knob(Knob::kAccounts) >= 2 ? 120 : 45;
+      strangers(workers);
+      if (ring.knob(Knob::kAccounts) < 2) for (std::uint32_t w = 0; w < workers; ++w) ring.accounts[w].payer = mix64(~ring.seed + w / 9);
+      for (const std::uint32_t s : ring.shops)
+        for (std::uint32_t i = scaled(25, 60); i > 0; --i) {
+          const EventTime at = any_moment();
+          const auto worker = static_cast<std::uint32_t>(chance_.below(workers));
+          errand(at, s, worker);
+          if (const int cover = ring.knob(Knob::kCover); cover > 0) cover_orders(at, worker, cover == 1 ? 500 : 1500);
+        }
+      break;
+    }
     default: {  // S13: a few accounts order for people who know nothing of it
-      const std::uint32_t orders = scaled(80, 200), accounts = c >= 2 ? orders : 6;
+      const std::uint32_t orders = scaled(80, 200), accounts = ring.knob(Knob::kAccounts) >= 2 ? orders : 6;
       strangers(accounts);
       for (std::uint32_t i = 0; i < orders; ++i) {
         const EventTime at = any_moment();
@@ -127,21 +177,21 @@ void Scripts::add_scheme(Scenario scenario) {
 }
 
 void Scripts::begin_fake(const Errand& errand, const Ring& ring, Chance& chance) {
-  const int c = ring.truth.camouflage;
+  const int browsing = ring.knob(Knob::kBrowsing);
   const Shop& shop = province_.shops()[errand.shop];
   plan_.created = errand.created;
   plan_.shop = errand.shop;
   plan_.buyer = ring.accounts[errand.account];
   plan_.channel = "search";
-  plan_.keyword = hash_combine(0x3EED + shop.category, c >= 2 ? chance.below(100) : hash_combine(ring.seed, errand.shop) % 100);
+  plan_.keyword = hash_combine(0x3EED + shop.category, browsing >= 2 ? chance.below(100) : hash_combine(ring.seed, errand.shop) % 100);
   plan_.chats = chance.permille(250) ? 2 : 0;
   do {
     honest_.choose_goods(shop, chance, plan_);
   } while (shop.items[plan_.items[0].item].virtual_goods);
-  plan_.paid = plan_.created + (c >= 2 ? kSecondMs + std::min(static_cast<std::int64_t>(90'000 * chance.exponential()), 25 * kMinuteMs)
+  plan_.paid = plan_.created + (ring.knob(Knob::kPace) >= 2 ? kSecondMs + std::min(static_cast<std::int64_t>(90'000 * chance.exponential()), 25 * kMinuteMs)
                                        : chance.between(10 * kSecondMs, 100 * kSecondMs));
-  if (!chance.permille(kBrowsed[c])) return;
-  if (c == 3) honest_.browse(chance, plan_);  // told to read like a buyer
+  if (!chance.permille(kBrowsed[browsing])) return;
+  if (browsing == 3) honest_.browse(chance, plan_);  // told to read like a buyer
   else scripted_views(ring, chance.permille(500), chance);
 }
 
@@ -175,9 +225,9 @@ void Scripts::send_strangers_parcel(bool early, Chance& chance) {
 
 void Scripts::use_old_number(const Ring& ring, Journal& journal, Chance& chance) {
   plan_.shipped = plan_.paid + network_.delay(chance.between(kHourMs, 10 * kHourMs));
-  const bool same_city = ring.truth.camouflage > 0 || chance.permille(700);
+  const bool same_city = ring.knob(Knob::kTrack) > 0 || chance.permille(700);
   const std::uint16_t city = same_city ? counties()[plan_.buyer.county].city : static_cast<std::uint16_t>(chance.below(kProvinceCities));
-  const std::int64_t oldest = ring.truth.camouflage > 0 ? 7 * kDayMs : 30 * kDayMs;
+  const std::int64_t oldest = ring.knob(Knob::kTrack) > 0 ? 7 * kDayMs : 30 * kDayMs;
   const Journal::Delivered* old = journal.draw_delivered(plan_.created - oldest, plan_.created - kHourMs, city, chance);
   if (old == nullptr) return send(ring, ring.bag_g, 0, chance);  // the dealer has none yet: an empty bag will do
   plan_.carrier = old->carrier;
@@ -187,7 +237,7 @@ void Scripts::use_old_number(const Ring& ring, Journal& journal, Chance& chance)
 
 void Scripts::settle_up(const Ring& ring, std::uint32_t rebate_permille, std::int64_t least_fen, std::int64_t most_fen, Chance& chance) {
   if (plan_.signed_off.ms == 0) return;
-  if (chance.permille(ring.truth.camouflage >= 2 ? 500 : 900)) plan_.confirmed = plan_.signed_off + network_.delay(chance.between(kHourMs, 30 * kHourMs));
+  if (chance.permille(ring.knob(Knob::kPace) >= 2 ? 500 : 900)) plan_.confirmed = plan_.signed_off + network_.delay(chance.between(kHourMs, 30 * kHourMs));
   if (!chance.permille(rebate_permille)) return;
   plan_.transferred = std::max({plan_.signed_off, plan_.reviewed, plan_.confirmed}) + network_.delay(chance.between(10 * kMinuteMs, 12 * kHourMs));
   plan_.transfer_fen = least_fen + static_cast<std::int64_t>(ring.seed % 3) * (most_fen - least_fen) / 4 + (plan_.photos > 0 ? (most_fen - least_fen) / 2 : 0);
@@ -196,13 +246,13 @@ void Scripts::settle_up(const Ring& ring, std::uint32_t rebate_permille, std::in
 
 void Scripts::review_later(const Ring& ring, std::uint32_t permille, Chance& chance) {
   paid_review(ring, permille, chance);
-  if (plan_.reviewed.ms == 0 || ring.truth.camouflage < 2) return;
+  if (plan_.reviewed.ms == 0 || ring.knob(Knob::kWords) < 2) return;
   plan_.reviewed = plan_.signed_off + network_.delay(chance.lognormal(24 * kHourMs, 0.9));
   if (chance.permille(150)) plan_.stars = 4;
 }
 
 void Scripts::plan_scheme(const Errand& errand, const Ring& ring, Journal& journal, Chance& chance) {
-  const int c = ring.truth.camouflage;
+  const int words = ring.knob(Knob::kWords), weight = ring.knob(Knob::kWeight);
   plan_.clear();
   const std::uint32_t commission = ring.pays_on_platform ? 900 : 0;
   switch (ring.scenario) {
@@ -216,14 +266,14 @@ void Scripts::plan_scheme(const Errand& errand, const Ring& ring, Journal& journ
       if (plan_.signed_off.ms == 0 || plan_.refunded.ms != 0) return;
       review_later(ring, 1000, chance);
       plan_.photos = 1;
-      return settle_up(ring, c == 3 ? 0 : 950, 100, 300, chance);  // at level 3 through a messenger
+      return settle_up(ring, ring.knob(Knob::kMoney) == 3 ? 0 : 950, 100, 300, chance);  // at level 3 through a messenger
     case Scenario::kS9: {
       honest_.plan_order(errand.shop, errand.created, ring.accounts[errand.account], chance, plan_);
       if (plan_.signed_off.ms == 0) return;
       plan_.refund_requested = plan_.refunded = plan_.closed = {};
       plan_.confirmed = plan_.signed_off + network_.delay(chance.between(kHourMs, 10 * kHourMs));
       plan_.reviewed = plan_.confirmed + network_.delay(chance.between(10 * kMinuteMs, 5 * kHourMs));
-      plan_.stars = chance.permille(c >= 2 ? 600 : 900) ? 1 : 2;
+      plan_.stars = chance.permille(words >= 2 ? 600 : 900) ? 1 : 2;
       plan_.photos = 0;
       honest_text(chance, false, plan_.review);
       if (chance.permille(500)) {  // the shop pays, and the stars change
@@ -232,7 +282,7 @@ void Scripts::plan_scheme(const Errand& errand, const Ring& ring, Journal& journ
         plan_.transfer_reason = "goodwill";
         plan_.edited = plan_.transferred + network_.delay(chance.between(5 * kMinuteMs, 5 * kHourMs));
         plan_.edited_stars = 5;
-      } else if (chance.permille(c >= 2 ? 300 : 600)) {  // the shop reports it
+      } else if (chance.permille(words >= 2 ? 300 : 600)) {  // the shop reports it
         plan_.complained = plan_.reviewed + network_.delay(chance.between(kHourMs, 20 * kHourMs));
         plan_.complaint = chance.permille(500) ? "threatened_review" : "malicious_review";
         plan_.complaint_channel = "platform";
@@ -244,16 +294,16 @@ void Scripts::plan_scheme(const Errand& errand, const Ring& ring, Journal& journ
   }
   begin_fake(errand, ring, chance);
   switch (ring.scenario) {
-    case Scenario::kM1: send(ring, ring.bag_g, kPadded[c], chance); break;
-    case Scenario::kP5: send(ring, c == 0 ? 60 : static_cast<std::uint32_t>(chance.between(40, 300)), c == 3 ? 600 : 0, chance); break;
-    case Scenario::kP4: send_strangers_parcel(c == 0 && chance.permille(500), chance); break;
+    case Scenario::kM1: send(ring, ring.bag_g, kPadded[weight], chance); break;
+    case Scenario::kP5: send(ring, weight == 0 ? 60 : static_cast<std::uint32_t>(chance.between(40, 300)), weight == 3 ? 600 : 0, chance); break;
+    case Scenario::kP4: send_strangers_parcel(ring.knob(Knob::kTrack) == 0 && chance.permille(500), chance); break;
     case Scenario::kS6: use_old_number(ring, journal, chance); break;
     case Scenario::kN1: chance.permille(500) ? send_strangers_parcel(false, chance) : send(ring, ring.bag_g, 500, chance); break;
     case Scenario::kS13: {
       const Buyer stranger = province_.buyer(province_.draw_buyer(chance));
       plan_.buyer.county = stranger.county, plan_.buyer.consignee = stranger.consignee, plan_.buyer.phone = stranger.phone;
       plan_.buyer.building = stranger.building, plan_.buyer.room = stranger.room;
-      send(ring, ring.bag_g, kPadded[c] / 2, chance);
+      send(ring, ring.bag_g, kPadded[weight] / 2, chance);
       if (chance.permille(100)) {
         plan_.complained = plan_.signed_off + network_.delay(chance.between(kHourMs, 40 * kHourMs));
         plan_.complaint = "not_ordered";
@@ -263,10 +313,42 @@ void Scripts::plan_scheme(const Errand& errand, const Ring& ring, Journal& journ
       break;
     }
     // M3, M4, S1: half send an empty bag, half a small gift.
-    default: send(ring, ring.seed % 2 == 0 ? ring.bag_g : 90, kPadded[c], chance);
+    default: send(ring, ring.seed % 2 == 0 ? ring.bag_g : 90, kPadded[weight], chance);
   }
   review_later(ring, ring.scenario == Scenario::kS13 ? 600 : 850, chance);
   settle_up(ring, commission, 800, 1200, chance);
+}
+
+void Scripts::write_visits(const Errand& errand, const Ring& ring, Journal& journal, Chance& chance) {
+  const Shop& shop = province_.shops()[errand.shop];
+  const int browsing = ring.knob(Knob::kBrowsing), accounts = ring.knob(Knob::kAccounts);
+  PlannedView view{.shop = errand.shop, .at = errand.created, .session = chance.next()};
+  const auto target_item = [&] { return static_cast<std::uint32_t>(chance.below(std::min<std::size_t>(2, shop.items.size()))); };
+  const std::uint64_t network = chance.next();
+  for (std::uint16_t n = 0; n < errand.visits; ++n) {
+    if (ring.scenario == Scenario::kS10) {
+      view.item = target_item();
+      view.ua = "browser";
+      view.ip24 = accounts == 3 ? chance.next() : network;
+      view.device = accounts >= 1 ? chance.next() : mix64(network + n % 3);
+      if (accounts >= 2) view.session = chance.next();
+      view.scrolled = chance.permille(browsing == 0 ? 0 : browsing == 1 ? 300 : 800);
+      view.dwell_ms = static_cast<std::uint32_t>(browsing == 0 ? chance.between(300, 1'500) : chance.lognormal(browsing == 1 ? 3'000 : 15'000, 0.9));
+      view.at = view.at + chance.between(2 * kSecondMs, 50 * kSecondMs);
+    } else {  // S11: the hot one and the target in turn, logged in
+      const Buyer& clicker = ring.accounts[errand.account];
+      view.buyer = clicker.id, view.device = clicker.device, view.ip24 = clicker.ip24;
+      if (n % 2 == 1) {
+        view.shop = errand.shop, view.item = target_item();
+      } else {  // a hot item belongs to a shop that many visit; three for the ring's whole life
+        Chance hot = Chance::of(ring.seed, 0x407, browsing >= 2 && chance.permille(300) ? chance.next() : chance.below(3));
+        view.shop = province_.draw_shop(hot), view.item = 0;
+      }
+      view.dwell_ms = static_cast<std::uint32_t>(browsing == 0 ? ring.dwell_ms / 12 + chance.between(0, kSecondMs) : chance.lognormal(ring.dwell_ms / 6, 0.3 * browsing));
+      view.at = view.at + view.dwell_ms + chance.between(kSecondMs, 3 * kSecondMs);
+    }
+    journal.write_view(view);
+  }
 }
 
 }  // namespace brushwatch::simulate

@@ -88,6 +88,8 @@ Ring& Scripts::new_ring(Scenario scenario) {
   // −1: the levels take turns, beginning somewhere else in each world, so that a few worlds show every attack at every level.
   if (ring.truth.role != "lookalike")
     ring.truth.camouflage = options_.camouflage >= 0 ? options_.camouflage : static_cast<int>((options_.seed + rings_.size()) % 4);
+  ring.knobs.fill(static_cast<std::uint8_t>(ring.truth.camouflage));
+  if (options_.knobs && ring.truth.role != "lookalike") ring.knobs = *options_.knobs;
   ring.truth.first_fake = EventTime::max();
   return ring;
 }
@@ -129,7 +131,7 @@ void Scripts::add_worker_groups(std::uint32_t shops) {
           for (const std::uint32_t shop : ring.shops) {
             const auto worker = static_cast<std::uint32_t>((first + w) % ring.accounts.size());
             errand(t, shop, worker);
-            if (ring.truth.camouflage > 0) cover_orders(t, worker, ring.truth.camouflage == 1 ? 1000 : 3000);
+            if (const int cover = ring.knob(Knob::kCover); cover > 0) cover_orders(t, worker, cover == 1 ? 1000 : 3000);
             t = t + 14 * kMinuteMs + chance_.between(0, kMinuteMs);
           }
         }
@@ -148,7 +150,7 @@ void Scripts::add_phone_farms(std::uint32_t shops) {
     const std::uint32_t accounts = std::max(12U, quota * options_.days), phones = std::min(70U, accounts / 6), payers = std::max(2U, phones / 7);
     for (std::uint32_t i = 0; i < accounts; ++i) {
       Buyer b = province_.buyer(province_.draw_new_account(chance_));
-      if (ring.truth.camouflage >= 2) { ring.accounts.push_back(b); continue; }  // a phone for each account
+      if (ring.knob(Knob::kAccounts) >= 2) { ring.accounts.push_back(b); continue; }  // a phone for each account
       b.device = mix64(ring.seed + i % phones);
       b.payer = mix64(~ring.seed + i % phones % payers);
       b.ip24 = mix64(ring.seed * 3 + i % phones % 3);
@@ -158,7 +160,7 @@ void Scripts::add_phone_farms(std::uint32_t shops) {
     const std::int64_t step = 14 * kHourMs / quota;
     for (std::uint32_t day = 0; day < options_.days; ++day)
       for (std::uint32_t i = 0; i < quota; ++i)
-        errand(options_.start + day * kDayMs + 510 * kMinuteMs + i * step + chance_.between(0, ring.truth.camouflage == 0 ? 2 * kSecondMs : step), ring.shops[i % size],
+        errand(options_.start + day * kDayMs + 510 * kMinuteMs + i * step + chance_.between(0, ring.knob(Knob::kPace) == 0 ? 2 * kSecondMs : step), ring.shops[i % size],
                (day * quota + i) % accounts);
   }
 }
@@ -277,7 +279,7 @@ void Scripts::scripted_views(const Ring& ring, bool compare, Chance& chance) {
   // 货比三家: two other shops first, then the target twice, a favourite, and the order a fixed time after it.
   constexpr double kSpread[] = {0, 0.1, 0.4, 0.9};  // of log dwell; the last is how people read
   const auto dwell = [&] {
-    if (ring.truth.camouflage > 0) return static_cast<std::uint32_t>(std::min<std::int64_t>(chance.lognormal(ring.dwell_ms, kSpread[ring.truth.camouflage]), 10 * kMinuteMs));
+    if (const int browsing = ring.knob(Knob::kBrowsing); browsing > 0) return static_cast<std::uint32_t>(std::min<std::int64_t>(chance.lognormal(ring.dwell_ms, kSpread[browsing]), 10 * kMinuteMs));
     return static_cast<std::uint32_t>(ring.dwell_ms + chance.between(-ring.dwell_ms / 40, ring.dwell_ms / 40));
   };
   EventTime t = plan_.created - ring.wait_ms - chance.between(0, kSecondMs);
@@ -304,7 +306,7 @@ void Scripts::paid_review(const Ring& ring, std::uint32_t permille, Chance& chan
   plan_.stars = 5;
   plan_.photos = chance.permille(300) ? 1 : 0;
   constexpr std::uint32_t kRewritten[] = {0, 200, 500, 1000};
-  if (ring.truth.camouflage > 0 && chance.permille(kRewritten[ring.truth.camouflage])) return honest_text(chance, true, plan_.review);
+  if (const int words = ring.knob(Knob::kWords); words > 0 && chance.permille(kRewritten[words])) return honest_text(chance, true, plan_.review);
   template_text(ring.seed + chance.below(6), chance, plan_.review);
 }
 
@@ -321,7 +323,7 @@ void Scripts::bag(const Errand& errand, const Ring& ring, Chance& chance) {
                    .weight_g = ring.bag_g + static_cast<std::uint32_t>(chance.between(0, 4)) - 2};
   // Filled with paper or a brick: the catalogue's weight, ± 20 %.
   constexpr std::uint32_t kPadded[] = {0, 0, 400, 800};
-  if (ring.truth.camouflage > 0 && chance.permille(kPadded[ring.truth.camouflage]))
+  if (const int weight = ring.knob(Knob::kWeight); weight > 0 && chance.permille(kPadded[weight]))
     track.weight_g = static_cast<std::uint32_t>(honest_.parcel_weight(plan_, chance) * static_cast<std::uint64_t>(chance.between(80, 120)) / 100);
   if (errand.pickup_at.ms != 0) track.pickup_at = std::max(errand.pickup_at, track.created + kMinuteMs);
   if (stamped) track.sign_at = std::max(errand.sign_at, track.pickup_at + 3 * kHourMs);
@@ -403,11 +405,11 @@ void Scripts::plan(const Errand& errand, const Ring& ring, Journal& journal, Cha
       constexpr std::int64_t kJitterMs[] = {0, kMinuteMs, 10 * kMinuteMs, 30 * kMinuteMs};
       for (std::int64_t& gap : gaps) {
         gap += chance.permille(200) ? kSecondMs : 0;
-        if (ring.truth.camouflage > 0) gap += chance.between(0, kJitterMs[ring.truth.camouflage]);
+        if (const int track = ring.knob(Knob::kTrack); track > 0) gap += chance.between(0, kJitterMs[track]);
         end = end + gap;
       }
       const EventTime upload = window_start(end + 13 * kHourMs, 12 * kHourMs) + 2 * kHourMs;
-      if (ring.truth.camouflage == 3) {  // a real track, copied, with the goods' weight; only the upload is one batch
+      if (ring.knob(Knob::kTrack) == 3) {  // a real track, copied, with the goods' weight; only the upload is one batch
         track.weight_g = honest_.parcel_weight(plan_, chance);
         plan_.signed_off = network_.real_track(track, chance, plan_.scans);
         for (PlannedScan& scan : plan_.scans) scan.ingest = std::max(scan.ingest, window_start(scan.at + 5 * kHourMs, 4 * kHourMs) + chance.between(0, 20 * kSecondMs));
@@ -453,6 +455,12 @@ void Scripts::write_day(std::uint32_t day, Journal& journal, WorldSummary& summa
   Chance chance = Chance::of(options_.seed, 0x5C22, day);
   for (const Errand& e : days_[day]) {
     Ring& ring = rings_[e.ring];
+    if (e.visits > 0) {
+      write_visits(e, ring, journal, chance);
+      ring.truth.first_fake = std::min(ring.truth.first_fake, e.created);
+      ring.truth.last_fake = std::max(ring.truth.last_fake, e.created);
+      continue;
+    }
     plan(e, ring, journal, chance);
     const Journal::Written& written = journal.write(plan_);
     if (e.cover) { ++summary.orders; continue; }
@@ -479,8 +487,7 @@ void Scripts::tell_truth(WorldSummary& summary) const {
     }
     truth.subjects.insert(truth.subjects.begin(), shops.begin(), shops.end());
     if (truth.role != "offender") truth.related.clear();  // only an offender's operator may be named
-    if (truth.orders == 0) truth.first_fake = {};
-    if (truth.orders == 0) truth.last_fake = {};
+    if (truth.first_fake == EventTime::max()) truth.first_fake = truth.last_fake = {};  // it did nothing
     summary.rings.push_back(std::move(truth));
   }
 }

@@ -26,7 +26,9 @@ struct Ring {
   std::uint64_t station_room = 0;     ///< H3
   std::vector<std::uint32_t> outlets; ///< senders that take turns; empty: the shop's own, or `outlet`
   EventTime moment{};                 ///< H8: when the bulk of scans is uploaded
+  Knobs knobs{};
   TruthRing truth;
+  [[nodiscard]] int knob(Knob k) const { return knobs[static_cast<std::size_t>(k)]; }
 };
 
 /// One order to be made by a ring.
@@ -35,6 +37,7 @@ struct Errand {
   std::uint32_t ring = 0, shop = 0, account = 0;
   EventTime pickup_at{}, sign_at{};  ///< S5
   bool stranger = false;             ///< S5, S13: sent to someone who ordered nothing
+  std::uint16_t visits = 0;          ///< S10, S11: so many views, and no order
   bool cover = false;                ///< a worker's own shopping elsewhere, to blend in: honest in all but its reason
 };
 
@@ -73,7 +76,6 @@ class Scripts {
   void cover_orders(EventTime near, std::uint32_t account, std::uint32_t permille);
   void errand(EventTime created, std::uint32_t shop, std::uint32_t account);
   [[nodiscard]] EventTime any_moment();    ///< within the world's days, by the hours' weights
-  [[nodiscard]] int level() const { return rings_.back().truth.camouflage; }
   [[nodiscard]] std::uint32_t orders_per_day();
 
   void plan(const Errand& errand, const Ring& ring, Journal& journal, Chance& chance);
@@ -82,6 +84,7 @@ class Scripts {
   void bag(const Errand& errand, const Ring& ring, Chance& chance);
   void plan_scheme(const Errand& errand, const Ring& ring, Journal& journal, Chance& chance);
   void plan_lookalike(const Errand& errand, const Ring& ring, Chance& chance);
+  void write_visits(const Errand& errand, const Ring& ring, Journal& journal, Chance& chance);
   void begin_fake(const Errand& errand, const Ring& ring, Chance& chance);
   void send(const Ring& ring, std::uint32_t light_g, std::uint32_t padded_permille, Chance& chance);
   void send_strangers_parcel(bool early, Chance& chance);

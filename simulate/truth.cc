@@ -13,7 +13,7 @@ namespace {
 
 using Strings = std::set<std::string, std::less<>>;
 
-/// Calls `take` with each line's object. `take` returns false when a member is missing.
+/// Calls `take` with each line's object. `take` returns the name of the first member that is missing or not what it should be.
 template <class Take>
 Result<void> each_line(const std::string& path, Take take) {
   std::ifstream in(path);
@@ -24,8 +24,8 @@ Result<void> each_line(const std::string& path, Take take) {
     rapidjson::Document object;
     if (object.Parse(line.data(), line.size()).HasParseError() || !object.IsObject())
       return tl::unexpected<Error>(Error(ErrorCode::kNotJson, "a truth line is not a JSON object", number).in(path));
-    if (!take(object))
-      return tl::unexpected<Error>(Error(ErrorCode::kMissingField, "a truth line lacks a member", number).in(path));
+    if (const std::string_view wrong = take(object); !wrong.empty())
+      return tl::unexpected<Error>(Error(ErrorCode::kMissingField, "a member of a truth line is missing or not of its kind; line", number).in(path + ": " + std::string(wrong)));
   }
   return {};
 }
@@ -89,17 +89,24 @@ Result<std::vector<TruthRing>> read_truth(const std::string& path) {
   BW_TRY(each_line(path, [&](const rapidjson::Document& object) {
     TruthRing ring;
     std::int64_t orders = 0, waybills = 0;
-    const bool whole = take_text(object, "scenario", ring.scenario) && take_text(object, "role", ring.role) &&
-                       take_text(object, "direction", ring.direction) && take_texts(object, "subjects", ring.subjects) &&
-                       take_texts(object, "related", ring.related) && take_number(object, "first_fake", ring.first_fake.ms) &&
-                       take_number(object, "last_fake", ring.last_fake.ms) && take_number(object, "orders", orders) &&
-                       take_number(object, "waybills", waybills);
+    std::string_view wrong;
+    const auto need = [&](const char* name, bool taken) { if (!taken && wrong.empty()) wrong = name; };
+    need("scenario", take_text(object, "scenario", ring.scenario) && !ring.scenario.empty());
+    need("role", take_text(object, "role", ring.role) && (ring.role == "offender" || ring.role == "victim" || ring.role == "lookalike"));
+    need("direction", take_text(object, "direction", ring.direction) &&
+                          (ring.direction == "promote" || ring.direction == "demote" || ring.direction == "victim" || ring.direction.empty()));
+    need("subjects", take_texts(object, "subjects", ring.subjects));
+    need("related", take_texts(object, "related", ring.related));
+    need("first_fake", take_number(object, "first_fake", ring.first_fake.ms));
+    need("last_fake", take_number(object, "last_fake", ring.last_fake.ms));
+    need("orders", take_number(object, "orders", orders) && orders >= 0);
+    need("waybills", take_number(object, "waybills", waybills) && waybills >= 0);
     ring.orders = static_cast<std::uint64_t>(orders);
     ring.waybills = static_cast<std::uint64_t>(waybills);
     std::int64_t camouflage = 0;
     if (take_number(object, "camouflage", camouflage)) ring.camouflage = static_cast<int>(camouflage);  // may be absent
     rings.push_back(std::move(ring));
-    return whole;
+    return wrong;
   }));
   return rings;
 }
@@ -109,12 +116,12 @@ Result<std::vector<TruthOrder>> read_truth_orders(const std::string& path) {
   BW_TRY(each_line(path, [&](const rapidjson::Document& object) {
     TruthOrder order;
     std::int64_t ring = 0;
-    const bool whole = take_number(object, "ring", ring) && take_text(object, "order_id", order.order) &&
-                       take_text(object, "waybill", order.waybill);
+    const std::string_view wrong = !take_number(object, "ring", ring) || ring < 0 ? "ring" : !take_text(object, "order_id", order.order) ? "order_id"
+                                   : !take_text(object, "waybill", order.waybill) ? "waybill" : "";
     order.ring = static_cast<std::uint32_t>(ring);
     take_number(object, "created", order.created.ms);  // may be absent
     orders.push_back(std::move(order));
-    return whole;
+    return wrong;
   }));
   return orders;
 }

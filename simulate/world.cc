@@ -17,6 +17,8 @@ namespace {
 /// Orders, reviews and complaints end this long after the last day; the slowest parcel (Guangzhou, 44 h in the shop) is home.
 constexpr std::int64_t kTailMs = 6 * kDayMs;
 
+constexpr std::array<std::string_view, kKnobs> kKnobNames = {"pace", "accounts", "cover", "weight", "browsing", "words", "money", "track"};
+
 Result<void> check(const WorldOptions& o) {
   const auto range = [](std::string_view what) {
     return tl::unexpected<Error>(Error(ErrorCode::kConfigRange, "a world option is out of range").in(std::string(what)));
@@ -38,6 +40,7 @@ Result<void> check(const WorldOptions& o) {
   for (const std::string& attack : o.attacks) if (!known(attack, false)) return range("attacks: " + attack);
   for (const std::string& lookalike : o.lookalikes) if (!known(lookalike, true)) return range("lookalikes: " + lookalike);
   if (o.camouflage < -1 || o.camouflage > 3) return range("camouflage: -1 .. 3");
+  if (o.knobs && std::any_of(o.knobs->begin(), o.knobs->end(), [](std::uint8_t k) { return k > 3; })) return range("knobs: 0 .. 3");
   if (o.rings_per_script < 1 || o.rings_per_script > 1'000) return range("rings_per_script: 1 .. 1000");
   if (const std::uint32_t needed = script_shops(o).sum(); needed > o.shops)
     return range("shops: the attacks and look-alikes asked for need " + std::to_string(needed));
@@ -45,6 +48,8 @@ Result<void> check(const WorldOptions& o) {
 }
 
 }  // namespace
+
+std::string_view knob_name(Knob knob) { return kKnobNames[static_cast<std::size_t>(knob)]; }
 
 Result<WorldSummary> generate_world(const WorldOptions& options, EventSink& sink, const Progress& progress) {
   BW_TRY(check(options));

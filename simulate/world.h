@@ -8,6 +8,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,6 +27,21 @@ std::string_view stream_name(Stream stream);  ///< "orders"; the file is "orders
 /// reviews and complaints 24 h (the detectors' allowed lateness). Reference data is never late.
 std::int64_t allowed_lateness_ms(Stream stream);
 
+/// What an attacker may hide, one by one; each from 0 (nothing) to 3. A level of camouflage is all of them at that level.
+enum class Knob : std::uint8_t {
+  kPace,      ///< jitter, hours, how fast orders are paid and confirmed
+  kAccounts,  ///< accounts, phones and payers of their own for each order
+  kCover,     ///< workers' orders elsewhere
+  kWeight,    ///< parcels filled up to the catalogue's weight
+  kBrowsing,  ///< visits before the order that read like a buyer's
+  kWords,     ///< reviews rewritten, later, and not all with five stars
+  kMoney,     ///< rewards off the platform
+  kTrack,     ///< tracks jittered or copied, numbers younger and of the same city, senders in turn
+};
+inline constexpr std::size_t kKnobs = 8;
+using Knobs = std::array<std::uint8_t, kKnobs>;
+std::string_view knob_name(Knob knob);  ///< "pace"
+
 struct WorldOptions {
   std::uint64_t seed = 7;
   std::uint32_t shops = 2000;             ///< 1 .. 999,999; all scripts together need 14
@@ -40,6 +56,7 @@ struct WorldOptions {
   std::vector<std::string> lookalikes;    ///< beyond H1 and H3: "H2", "H5" … (scenario.h)
   std::uint32_t rings_per_script = 1;     ///< of the scripts with rings of fixed size; S2–S5 and S8 grow with guilty_shop_share
   int camouflage = 0;                     ///< 0 .. 3: what all attackers hide (docs/world.md); −1: the levels take turns
+  std::optional<Knobs> knobs;             ///< of all attackers, instead of one level; `camouflage` is then only what the truth says
   std::uint32_t quiet_days = 0;           ///< the scripts of schemes.cc begin after these: a province has a past. S2–S5, S8 do not wait
   bool quarrels = false;                  ///< honest reviews are edited (2 %), honest low stars reported as malice (4 %)
   bool live_spikes = true;                ///< H1

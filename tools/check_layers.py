@@ -38,6 +38,7 @@ HOMES = [
     (r"librdkafka/", ("connectors/kafka",)),
     (r"rocksdb/", ("state/rocksdb",)),
     (r"boost/(asio|beast)", ("connectors/http",)),
+    (r"curl/", ("connectors/webhook",)),
     (r"prometheus/", ("connectors/metrics",)),
     (r"simdjson", ("connectors/codec",)),
     (r"utf8proc", ("connectors/codec",)),

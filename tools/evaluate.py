@@ -41,9 +41,12 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--clean", type=int, default=20)
+    parser.add_argument("--adaptive", type=int, default=200, help="tries of the attacker who adapts")
+    parser.add_argument("--base-rates", default="0.1,1,10", help="percent of guilty shops")
     parser.add_argument("--binary", default=str(ROOT / "build" / "release" / "bin" / "brushwatch"))
     args = parser.parse_args()
-    run = subprocess.run([args.binary, "evaluate", "--seeds", str(args.seeds), "--clean", str(args.clean), "--out", str(ROOT / "docs" / "evaluation"), "--json"],
+    run = subprocess.run([args.binary, "evaluate", "--seeds", str(args.seeds), "--clean", str(args.clean), "--ablation", "--base-rates", args.base_rates,
+                          "--adaptive", str(args.adaptive), "--out", str(ROOT / "docs" / "evaluation"), "--json"],
                          check=True, capture_output=True, text=True)
     result = json.loads(run.stdout)
     (ROOT / "docs" / "evaluation" / "report.json").write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -55,6 +58,12 @@ def main():
         if share:
             record(command, figure, share["value"], "share", floor, goal,
                    f"campaigns of {attack} found within the budget; 95 % {share['low']:.2f}–{share['high']:.2f}, n = {share['n']}")
+    adaptive = result.get("adaptive")
+    if adaptive and adaptive["found"]:
+        weakest = min((k["yuan"] for k in adaptive["alone"] if k["survives"]), default=0) / adaptive["free_yuan"]
+        record(command, "evasion_cost_ratio", adaptive["ratio"], "ratio", 2, 4,
+               f"yuan per surviving fake order, cheapest plan of {adaptive['tries']} black-box tries against no detector; cheapest single knob "
+               + (f"{weakest:.2f}" if weakest else "does not survive"))
     record(command, "recall_outlet", attacked["outlets_found"]["value"], "share", 0.80, 0.95, f"complicit outlets with a case, n = {attacked['outlets_found']['n']}")
     record(command, "precision_at_100", attacked["precision_at_100"], "share", 0.90, 0.99, "of the 100 highest cases of all test worlds")
     record(command, "precision_at_1000", attacked["precision_at_1000"], "share", 0.80, 0.95, f"of the 1,000 highest, or of all {attacked['promote_cases']} when fewer")

@@ -7,8 +7,8 @@
   tools/prove.py flips  --seed 1 --seconds 60      damage in ledger, outputs and state
   tools/prove.py disk   --seconds 60               full disks (a small file system when root, else a limit on file sizes)
   tools/prove.py drain  --seconds 60               SIGTERM and SIGKILL of a live run, checked against its ledger
-  tools/prove.py group  --seconds 60               four instances over one ledger on real brokers (--brokers 3: a cluster)
   tools/prove.py chaos  --seconds 60               an engine on a real broker, both killed at random times
+  tools/prove.py proxy  --seconds 60               an engine and its broker with a bad network between them
   tools/prove.py group  --seconds 60 --brokers 3   four instances over one ledger: killed, stopped and woken, their brokers killed
   tools/prove.py sim    --seconds 60               the simulator; --only SEED
 
@@ -28,7 +28,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 sys.dont_write_bytecode = True
 
-from prove import cells, chaos, disk, drain, flips, group, instances, kills, record, world as worlds  # noqa: E402
+from prove import cells, chaos, disk, drain, flips, group, instances, kills, net, record, world as worlds  # noqa: E402
 
 
 # What fails five times has been found.
@@ -214,6 +214,33 @@ def run_chaos(arguments):
     return 1 if failures else 0
 
 
+def run_proxy(arguments):
+    world, total = worlds.World(binary_of(arguments), arguments.folder), [0, 0]
+    broker = net.Broker(arguments.seed)
+    try:
+        work = net.Net(world, broker, arguments.seed)
+
+        def one(number):
+            kills_done, faults, failure = work.case(number)
+            total[0] += kills_done
+            total[1] += faults
+            return failure
+
+        first, number, failures, seconds = each_case(arguments, "proxy", world, one)
+    finally:
+        broker.close()
+    by_kind = {}
+    for (kind, _), count in broker.proxy.counts.items():
+        by_kind[kind] = by_kind.get(kind, 0) + count
+    print(f"proxy: {total[1]} faults ({', '.join(f'{kind} {n}' for kind, n in sorted(by_kind.items()))}) and {total[0]} kills in {number - first} cases, "
+          f"{work.chaos.repeats} lines written twice, {len(failures)} differ")
+    if arguments.long:
+        record.append("proxy", seed=arguments.seed, first=first, next=number, faults=total[1], kinds=by_kind, kills=total[0], repeats=work.chaos.repeats,
+                      differing=len(failures), failures=failures, seconds=round(seconds))
+        broker_figures()
+    return 1 if failures else 0
+
+
 def run_sim(arguments):
     """The simulator is a test of its own (tests/sim): here it gets its seeds, and its figures are kept."""
     program = pathlib.Path(arguments.binary) if arguments.binary else worlds.ROOT / "build" / "release" / "tests" / "sim"
@@ -273,9 +300,9 @@ def run_bits(arguments):
 
 
 def broker_figures():
-    runs = record.entries("chaos") + record.entries("group")
-    command = "tools/prove.py chaos --long; tools/prove.py group --brokers 3 --long"
-    for figure, name in (("broker_engine_kills", "kills"), ("broker_kills", "broker_kills"), ("broker_kills_differing", "differing"), ("zombies_fenced", "fenced")):
+    runs = record.entries("chaos") + record.entries("group") + record.entries("proxy")
+    command = "tools/prove.py chaos --long; tools/prove.py group --brokers 3 --long; tools/prove.py proxy --long"
+    for figure, name in (("network_faults", "faults"), ("broker_engine_kills", "kills"), ("broker_kills", "broker_kills"), ("broker_kills_differing", "differing"), ("zombies_fenced", "fenced")):
         record.figure(figure, sum(e.get(name, 0) for e in runs), command)
 
 
@@ -317,11 +344,16 @@ def main():
     part("sim", run_sim, "the simulator's seeds and its planted bugs (build/release/tests/sim)", 45)
     part("disk", run_disk, "full disks", 30)
     part("drain", run_drain, "SIGTERM and SIGKILL of a live run", 30)
-    part("chaos", run_chaos, "an engine on a real broker, both killed at random times", 60)
-    part("group", run_group, "four instances over one ledger on real brokers", 60).add_argument("--brokers", type=int, choices=(1, 3), default=1)
+    chaos_part = part("chaos", run_chaos, "an engine on a real broker, both killed at random times", 60)
+    proxy = part("proxy", run_proxy, "an engine and its broker with a bad network between them", 60)
+    group_part = part("group", run_group, "four instances over one ledger on real brokers", 60)
+    group_part.add_argument("--brokers", type=int, choices=(1, 3), default=1)
+    for command in (chaos_part, proxy, group_part):
+        command.add_argument("--librdkafka", type=pathlib.Path, help="run on the librdkafka of this folder (tools/kafka/librdkafka.sh) instead of the one that the program was built with")
     clean = part("clean", run_clean, "no failpoint in the product's binary", 0)
     clean.add_argument("--other", help="the binary with failpoints, which must have them")
     arguments = parser.parse_args()
+    record.use_librdkafka(getattr(arguments, "librdkafka", None))
     return arguments.run(arguments)
 
 

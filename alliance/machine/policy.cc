@@ -53,6 +53,8 @@ constexpr auto kInfos = [] {
 
 std::span<const ParamInfo> Policy::params() { return kInfos; }
 
+std::pair<std::int64_t, std::int64_t> Policy::bounds(std::size_t i) { return {kEntries[i].low, kEntries[i].high}; }
+
 Policy Policy::of(const Rules& rules, std::size_t first) {
   Policy policy;
   for (std::size_t i = 0; i < std::size(kEntries); ++i) {

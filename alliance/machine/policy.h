@@ -33,6 +33,8 @@ struct Policy {
   /// Values from `first` on, as params() was declared. What is out of range is taken as the nearest that makes sense: terms
   /// have at least one day.
   static Policy of(const Rules& rules, std::size_t first);
+  /// The least and the greatest value that params()[i] takes.
+  static std::pair<std::int64_t, std::int64_t> bounds(std::size_t i);
 };
 
 }  // namespace brushwatch

@@ -8,6 +8,8 @@ constexpr Refusal kRefusals[] = {
     {"command_of_the_engine", "only the engine does this", "该操作只能由系统进行", "leave it to the deadline or the evidence"},
     {"unknown_role", "the role is none of AN SR PL CR RG CA WG SB", "角色不在 AN SR PL CR RG CA WG SB 之中", "give the role you act in"},
     {"role_of_the_engine", "nobody acts as the engine", "不得以系统身份操作", "give the role you act in"},
+    {"unknown_sighting", "a sighting is confirmed, false_positive or expired", "反馈须为 confirmed、false_positive 或 expired", "give one of them as the reason"},
+    {"unknown_receipt", "a receipt names its channel and the place that is reached", "回执须注明渠道和已达位置", "give both"},
     {"no_subject", "the command does not say whose procedure it is", "命令未指明相对人", "give subject_kind and subject_id"},
     {"no_actor", "the command does not say who acts", "命令未指明操作人", "give the officer's name"},
     {"no_such_target", "this subject has no such alert, case or entry", "该主体没有此预警、案件或名单条目", "look at `brushwatch case ls` and `brushwatch list ls`"},

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "connectors/codec/complaint_words.h"
+#include "connectors/codec/json_token.h"
 #include "connectors/codec/name_table.h"
 #include "connectors/codec/personal_data.h"
 #include "connectors/codec/status_map.h"
@@ -97,8 +98,15 @@ std::optional<T> parse_integer(std::string_view text) {
   return value;
 }
 
-std::optional<EventTime> time_of_ms(std::string_view digits) {
-  const auto ms = parse_integer<std::int64_t>(digits);
+template <class T>
+std::optional<T> integer_of(const Member& m) {
+  if (!m.plain) return parse_integer<T>(m.text);
+  if (m.number > static_cast<std::uint64_t>(std::numeric_limits<T>::max())) return std::nullopt;
+  return static_cast<T>(m.number);
+}
+
+std::optional<EventTime> time_of_ms(const Member& m) {
+  const auto ms = integer_of<std::int64_t>(m);
   if (!ms || *ms <= 0 || *ms > kLastMs) return std::nullopt;
   return EventTime{*ms};
 }
@@ -162,11 +170,7 @@ class EventReader::Body {
     if (!t) return {};
     if (t->empty()) fault(ErrorCode::kBadType, "a name is empty", f);
     else if (t->size() > kNamedIdMax) fault(ErrorCode::kBadType, "a name is longer than 64 bytes", f);
-    else {
-      for (const char c : *t) {
-        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) fault(ErrorCode::kBadType, "a name holds a control character", f);
-      }
-    }
+    else if (holds_control(*t)) fault(ErrorCode::kBadType, "a name holds a control character", f);
     return *t;
   }
   void name(Field f, NamedId& out) {
@@ -253,7 +257,7 @@ class EventReader::Body {
     const Member* m = members_->find(f);
     if (m == nullptr) return;
     if (m->kind != Lexeme::kNumber && m->kind != Lexeme::kCell) return fault(ErrorCode::kBadType, "an integer is expected", f);
-    const auto value = parse_integer<T>(m->text);
+    const auto value = integer_of<T>(*m);
     if (!value || *value > max) fault(ErrorCode::kBadNumber, "not an integer in range", f);
     else out = *value;
   }
@@ -282,9 +286,9 @@ class EventReader::Body {
     const Member* m = members_->find(f);
     if (m == nullptr) return;
     std::optional<EventTime> t;
-    if (m->kind == Lexeme::kNumber) t = time_of_ms(m->text);
+    if (m->kind == Lexeme::kNumber) t = time_of_ms(*m);
     else if (m->kind == Lexeme::kString) t = time_of_text(m->text);
-    else if (m->kind == Lexeme::kCell) t = m->text.find('-') == std::string_view::npos ? time_of_ms(m->text) : time_of_text(m->text);
+    else if (m->kind == Lexeme::kCell) t = m->text.find('-') == std::string_view::npos ? time_of_ms(*m) : time_of_text(m->text);
     else return fault(ErrorCode::kBadType, "a time is text or integer ms", f);
     if (t) out = *t;
     else fault(ErrorCode::kBadTime, "not RFC 3339 with offset, and not ms since 1970", f);
@@ -334,7 +338,7 @@ class EventReader::Body {
     if (unit == MoneyUnit::kUnset) {
       return fault(ErrorCode::kBadMoney, "the unit of this source's bare amounts is not configured", given->field);
     }
-    const auto value = unit == MoneyUnit::kFen ? parse_fen(given->text) : parse_yuan(given->text);
+    const auto value = unit == MoneyUnit::kYuan ? parse_yuan(given->text) : given->plain ? fen_of(given->number) : parse_fen(given->text);
     if (value) out = *value;
     else fault(ErrorCode::kBadMoney, "not an exact amount in range", given->field);
   }

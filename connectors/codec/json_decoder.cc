@@ -59,11 +59,7 @@ class JsonDecoder final : public Decoder {
   Result<std::size_t> decode(const SourceRecord& record, EventTime now, std::vector<Event>& out) override {
     if (out.empty()) out.emplace_back();
     auto result = decode_one(record, now, out[0]);
-    if (counters_ != nullptr) {
-      if (walker_.personal_members() > 0) counters_->personal_data.fetch_add(walker_.personal_members(), std::memory_order_relaxed);
-      if (result) counters_->events.fetch_add(1, std::memory_order_relaxed);
-      else counters_->reject(result.error().code);
-    }
+    if (counters_ != nullptr && walker_.personal_members() > 0) counters_->personal_data.fetch_add(walker_.personal_members(), std::memory_order_relaxed);
     if (!result) return tl::unexpected<Error>(std::move(result.error()));
     return std::size_t{1};
   }
@@ -138,7 +134,9 @@ class JsonDecoder final : public Decoder {
 }  // namespace
 
 std::unique_ptr<Decoder> make_json_decoder(JsonDecoderOptions options) {
-  return std::make_unique<JsonDecoder>(std::move(options));
+  RuleCheck check = std::move(options.rule_check);
+  CodecCounters* counters = options.counters;
+  return make_rule_set_decoder(std::make_unique<JsonDecoder>(std::move(options)), std::move(check), counters);
 }
 
 }  // namespace brushwatch

@@ -5,9 +5,10 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <charconv>
 #include <cstring>
 
+#include "connectors/codec/json_shape.h"
+#include "connectors/codec/json_token.h"
 #include "connectors/codec/personal_data.h"
 #include "engine/base/hash.h"
 #include "engine/event/event.h"
@@ -17,8 +18,6 @@ namespace {
 
 /// Members of one object. A generous multiple of the contract's; keeps the search for duplicates short.
 constexpr std::size_t kMembersMax = 256;
-/// Digits of a number. 2^64 has 20, a double 17; the rest is an attack or a mistake.
-constexpr std::size_t kNumberBytesMax = 64;
 
 std::string_view trimmed(std::string_view token) {
   // One comparison for nearly all tokens: little stands below the blank.
@@ -29,101 +28,17 @@ std::string_view trimmed(std::string_view token) {
   return token;
 }
 
-constexpr bool digit(char c) { return c >= '0' && c <= '9'; }
-
-/// Eight digits at once: the high half of each byte is that of '0', and still is when 6 is added to the low half.
-bool eight_digits(const char* p) {
-  std::uint64_t word;
-  std::memcpy(&word, p, sizeof word);
-  constexpr std::uint64_t kHigh = 0xF0F0'F0F0'F0F0'F0F0ULL;
-  return ((word & kHigh) | ((word + 0x0606'0606'0606'0606ULL) & kHigh) >> 4) == 0x3333'3333'3333'3333ULL;
-}
-bool all_digits(std::string_view t) {
-  std::size_t i = 0;
-  for (; i + 8 <= t.size(); i += 8) if (!eight_digits(t.data() + i)) return false;
-  if (i > 0) return eight_digits(t.data() + t.size() - 8);
-  for (; i < t.size(); ++i) if (!digit(t[i])) return false;
-  return true;
-}
-
-/// RFC 8259 §6, and within double's range: what no other reader could represent is refused here as well.
-bool valid_number(std::string_view t) {
-  if (t.size() > kNumberBytesMax) return false;
-  // Nearly all numbers are plain ones: times, amounts, counts.
-  if ((t.size() == 1 || t[0] != '0') && all_digits(t)) return !t.empty();
-  std::size_t i = 0;
-  if (i < t.size() && t[i] == '-') ++i;
-  if (i == t.size() || !digit(t[i])) return false;
-  if (t[i] == '0') ++i;
-  else while (i < t.size() && digit(t[i])) ++i;
-  bool exponent = false;
-  if (i < t.size() && t[i] == '.') {
-    const std::size_t first = ++i;
-    while (i < t.size() && digit(t[i])) ++i;
-    if (i == first) return false;
-  }
-  if (i < t.size() && (t[i] == 'e' || t[i] == 'E')) {
-    exponent = true;
-    if (++i < t.size() && (t[i] == '+' || t[i] == '-')) ++i;
-    const std::size_t first = i;
-    while (i < t.size() && digit(t[i])) ++i;
-    if (i == first) return false;
-  }
-  if (i != t.size()) return false;
-  if (!exponent) return true;  // 64 digits are within 1e308
-  double value = 0;
-  return std::from_chars(t.data(), t.data() + t.size(), value).ec == std::errc{};
-}
-
 }  // namespace
 
-namespace {
-
-/// A member name as it stands in JSON, quotes included, compared in two words: no length to branch on, no end to look for.
-struct PaddedName {
-  std::uint64_t text[2] = {}, mask[2] = {};
-
-  PaddedName() { mask[0] = text[1] = ~std::uint64_t{0}; }  // begins() nothing: the text is no quote
-  explicit PaddedName(std::string_view name) : PaddedName() {
-    if (name.size() + 2 > sizeof text) return;  // the few long names take the other way
-    char bytes[sizeof text] = {}, ones[sizeof text] = {};
-    bytes[0] = bytes[name.size() + 1] = '"';
-    std::memcpy(bytes + 1, name.data(), name.size());
-    std::memset(ones, 0xFF, name.size() + 2);
-    std::memcpy(text, bytes, sizeof text);
-    std::memcpy(mask, ones, sizeof mask);
-  }
-  /// `at` has sizeof(text) readable bytes.
-  [[nodiscard]] bool begins(const char* at) const {
-    std::uint64_t words[2];
-    std::memcpy(words, at, sizeof words);
-    return (((words[0] ^ text[0]) & mask[0]) | ((words[1] ^ text[1]) & mask[1])) == 0;
-  }
-};
-const auto kNames = [] {
-  std::array<PaddedName, kFieldCount + 1> names;
-  for (std::size_t i = 0; i < kFieldCount; ++i) names[i] = PaddedName(field_name(static_cast<Field>(i)));
-  return names;
-}();
-
-}  // namespace
-
-/// simdjson's first stage finds in one vectorised pass where every token begins, and proves UTF-8, closed strings and no raw
-/// control characters in them. The second stage is ours: it needs the *texts* of numbers (money is exact) and keeps only members
-/// that the contract knows, so neither simdjson's tape nor its on-demand cursor fits; this walk takes a third of the latter's
-/// instructions.
+/// A record of a known shape is read by that (json_shape.h). For the others simdjson's first stage finds in one vectorised pass where
+/// every token begins, and proves UTF-8, closed strings and no raw control characters in them. The second stage is ours: it needs the
+/// *texts* of numbers (money is exact) and keeps only members that the contract knows, so neither simdjson's tape nor its on-demand
+/// cursor fits; this walk takes a third of the latter's instructions.
 struct JsonWalker::Impl {
   JsonWalkOptions options;
   std::unique_ptr<simdjson::internal::dom_parser_implementation> parser;
   std::size_t capacity = 0;
   const char* base = nullptr;            ///< the record
-  const char* record_end = nullptr;
-  /// The member that last followed each member: producers write theirs in one order, so nearly every name is known before it is read.
-  std::array<Field, kFieldCount + 1> follower = [] {
-    std::array<Field, kFieldCount + 1> none;
-    none.fill(Field::kUnknown);
-    return none;
-  }();
   const std::uint32_t* last = nullptr;   ///< behind the last token; the parser puts the record's length there
   bool escapes = false;                  ///< a backslash stands somewhere in the record
   std::unique_ptr<char[]> unescaped;     ///< texts of the strings that held escapes
@@ -131,6 +46,8 @@ struct JsonWalker::Impl {
   std::vector<std::uint64_t> unknown;    ///< hashes of the unknown names of the objects that are open
   std::size_t personal = 0;
   JsonRecord* out = nullptr;
+  RecordShapes shapes;
+  std::uint64_t by_shape = 0;
 
   ErrorCode code = ErrorCode::kNone;
   std::string_view text;
@@ -247,11 +164,7 @@ struct JsonWalker::Impl {
       // Whatever it is, it has to be JSON before it can be of the wrong type.
       return any_value(at, depth) != nullptr ? no(ErrorCode::kBadType, "an item is an object") : nullptr;
     }
-    if (owner.item_pool.size() == index) owner.item_pool.emplace_back();
-    Members& members = owner.item_pool[index];
-    members.clear();
-    owner.item_count = index + 1;
-    return walk_object(at, Level::kItem, &members, nullptr, depth);
+    return walk_object(at, Level::kItem, &owner.add_item(), nullptr, depth);
   }
 
   /// `at` is the opening brace. `members` gets what the contract knows; `owner` is the object whose `items` and `data` matter (top
@@ -260,21 +173,13 @@ struct JsonWalker::Impl {
     if (depth > options.max_depth) return no(ErrorCode::kTooDeep, "nested too deeply");
     if (peek(++at) == '}') return at + 1;
     const std::size_t first_unknown = unknown.size();
-    Field before = Field::kUnknown;
     for (std::size_t count = 1;; ++count) {
       // A member is at least a name, a colon, a value and what follows it.
       if (last - at < 4 || base[at[0]] != '"' || base[at[1]] != ':') return no_json();
       if (count > kMembersMax) return no(ErrorCode::kTooLarge, "more than 256 members in one object");
       std::string_view key;
-      Field known = follower[static_cast<std::size_t>(before)];
-      if (base + at[0] + sizeof(PaddedName::text) <= record_end && kNames[static_cast<std::size_t>(known)].begins(base + at[0])) {
-        key = field_name(known);
-      } else {
-        if (!string_at(at, key)) return nullptr;
-        known = field_from_name(key);
-        follower[static_cast<std::size_t>(before)] = known;
-      }
-      before = known;
+      if (!string_at(at, key)) return nullptr;
+      const Field known = field_from_name(key);
       at = one_member(at + 2, known, key, level, members, owner, depth, first_unknown);
       if (at == nullptr) {
         return below(known == Field::kUnknown && code != ErrorCode::kRawPersonalData ? std::string_view("?") : key), nullptr;
@@ -340,7 +245,6 @@ struct JsonWalker::Impl {
       return fault(e);
     }
     base = bytes.data();
-    record_end = base + bytes.size();
     const At first = parser->structural_indexes.get();
     last = first + parser->n_structural_indexes;
     escapes = std::memchr(base, '\\', bytes.size()) != nullptr;
@@ -355,7 +259,10 @@ struct JsonWalker::Impl {
       return value ? fault(ErrorCode::kBadType, "the record is not an object") : not_json();
     }
     const At end = walk_object(first, Level::kTop, &out->top.members, &out->top, 1);
-    return end != nullptr && (end == last || fault(ErrorCode::kNotJson, "bytes follow the object"));
+    if (end == nullptr) return false;
+    if (end != last) return fault(ErrorCode::kNotJson, "bytes follow the object");
+    if (personal == 0) shapes.learn(bytes, {first, last + 1});
+    return true;
   }
 };
 
@@ -363,16 +270,21 @@ JsonWalker::JsonWalker(JsonWalkOptions options) : impl_(std::make_unique<Impl>()
 JsonWalker::~JsonWalker() = default;
 
 Result<void> JsonWalker::walk(std::string_view bytes, JsonRecord& out) {
-  out.top.clear();
-  out.data.clear();
+  out.clear();
+  impl_->personal = 0;
+  if (bytes.size() <= impl_->options.max_bytes && impl_->shapes.read(bytes, out)) {
+    ++impl_->by_shape;
+    return {};
+  }
+  out.clear();
   impl_->out = &out;
   impl_->unknown.clear();
-  impl_->personal = 0;
   if (impl_->document(bytes)) return {};
   Error error(impl_->code, impl_->text);
   return tl::unexpected<Error>(impl_->pointer.empty() ? std::move(error) : std::move(error).in(impl_->pointer));
 }
 
 std::size_t JsonWalker::personal_members() const { return impl_->personal; }
+std::uint64_t JsonWalker::records_by_shape() const { return impl_->by_shape; }
 
 }  // namespace brushwatch

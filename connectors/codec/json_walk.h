@@ -22,12 +22,23 @@ struct JsonObject {
     members.clear();
     item_count = 0;
   }
+  Members& add_item() {
+    if (item_pool.size() == item_count) item_pool.emplace_back();
+    Members& added = item_pool[item_count++];
+    added.clear();
+    return added;
+  }
   [[nodiscard]] std::span<const Members> items() const { return {item_pool.data(), item_count}; }
 };
 
 /// The outermost object and, when it has a `data` object (CloudEvents structured mode), that one.
 struct JsonRecord {
   JsonObject top, data;
+
+  void clear() {
+    top.clear();
+    data.clear();
+  }
 };
 
 struct JsonWalkOptions {
@@ -46,12 +57,14 @@ class JsonWalker {
   JsonWalker& operator=(const JsonWalker&) = delete;
 
   /// Texts in `out` point into `bytes` (those that held escapes into a buffer of ours): valid until the next call and as long as
-  /// `bytes` is. Cost ~0.5 ns a byte; nothing is copied.
+  /// `bytes` is. Cost ~0.4 ns a byte for a record of a known shape, ~1.5 for another; nothing is copied.
   /// Errors: kEmptyRecord kTooLarge kNotJson kBadUtf8 kTooDeep kDuplicateKey kBadNumber kBadType (not an object)
   /// kRawPersonalData; context is the JSON pointer, with `?` for members that the contract does not know.
   Result<void> walk(std::string_view bytes, JsonRecord& out);
   /// Forbidden member names met in the last record (they are counted, and refused if so configured).
   [[nodiscard]] std::size_t personal_members() const;
+  /// How many records so far had the shape of an earlier one, so that the grammar had not to be looked at (json_shape.h).
+  [[nodiscard]] std::uint64_t records_by_shape() const;
 
  private:
   struct Impl;

@@ -59,6 +59,8 @@ enum class Lexeme : std::uint8_t { kString, kNumber, kTrue, kFalse, kNull, kArra
 struct Member {
   Field field = Field::kUnknown;
   Lexeme kind = Lexeme::kNull;
+  bool plain = false;        ///< a kNumber of at most 16 digits and nothing else, whose value is `number`; else the text has to be read
+  std::uint64_t number = 0;
   std::string_view text;  ///< of kString without quotes and escapes; of kNumber the token, checked against the JSON grammar
 };
 
@@ -72,10 +74,19 @@ class Members {
   }
   /// False when the field is there already.
   bool add(Field field, Lexeme kind, std::string_view text = {}) {
-    std::uint8_t& slot = slots_[static_cast<std::size_t>(field)];
-    if (slot != 0) return false;
-    members_[count_] = {field, kind, text};
-    slot = ++count_;
+    Member* const added = place_of(field);
+    if (added == nullptr) return false;
+    added->field = field;
+    added->kind = kind;
+    added->plain = false;
+    added->text = text;
+    return true;
+  }
+  /// A number of at most 16 digits and nothing else.
+  bool add_plain(Field field, std::string_view text, std::uint64_t number) {
+    if (!add(field, Lexeme::kNumber, text)) return false;
+    members_[count_ - 1U].plain = true;
+    members_[count_ - 1U].number = number;
     return true;
   }
   /// nullptr when absent or null: a producer's null says "I have none".
@@ -86,6 +97,14 @@ class Members {
   }
 
  private:
+  /// Of a member to be: written in place, field by field, since a copy that reads back what was just written would wait for it.
+  Member* place_of(Field field) {
+    std::uint8_t& slot = slots_[static_cast<std::size_t>(field)];
+    if (slot != 0) return nullptr;
+    slot = ++count_;
+    return &members_[count_ - 1U];
+  }
+
   std::array<std::uint8_t, kFieldCount> slots_{};  ///< index + 1 into members_
   std::array<Member, kFieldCount> members_;      ///< a field stands once, so they fit
   std::uint8_t count_ = 0;

@@ -20,6 +20,11 @@ inline constexpr std::int64_t kMoneyMaxFen = 10'000'000'000'000;
 std::optional<std::int64_t> parse_yuan(std::string_view text);
 /// "20007" → 20007; digits only.
 std::optional<std::int64_t> parse_fen(std::string_view text);
+/// nullopt for more than kMoneyMaxFen.
+inline std::optional<std::int64_t> fen_of(std::uint64_t number) {
+  if (number > static_cast<std::uint64_t>(kMoneyMaxFen)) return std::nullopt;
+  return static_cast<std::int64_t>(number);
+}
 /// 20007 → "200.07"; for tests and the converter.
 std::string format_yuan(std::int64_t fen);
 

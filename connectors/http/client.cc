@@ -28,7 +28,8 @@ Result<HttpAddress> parse_http_address(const std::string& text) {
   return out;
 }
 
-Result<std::string> http_get(const HttpAddress& address, const std::string& path, int timeout_ms) {
+Result<HttpAnswer> http_call(const HttpAddress& address, const std::string& method, const std::string& path,
+                             const std::vector<std::pair<std::string, std::string>>& headers, const std::string& body, int timeout_ms) {
   const auto away = [&](std::string_view what) {
     return tl::unexpected<Error>(Error(ErrorCode::kIo, "no answer over HTTP", 0, Retry::kBackoff).in(address.host + ":" + std::to_string(address.port) + path + ": " + std::string(what)));
   };
@@ -37,13 +38,20 @@ Result<std::string> http_get(const HttpAddress& address, const std::string& path
   stream.connect(address.host, std::to_string(address.port));
   if (!stream) return away(stream.error().message());
   // 1.0: the answer ends with the connection and comes in one piece.
-  stream << "GET " << path << " HTTP/1.0\r\nHost: " << address.host << "\r\nConnection: close\r\n\r\n" << std::flush;
+  stream << method << " " << path << " HTTP/1.0\r\nHost: " << address.host << "\r\nConnection: close\r\n";
+  for (const auto& [name, value] : headers) stream << name << ": " << value << "\r\n";
+  if (!body.empty() || method != "GET") stream << "Content-Length: " << body.size() << "\r\n";
+  stream << "\r\n" << body << std::flush;
   const std::string answer{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
-  const auto body = answer.find("\r\n\r\n");
-  if (body == std::string::npos) return away("it broke off");
-  const std::string status = answer.substr(answer.find(' ') + 1, 3);
-  if (status != "200") return tl::unexpected<Error>(Error(ErrorCode::kNotFound, "answered with another status than 200", std::atoi(status.c_str())).in(path));
-  return answer.substr(body + 4);
+  const auto end = answer.find("\r\n\r\n");
+  if (end == std::string::npos) return away("it broke off");
+  return HttpAnswer{std::atoi(answer.c_str() + answer.find(' ') + 1), answer.substr(end + 4)};
+}
+
+Result<std::string> http_get(const HttpAddress& address, const std::string& path, int timeout_ms) {
+  BW_ASSIGN(HttpAnswer answer, http_call(address, "GET", path, {}, {}, timeout_ms));
+  if (answer.status != 200) return tl::unexpected<Error>(Error(ErrorCode::kNotFound, "answered with another status than 200", answer.status).in(path));
+  return std::move(answer.body);
 }
 
 }  // namespace brushwatch

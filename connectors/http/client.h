@@ -1,8 +1,10 @@
 #pragma once
-/// One GET over plain HTTP: for commands that look at a running instance. No TLS, no redirects, one request a call.
+/// One request over plain HTTP: for commands that talk to a running instance. No TLS, no redirects, one request a call.
 
 #include <cstdint>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "engine/base/result.h"
 
@@ -16,6 +18,13 @@ struct HttpAddress {
 /// Errors: kConfigRange when it reads like none.
 Result<HttpAddress> parse_http_address(const std::string& text);
 
+struct HttpAnswer {
+  int status = 0;
+  std::string body;
+};
+/// Whatever is answered. `headers` hold no line breaks. Errors: kIo (nobody answers, or not within `timeout_ms`; retry).
+Result<HttpAnswer> http_call(const HttpAddress& address, const std::string& method, const std::string& path,
+                             const std::vector<std::pair<std::string, std::string>>& headers, const std::string& body, int timeout_ms);
 /// The body of a 200. Errors: kIo (nobody answers, or not within `timeout_ms`; retry), kNotFound (the status is another one).
 Result<std::string> http_get(const HttpAddress& address, const std::string& path, int timeout_ms);
 

@@ -11,7 +11,7 @@ HttpSource::HttpSource(Options options)
     : options_(std::move(options)), clock_(options_.clock != nullptr ? *options_.clock : system_clock()),
       quota_(options_.events_per_s, options_.bytes_per_s, clock_.monotonic_ns()), positioned_(!options_.wait_for_position) {}
 
-Result<SubmitTicket> HttpSource::submit(HttpBatch batch, HttpDurable on_durable) {
+Result<SubmitTicket> HttpSource::submit(HttpBatch batch, HttpDurable on_durable, const HttpTaken& before) {
   BW_CHECK(!batch.records.empty(), "an empty batch is refused by the route");
   const std::size_t records = batch.records.size();
   const std::size_t bytes = batch.body.size();
@@ -35,6 +35,7 @@ Result<SubmitTicket> HttpSource::submit(HttpBatch batch, HttpDurable on_durable)
       quota_.take(records, bytes, now_ns);
     }
     ticket = {submit_offset_, records};
+    if (before) BW_TRY(before(ticket));
     submit_offset_ += records;
     pending_records_ += records;
     pending_bytes_ += bytes;
@@ -45,14 +46,14 @@ Result<SubmitTicket> HttpSource::submit(HttpBatch batch, HttpDurable on_durable)
   return ticket;
 }
 
-Result<SubmitTicket> HttpSource::submit_records(const std::vector<std::string>& records, HttpDurable on_durable) {
+Result<SubmitTicket> HttpSource::submit_records(const std::vector<std::string>& records, HttpDurable on_durable, const HttpTaken& before) {
   HttpBatch batch;
   for (const std::string& record : records) {
     batch.records.push_back({static_cast<std::uint32_t>(batch.body.size()), static_cast<std::uint32_t>(record.size())});
     batch.body += record;
   }
   batch.headers.emplace_back("content-type", "application/json");
-  return submit(std::move(batch), std::move(on_durable));
+  return submit(std::move(batch), std::move(on_durable), before);
 }
 
 void HttpSource::durable_up_to(std::uint64_t next_offset) {
@@ -83,7 +84,7 @@ Result<void> HttpSource::seek(std::uint64_t offset) {
   const std::lock_guard lock(mutex_);
   // Tickets name offsets; moving them under a sender that already holds one would tell it a lie.
   if (pending_records_ > 0 || !queue_.empty()) return fail(ErrorCode::kUnsupported, "seek after records were taken");
-  submit_offset_ = poll_offset_ = offset;
+  submit_offset_ = poll_offset_ = began_at_ = offset;
   positioned_ = true;
   return {};
 }
@@ -132,6 +133,11 @@ Result<void> HttpSource::poll(std::size_t max, int wait_ms, std::vector<SourceRe
     partly.next += want;
   }
   return {};
+}
+
+std::optional<std::uint64_t> HttpSource::began_at() const {
+  const std::lock_guard lock(mutex_);
+  return positioned_ ? std::optional(began_at_) : std::nullopt;
 }
 
 bool HttpSource::at_end() const {

@@ -58,8 +58,12 @@ class HttpSource final : public Source {
   /// Takes all records or none. `on_durable` is called once, on the thread of durable_up_to(), never from here.
   /// Errors: kBackpressure (try again later), kQuotaExceeded (likewise, after `number` ms), kTooLarge (more than an empty queue holds), kNotReady
   /// (no position yet), kUnsupported (closed).
-  Result<SubmitTicket> submit(HttpBatch batch, HttpDurable on_durable);
-  Result<SubmitTicket> submit_records(const std::vector<std::string>& records, HttpDurable on_durable);
+  /// `before` is called with the ticket while nobody can see the records yet; its error refuses them.
+  using HttpTaken = std::function<Result<void>(const SubmitTicket&)>;
+  Result<SubmitTicket> submit(HttpBatch batch, HttpDurable on_durable, const HttpTaken& before = {});
+  Result<SubmitTicket> submit_records(const std::vector<std::string>& records, HttpDurable on_durable, const HttpTaken& before = {});
+  /// Where this process went on (seek()); nullopt before that.
+  [[nodiscard]] std::optional<std::uint64_t> began_at() const;
   /// Answers the senders of all records below `next_offset`, outside the lock.
   void durable_up_to(std::uint64_t next_offset) override;
   /// No more submissions; at_end() once everything was polled. Wakes a waiting poll().
@@ -102,6 +106,7 @@ class HttpSource final : public Source {
   std::atomic<std::uint64_t> throttled_{0};
   bool closed_ = false;
   bool positioned_ = false;
+  std::uint64_t began_at_ = 0;
   std::vector<HttpBatch> in_use_;  // finished batches whose views the last poll() gave away; only the poller touches it
 };
 

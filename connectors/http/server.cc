@@ -14,6 +14,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -36,6 +37,7 @@
 
 #include "connectors/http/route_table.h"
 #include "engine/base/hash.h"
+#include "engine/base/thread.h"
 
 namespace brushwatch {
 namespace {
@@ -116,10 +118,17 @@ struct HttpServer::Core : std::enable_shared_from_this<HttpServer::Core> {
   std::atomic<bool> waking = false;  ///< a wake-up of the streams is on its way
   RouteTable table;
   net::io_context io{1};
+  /// Streams and slow questions: five hundred readers must not stand between a sender and the ledger.
+  net::io_context readers_io{1};
+  net::executor_work_guard<net::io_context::executor_type> readers_stay = net::make_work_guard(readers_io);
+  std::atomic<std::size_t> streams_open = 0;
   tcp::acceptor acceptor;
   net::steady_timer drain_timer;
   std::uint16_t port = 0;
-  std::thread thread;
+  std::thread thread, readers;
+  // Readers' thread only.
+  std::vector<Connection*> streaming;
+  bool streams_stopping = false;
   // Below: I/O thread only.
   std::vector<Connection*> connections;
   bool stopping = false;
@@ -135,7 +144,10 @@ struct HttpServer::Core : std::enable_shared_from_this<HttpServer::Core> {
   net::awaitable<HttpReply> answer(Connection& connection, const HttpRoute& route, HttpRequest request);
   net::awaitable<bool> write(Connection& connection, HttpReply reply, bool head, bool keep_alive, bool endless = false);
   net::awaitable<void> linger(Connection& connection);
-  net::awaitable<void> pump(Connection& connection, HttpStream& stream);
+  void move_aside(Connection& connection, std::shared_ptr<HttpStream> stream);
+  net::awaitable<void> pump(tcp::socket socket, std::shared_ptr<HttpStream> stream);
+  void run_route(const HttpRoute& route, HttpRequest request, HttpDone done);
+  void stop_streams();
   void wake();
   std::string trace_id(std::string_view traceparent);
 };
@@ -183,8 +195,9 @@ net::awaitable<void> HttpServer::Core::accept_loop() {
       co_await pause.async_wait(into(ec));
       continue;
     }
-    if (connections.size() >= options.max_connections + kRefusalSlots) continue;  // the socket closes here
-    const bool over_cap = connections.size() >= options.max_connections;
+    const std::size_t open = connections.size() + streams_open.load();
+    if (open >= options.max_connections + kRefusalSlots) continue;  // the socket closes here
+    const bool over_cap = open >= options.max_connections;
     net::co_spawn(io, serve(std::move(socket), over_cap), net::detached);
   }
 }
@@ -201,7 +214,7 @@ net::awaitable<void> HttpServer::Core::serve(tcp::socket socket, bool over_cap) 
     } else {
       co_await converse(connection);
     }
-    connection.stream.socket().shutdown(tcp::socket::shutdown_both, ignored);
+    if (connection.stream.socket().is_open()) connection.stream.socket().shutdown(tcp::socket::shutdown_both, ignored);
     connection.stream.close();
   }
   if (stopping && connections.empty()) drain_timer.cancel();
@@ -285,14 +298,14 @@ net::awaitable<void> HttpServer::Core::converse(Connection& connection) {
       reply = co_await answer(connection, *match.route, std::move(request));
     }
     const unsigned status = reply.status;
-    const auto endless = head_only ? nullptr : std::move(reply.stream);
+    auto endless = head_only ? nullptr : std::move(reply.stream);
     const bool written = co_await write(connection, std::move(reply), head_only || endless, keep_alive && !stopping && !endless, endless != nullptr);
     if (observe) {
       observe(match.route != nullptr ? std::string_view(match.route->path) : std::string_view("other"), status,
               std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count());
     }
     if (written && endless) {
-      co_await pump(connection, *endless);
+      move_aside(connection, std::move(endless));
       co_return;
     }
     if (!written || !keep_alive) {
@@ -317,11 +330,10 @@ net::awaitable<HttpReply> HttpServer::Core::answer(Connection& connection, const
       waiting->arrived.cancel();
     });
   };
-  try {
-    route.handler(std::move(request), std::move(done));
-  } catch (const std::exception&) {
-    // A route is our own code: an exception is a bug, but one of a single request.
-    pending->reply = problem(500, "bug", "this request met a bug; please report it with its trace id", id);
+  if (route.aside) {
+    net::post(readers_io, [core = shared_from_this(), &route, request = std::move(request), done = std::move(done)]() mutable { core->run_route(route, std::move(request), std::move(done)); });
+  } else {
+    run_route(route, std::move(request), std::move(done));
   }
   if (!pending->reply) {
     error_code ec;
@@ -357,32 +369,73 @@ net::awaitable<bool> HttpServer::Core::write(Connection& connection, HttpReply r
   co_return !ec;
 }
 
-net::awaitable<void> HttpServer::Core::pump(Connection& connection, HttpStream& stream) {
-  net::steady_timer quiet(io);
-  while (!stopping) {
-    auto bytes = stream.next(kStreamPiece);
-    if (!bytes) co_return;
-    if (bytes->empty()) {
-      quiet.expires_after(milliseconds(options.heartbeat_ms));
-      connection.quiet = &quiet;
-      error_code woken;
-      co_await quiet.async_wait(into(woken));
-      connection.quiet = nullptr;
-      if (woken || stopping) continue;
-      bytes = stream.heartbeat();
-    }
-    error_code ec;
-    connection.stream.expires_after(milliseconds(options.timeout_ms));
-    co_await net::async_write(connection.stream, net::buffer(*bytes), into(ec));
-    if (ec) co_return;
+void HttpServer::Core::run_route(const HttpRoute& route, HttpRequest request, HttpDone done) {
+  const std::string id = request.trace_id;
+  try {
+    route.handler(std::move(request), done);
+  } catch (const std::exception&) {
+    // A route is our own code: an exception is a bug, but one of a single request.
+    done(problem(500, "bug", "this request met a bug; please report it with its trace id", id));
   }
+}
+
+/// Gives the connection's socket to the readers' thread. Nothing of ours is under way on it: the header is written, and a client
+/// of a stream has no more to say.
+void HttpServer::Core::move_aside(Connection& connection, std::shared_ptr<HttpStream> stream) {
+  tcp::socket socket = connection.stream.release_socket();
+  error_code ec;
+  const tcp protocol = socket.local_endpoint(ec).protocol();
+  const auto native = socket.release(ec);
+  if (ec) return;
+  ++streams_open;
+  net::post(readers_io, [core = shared_from_this(), protocol, native, stream = std::move(stream)]() mutable {
+    net::co_spawn(core->readers_io, core->pump(tcp::socket(core->readers_io, protocol, native), std::move(stream)), net::detached);
+  });
+}
+
+net::awaitable<void> HttpServer::Core::pump(tcp::socket socket, std::shared_ptr<HttpStream> stream) {
+  {
+    Connection connection(std::move(socket), streaming);
+    net::steady_timer quiet(readers_io);
+    while (!streams_stopping) {
+      auto bytes = stream->next(kStreamPiece);
+      if (!bytes) break;
+      if (bytes->empty()) {
+        quiet.expires_after(milliseconds(options.heartbeat_ms));
+        connection.quiet = &quiet;
+        error_code woken;
+        co_await quiet.async_wait(into(woken));
+        connection.quiet = nullptr;
+        if (woken || streams_stopping) continue;
+        bytes = stream->heartbeat();
+      }
+      error_code ec;
+      connection.stream.expires_after(milliseconds(options.timeout_ms));
+      co_await net::async_write(connection.stream, net::buffer(*bytes), into(ec));
+      if (ec) break;
+    }
+    error_code ignored;
+    connection.stream.socket().shutdown(tcp::socket::shutdown_both, ignored);
+    connection.stream.close();
+  }
+  stream.reset();
+  --streams_open;
 }
 
 void HttpServer::Core::wake() {
   waking.store(false);
-  for (Connection* connection : connections) {
+  for (Connection* connection : streaming) {
     if (connection->quiet != nullptr) connection->quiet->cancel();
   }
+}
+
+void HttpServer::Core::stop_streams() {
+  streams_stopping = true;
+  for (Connection* connection : streaming) {
+    if (connection->quiet != nullptr) connection->quiet->cancel();
+    else connection->stream.cancel();
+  }
+  readers_stay.reset();
 }
 
 /// Closes our half and reads on for a while: closing with unread bytes would reset the connection under our own reply.
@@ -404,7 +457,6 @@ void HttpServer::Core::begin_stop() {
   acceptor.close(ignored);
   for (Connection* connection : connections) {
     if (connection->idle) connection->stream.cancel();
-    if (connection->quiet != nullptr) connection->quiet->cancel();
   }
   if (connections.empty()) return;
   drain_timer.expires_after(milliseconds(options.drain_ms));
@@ -425,13 +477,17 @@ Result<std::unique_ptr<HttpServer>> HttpServer::start(HttpOptions options, HttpR
   BW_TRY(core->listen());
   net::co_spawn(core->io, core->accept_loop(), net::detached);
   core->thread = std::thread([raw = core.get()] { raw->io.run(); });
+  core->readers = std::thread([raw = core.get()] {
+    come_second();
+    raw->readers_io.run();
+  });
   return std::unique_ptr<HttpServer>(new HttpServer(std::move(core)));
 }
 
 std::uint16_t HttpServer::port() const { return core_->port; }
 void HttpServer::drain() { core_->draining.store(true); }
 void HttpServer::wake_streams() {
-  if (!core_->waking.exchange(true)) net::post(core_->io, [core = core_] { core->wake(); });
+  if (!core_->waking.exchange(true)) net::post(core_->readers_io, [core = core_] { core->wake(); });
 }
 
 void HttpServer::stop() {
@@ -439,6 +495,9 @@ void HttpServer::stop() {
   drain();
   net::post(core_->io, [core = core_.get()] { core->begin_stop(); });
   core_->thread.join();
+  // Who asked aside has its answer by now, or has been told 504.
+  net::post(core_->readers_io, [core = core_.get()] { core->stop_streams(); });
+  core_->readers.join();
 }
 
 }  // namespace brushwatch

@@ -1,15 +1,16 @@
 #pragma once
-/// The HTTP door: one I/O thread that speaks HTTP/1.1 and knows routes, not the engine.
+/// The HTTP door: it speaks HTTP/1.1 and knows routes, not the engine. One thread for connections, one for those who read.
 ///
 /// What it refuses it refuses from the header alone, before the body is read: unknown path 404, wrong method 405 with Allow,
 /// unknown media type 415, too large 413, header too large 431, draining 503. Every error is problem+json (reply.h).
 /// Requests of one connection are answered one after the other, in order, so pipelining is safe.
 ///
 /// Memory   ≤ bodies_limit for bodies on their way in, plus max_connections × 2 × header_limit.
-/// Threads  start() and stop() from one thread, which is not the I/O thread. Route functions run on the I/O thread and must
-///          not block; an asynchronous route keeps its HttpDone and calls it later, from any thread, even after stop().
-/// Streams  a reply with a `stream` is written as the client takes it (stream.h); a client that takes nothing for timeout_ms is
-///          disconnected; stop() ends all streams at once.
+/// Threads  start() and stop() from one thread, which is neither of the two. A route's function runs on the I/O thread and must not
+///          block, or (`aside`) on the readers' thread, where some ms hold up readers only; an asynchronous route keeps its
+///          HttpDone and calls it later, from any thread, even after stop(). `admit` always runs on the I/O thread.
+/// Streams  a reply with a `stream` moves to the readers' thread with its connection and is written as the client takes it (stream.h);
+///          a client that takes nothing for timeout_ms is disconnected; stop() ends all streams at once.
 /// Fails    on clients that need TLS or HTTP/2: put a proxy in front. It listens on loopback unless told otherwise.
 
 #include <cstdint>
@@ -56,6 +57,7 @@ struct HttpRoute {
   bool refused_while_draining = false;
   /// Asked before the body is read (`body` is empty): nullopt lets the request in.
   std::function<std::optional<HttpReply>(const HttpRequest&)> admit{};
+  bool aside = false;  ///< the handler runs on the readers' thread
 };
 
 struct HttpRoutes {

@@ -11,7 +11,7 @@ class HttpStream {
  public:
   virtual ~HttpStream() = default;
   /// The next bytes, about `most` of them; "" when there is nothing now; nullopt when the stream has ended.
-  /// On the server's I/O thread: must not block.
+  /// On the server's readers' thread: must not block for longer than readers may wait.
   virtual std::optional<std::string> next(std::size_t most) = 0;
   /// What keeps a quiet connection alive.
   virtual std::string heartbeat() = 0;

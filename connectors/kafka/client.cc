@@ -205,6 +205,7 @@ Result<std::uint32_t> ensure_topic(rd_kafka_t* client, const std::string& topic,
       rd_kafka_NewTopic_set_config(wanted, "retention.ms", "-1");
       rd_kafka_NewTopic_set_config(wanted, "retention.bytes", "-1");
     }
+    for (const auto& [name, value] : spec.settings) rd_kafka_NewTopic_set_config(wanted, name.c_str(), value.c_str());
     Queue queue(rd_kafka_queue_new(client));
     rd_kafka_CreateTopics(client, &wanted, 1, nullptr, queue.get());
     rd_kafka_event_t* event = rd_kafka_queue_poll(queue.get(), kRequestTimeoutMs);

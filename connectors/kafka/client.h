@@ -84,6 +84,7 @@ struct TopicSpec {
   int replication = 1;
   bool create = true;            ///< when it is missing
   bool keep_forever = false;     ///< of our own making: nothing in it may expire. Otherwise the broker's own retention holds
+  Properties settings{};         ///< of a topic that is made here
 };
 /// Creates the topic when it is missing and waits until its metadata shows all partitions. Errors: kTopicMismatch when it
 /// has another number of partitions, or must keep everything and is compacted; kBrokerUnavailable.

@@ -12,6 +12,9 @@ class ProducerSink final : public KafkaSink {
   Result<void> append(std::uint32_t partition, std::string_view key, std::string_view value, std::span<const Header> headers) override {
     return kafka::produce(producer.get(), options_.topic, partition, key, value, delivery, headers);
   }
+  Result<void> bury(std::uint32_t partition, std::string_view key, std::span<const Header> headers) override {
+    return kafka::produce(producer.get(), options_.topic, partition, key, std::string_view(nullptr, 0), delivery, headers);  // no bytes, not none of them
+  }
   Result<void> flush() override { return kafka::flush(producer.get(), delivery); }
   void serve() override { rd_kafka_poll(producer.get(), 0); }
   Result<void> for_each(std::uint32_t partition, const std::function<Result<void>(std::string_view)>& visit) override {
@@ -79,7 +82,7 @@ class ProducerSink final : public KafkaSink {
 Result<std::unique_ptr<KafkaSink>> open_kafka_sink(const KafkaSinkOptions& options) {
   auto sink = std::make_unique<ProducerSink>(options);
   BW_ASSIGN(sink->producer, kafka::make_producer(options.bootstrap, options.config, &sink->delivery));
-  BW_ASSIGN(const auto partitions, kafka::ensure_topic(sink->producer.get(), options.topic, {options.partitions, options.replication, true, true}));
+  BW_ASSIGN(const auto partitions, kafka::ensure_topic(sink->producer.get(), options.topic, {options.partitions, options.replication, true, options.keep_forever, options.settings}));
   (void)partitions;
   return std::unique_ptr<KafkaSink>(std::move(sink));
 }

@@ -20,6 +20,8 @@ struct KafkaSinkOptions {
   int replication = 1;
   std::vector<std::pair<std::string, std::string>> config;
   std::shared_ptr<KafkaStatistics> statistics;  ///< hears the clients; may be absent
+  bool keep_forever = true;                     ///< false: `settings` say how long
+  std::vector<std::pair<std::string, std::string>> settings{};  ///< of a topic that is made here
 };
 
 class KafkaSink {
@@ -27,6 +29,8 @@ class KafkaSink {
   virtual ~KafkaSink() = default;
   using Header = std::pair<std::string_view, std::string_view>;
   virtual Result<void> append(std::uint32_t partition, std::string_view key, std::string_view value, std::span<const Header> headers = {}) = 0;
+  /// A record without a value: a compacted topic forgets the key.
+  virtual Result<void> bury(std::uint32_t partition, std::string_view key, std::span<const Header> headers = {}) = 0;
   virtual Result<void> flush() = 0;
   /// Serves the client's callbacks without waiting.
   virtual void serve() = 0;

@@ -16,7 +16,12 @@ struct KafkaTopicPlan {
   std::uint32_t partitions = 1;  ///< 0: any number will do
   int replication = 1;
   bool keep_forever = false;     ///< nothing in it may expire or be compacted
+  std::vector<std::pair<std::string, std::string>> settings{};  ///< what it is made with, and must have
 };
+/// A member's topics: everything it may see for 90 days, and its list, compacted. A week may pass before an older record of an entry
+/// goes, and a tombstone stays for 90 days: who was away reads it still.
+std::vector<std::pair<std::string, std::string>> member_stream_settings();
+std::vector<std::pair<std::string, std::string>> member_list_settings();
 struct KafkaTopicState {
   std::uint32_t partitions = 0;  ///< 0: it does not exist
   std::string retention_ms, cleanup_policy;  ///< empty when the broker does not say

@@ -21,7 +21,7 @@ def expression(short):
 
 @dataclass
 class Panel:
-    kind: str                 # stat, lines, bars, table
+    kind: str                 # stat, named, lines, bars, table
     title: tuple
     about: tuple              # what it shows, what is good, what to look at next
     unit: str                 # a unit id of Grafana
@@ -49,6 +49,11 @@ class Board:
 
 def stat(title, about, unit, query, alert="", width=4, height=4):
     return Panel("stat", title, about, unit, [(query, "")], alert, width, height)
+
+
+def named(title, about, unit, query, legend, alert="", width=6, height=4):
+    """The one series that matters now, by name: its query gives the greatest."""
+    return Panel("named", title, about, unit, [(query, legend)], alert, width, height)
 
 
 def lines(title, about, unit, queries, alert="", **more):

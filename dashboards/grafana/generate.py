@@ -44,13 +44,15 @@ def description(panel, language):
 
 
 def build_panel(panel, language, alerts):
-    make = {"stat": stat.Panel, "lines": timeseries.Panel, "bars": bargauge.Panel, "table": table.Panel}[panel.kind]
+    make = {"stat": stat.Panel, "named": stat.Panel, "lines": timeseries.Panel, "bars": bargauge.Panel, "table": table.Panel}[panel.kind]
     built = make().title(text(panel.title, language)).description(description(panel, language)).unit(panel.unit).datasource(SOURCE)
     built = built.thresholds(thresholds(panel, alerts)).span(panel.width).height(panel.height).min(0)
     if panel.most is not None:
         built = built.max(panel.most)
     if panel.kind == "stat":
         built = built.graph_mode(kinds.BigValueGraphMode.AREA).reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]))
+    if panel.kind == "named":
+        built = built.graph_mode(kinds.BigValueGraphMode.NONE).text_mode(kinds.BigValueTextMode.VALUE_AND_NAME).reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]))
     if panel.kind == "bars":
         built = built.orientation(kinds.VizOrientation.HORIZONTAL).reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]))
     if panel.kind == "lines":
@@ -65,7 +67,7 @@ def build_panel(panel, language, alerts):
         target = prometheus.Dataquery().expr(expression(query)).ref_id(chr(ord("A") + place)).datasource(SOURCE)
         if legend:
             target = target.legend_format(legend)
-        instant = panel.kind in ("table", "bars")
+        instant = panel.kind in ("named", "table", "bars")
         target = target.instant() if instant else target.range()
         if panel.kind == "table":
             target = target.format(kinds_format())

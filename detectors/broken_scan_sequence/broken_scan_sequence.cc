@@ -235,8 +235,9 @@ std::uint32_t broken_marks(const ParcelCore& core, const BrokenLimits& limits) {
   if (core.sign_region6 != 0) {
     for (std::size_t i = 0; i < core.notices.size(); ++i) {
       const NoticeSlot& slot = core.notices[i];
-      if (slot.identity == 0 || slot.region6 == 0 || city_of(slot.region6) == city_of(core.sign_region6)) continue;
-      marks |= kMarkCityMismatch << (i == 0 ? 0 : kSecondNoticeShift);
+      if (slot.identity == 0 || slot.region6 == 0 || slot.region6 == core.sign_region6) continue;
+      const std::uint32_t mark = city_of(slot.region6) == city_of(core.sign_region6) ? kMarkOtherCounty : kMarkCityMismatch;
+      marks |= mark << (i == 0 ? 0 : kSecondNoticeShift);
     }
   }
   return marks;

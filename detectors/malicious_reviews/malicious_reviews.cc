@@ -18,11 +18,11 @@ constexpr ReasonText kPressureReasons[] = {
      "本周店铺举报威胁或恶意评价 {0} 次；另有 {1} 单在店铺打款后评价被改为好评。"},
 };
 constexpr ParamInfo kStarParams[] = {
-    {"min_reviews", 8, "count", "below eight a week a share has no meaning"},
-    {"min_lows", 6, "count", "one account's extortion counts 8 low reviews in seven months; six in a week is a campaign"},
-    {"honest_low_permille", 150, "permille", "9 % of honest reviews are low; a poor week of a poor shop has half as many again"},
-    {"least_low_permille", 350, "permille", "one review in three"},
-    {"log_p_max", -9'210, "milli-nats", "ln 1e-4: it needs a second family in any case"},
+    {"min_reviews", 4, "count", "a small shop under pressure has hardly other reviews"},
+    {"min_lows", 3, "count", "one account's extortion counts 8 low reviews in seven months; three in a week are a beginning"},
+    {"honest_low_permille", 120, "permille", "9 % of honest reviews are low; a poor week of a poor shop has a third more"},
+    {"least_low_permille", 220, "permille", "one review in five"},
+    {"log_p_max", -4'605, "milli-nats", "ln 0.01: nobody is accused by it, and it needs a threat or a paid change beside it in any case"},
     {"llr_cap", 4'000, "milli-nats", "no family may give more than 4 nats, so no single detector may either"},
 };
 enum StarParam : std::size_t { kMinReviews, kMinLows, kHonestLow, kLeastLow, kStarLogPMax, kStarCap };
@@ -31,13 +31,15 @@ constexpr ParamInfo kPressureParams[] = {
     {"paid_least_fen", 5'000, "fen", "extortion takes 100–200 yuan; 50 is more than goodwill pays"},
     {"honest_pressure_milli", 50, "milli-count", "one honest shop in twenty has such a quarrel in a week"},
     {"pressure_cap", 4'000, "milli-nats", "no family may give more than 4 nats, so no single detector may either"},
+    {"chain_min", 1, "count", "fifty yuan paid and the same order's stars raised: one is enough to be told"},
+    {"honest_chain_milli", 10, "milli-count", "one honest shop in a hundred settles a quarrel so in a week"},
 };
-enum PressureParam : std::size_t { kPressureMin, kPaidLeast, kHonestPressure, kPressureCap };
+enum PressureParam : std::size_t { kPressureMin, kPaidLeast, kHonestPressure, kPressureCap, kChainMin, kHonestChain };
 
 class LowStars final : public DetectorOf<LowStarShop> {
  public:
   const DetectorInfo& info() const override {
-    static const DetectorInfo info{15, "malicious_reviews", "stars", Stage::kShop, Family::kReview, 1, 1, sizeof(LowStarShop),
+    static const DetectorInfo info{15, "malicious_reviews", "stars", Stage::kShop, Family::kReview, 2, 1, sizeof(LowStarShop),
                                    EventMask::of(EventType::kReviewPosted), kLatenessMs, kStarParams, kStarReasons};
     return info;
   }
@@ -71,7 +73,7 @@ class LowStars final : public DetectorOf<LowStarShop> {
 class Pressure final : public DetectorOf<PressureShop> {
  public:
   const DetectorInfo& info() const override {
-    static const DetectorInfo info{30, "malicious_reviews", "pressure", Stage::kShop, Family::kComplaint, 1, 1, sizeof(PressureShop),
+    static const DetectorInfo info{30, "malicious_reviews", "pressure", Stage::kShop, Family::kComplaint, 2, 1, sizeof(PressureShop),
                                    EventMask::of(EventType::kReviewEdited, EventType::kOrderMerchantTransfer, EventType::kComplaintFiled),
                                    kLatenessMs, kPressureParams, kPressureReasons};
     return info;
@@ -104,11 +106,12 @@ class Pressure final : public DetectorOf<PressureShop> {
     std::uint32_t chains = 0;
     for (const std::uint64_t order : week.paid.span()) chains += std::binary_search(week.raised.span().begin(), week.raised.span().end(), order) ? 1 : 0;
     const std::uint32_t seen = week.reports + chains;
-    if (week.head.told_llr_milli == 0 && seen < ctx.param(kPressureMin)) return;
+    const bool enough = seen >= ctx.param(kPressureMin) || chains >= ctx.param(kChainMin);
+    if (week.head.told_llr_milli == 0 && !enough) return;
     Claim claim;
     claim.direction = Direction::kDemote;
-    const double honest = static_cast<double>(ctx.param(kHonestPressure)) / 1000;
-    if (seen >= ctx.param(kPressureMin)) claim.llr_milli = std::min(to_milli(poisson_llr(seen, seen, honest)), ctx.param(kPressureCap));
+    const auto llr = [&](std::uint32_t n, PressureParam honest) { return n == 0 ? 0.0 : poisson_llr(n, n, static_cast<double>(ctx.param(honest)) / 1000); };
+    if (enough) claim.llr_milli = std::min(to_milli(llr(week.reports, kHonestPressure) + llr(chains, kHonestChain)), ctx.param(kPressureCap));
     claim.value_milli = seen * 1000LL;
     claim.baseline_milli = ctx.param(kHonestPressure);
     claim.threshold_milli = ctx.param(kPressureMin) * 1000;

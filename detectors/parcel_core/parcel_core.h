@@ -96,6 +96,10 @@ struct ParcelCore {
   [[nodiscard]] std::uint32_t distance_km() const;
 };
 
+/// After the bits of ParcelMark: signed in another county of the consignee's city. No break of a track (stations stand on the other
+/// side of a county line), so D17 sets it and does not count it; D20 weighs its share.
+inline constexpr std::uint32_t kMarkOtherCounty = 1U << 11;
+
 /// ctx.marks at stage `parcel`: bits for notices[0] as they are, bits for notices[1] shifted by this.
 inline constexpr unsigned kSecondNoticeShift = 16;
 /// A summary to `party` with no scans withdraws what was told there: outlet, courier or order turned out to be another one.

@@ -23,7 +23,8 @@ struct ConfirmPair {
 };
 struct ConfirmWeek {
   WeekHead head;
-  std::uint32_t signatures, quick;
+  std::uint32_t signatures;
+  std::uint16_t quick, in_a_day;  ///< confirmed within six, within thirty hours
   SmallestRefs<8> refs;
 };
 struct ConfirmShop {

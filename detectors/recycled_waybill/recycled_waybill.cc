@@ -32,15 +32,17 @@ constexpr ParamInfo kParcelParams[] = {
 enum ParcelParam : std::size_t { kGraceMs, kCreatedApartMs };
 constexpr ParamInfo kShopParams[] = {
     {"min_parcels", 10, "count", "below ten a week a share has no meaning"},
-    {"min_strong", 3, "count", "twice the same clerk's slip is still a slip"},
+    {"min_strong", 1, "count", "a number signed for another buyer carries no second order: that is a fact, not a share"},
     {"min_weak", 5, "count", "one import of shifted times must not accuse a shop"},
     {"honest_strong_ppm", 200, "ppm", "keyed-in numbers: 1e-4 for two orders, and as much for labels used again"},
     {"honest_weak_permille", 20, "permille", "1.22 % clock noise in honest data, rounded up for bad integrations"},
     {"least_permille", 50, "permille", "bought numbers come in lots: one order in twenty is already a purchase"},
     {"log_p_max", -13'816, "milli-nats", "ln 1e-6: one false week in a million shop-weeks by chance alone"},
     {"llr_cap", 4'000, "milli-nats", "no family may give more than 4 nats, so no single detector may either"},
+    {"one_cap", 1'500, "milli-nats", "a single one may be a clerk's slip: it speaks, and a second makes it certain"},
+    {"strong_log_p_max", -3'912, "milli-nats", "ln 0.02: one in a hundred orders by chance; the rate says the rest"},
 };
-enum ShopParam : std::size_t { kMinParcels, kMinStrong, kMinWeak, kHonestStrong, kHonestWeak, kLeast, kLogPMax, kCap };
+enum ShopParam : std::size_t { kMinParcels, kMinStrong, kMinWeak, kHonestStrong, kHonestWeak, kLeast, kLogPMax, kCap, kOneCap, kStrongLogPMax };
 
 /// The row's memory of a number, as the parcel core's.
 constexpr std::int64_t kEpochMs = 180 * kDayMs;
@@ -101,10 +103,15 @@ void count_marks(RecycledWeek& week, std::uint32_t marks, bool more) {
 }
 
 Claim claim_of(const RecycledWeek& week, const FoldContext& ctx) {
-  RateRule strong{ctx.param(kMinParcels), ctx.param(kMinStrong), static_cast<double>(ctx.param(kHonestStrong)) / 1e6,
-                  static_cast<double>(ctx.param(kLeast)) / 1000, static_cast<double>(ctx.param(kLogPMax)) / 1000, ctx.param(kCap)};
+  // The exact rule: it asks for no number of parcels. A shop of a thousand orders is still allowed its clerk's slips.
+  const RateRule strong{ctx.param(kMinStrong), ctx.param(kMinStrong), static_cast<double>(ctx.param(kHonestStrong)) / 1e6,
+                        static_cast<double>(ctx.param(kLeast)) / 1000, static_cast<double>(ctx.param(kStrongLogPMax)) / 1000,
+                        ctx.param(week.strong == 1 ? kOneCap : kCap)};
   RateRule weak = strong;
+  weak.min_total = ctx.param(kMinParcels);
   weak.min_marked = ctx.param(kMinWeak);
+  weak.log_p_max = static_cast<double>(ctx.param(kLogPMax)) / 1000;
+  weak.cap_milli = ctx.param(kCap);
   weak.honest = static_cast<double>(ctx.param(kHonestWeak)) / 1000;
   const std::int64_t strong_llr = rate_llr_milli(week.strong, week.parcels, strong);
   // A strong mark hides a weak one, so the weak share is of what is left; and a bad clock proves less than a number used twice.
@@ -130,7 +137,7 @@ Claim claim_of(const RecycledWeek& week, const FoldContext& ctx) {
 class Shop final : public DetectorOf<RecycledShop> {
  public:
   const DetectorInfo& info() const override {
-    static const DetectorInfo info{19, "recycled_waybill", "shop", Stage::kShop, Family::kParcel, 1, 1, sizeof(RecycledShop),
+    static const DetectorInfo info{19, "recycled_waybill", "shop", Stage::kShop, Family::kParcel, 2, 1, sizeof(RecycledShop),
                                    EventMask::of(EventType::kParcelSummary), 48 * kHourMs, kShopParams, kReasons};
     return info;
   }

@@ -16,7 +16,7 @@ enum Param { kEdgeIp24 };
 
 constexpr DetectorInfo kInfo{
     .number = 0, .name = "shop_core", .part = "shop", .stage = Stage::kShop, .family = Family::kOrder, .version = 1,
-    .state_version = 1, .state_bytes = sizeof(ShopCore),
+    .state_version = 2, .state_bytes = sizeof(ShopCore),
     .inputs = EventMask::of(EventType::kOrderCreated, EventType::kOrderPaid, EventType::kOrderShipped, EventType::kOrderSigned,
                             EventType::kOrderConfirmed, EventType::kOrderRefundRequested, EventType::kOrderRefunded,
                             EventType::kOrderClosed, EventType::kOrderMerchantTransfer, EventType::kOrderCompensated,
@@ -43,6 +43,10 @@ class Core final : public StageCore {
     s.last_seen_ms = std::max(s.last_seen_ms, event.event_time.ms);
     s.orders += event.type == EventType::kOrderPaid;
     s.views += event.type == EventType::kTrafficView;
+    if (event.type == EventType::kParcelSummary) {
+      const auto& parcel = event.as<ParcelSummaryEvent>();
+      if (parcel.revision == 0 && parcel.outlet) s.origins.add(parcel.outlet.hash, shanghai_day(parcel.signed_time));
+    }
     ctx.wake_at({s.last_seen_ms + kIdleTtlMs});
   }
 

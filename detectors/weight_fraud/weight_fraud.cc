@@ -20,8 +20,11 @@ constexpr ReasonText kReasons[] = {
     {4, "weight_fraud.outlet_empty_bags",
      "{0} of {1} parcels of the week at this outlet weigh no more than an empty bag ({2} g), for at least {3} shops. Share {v}, honest {b}.",
      "本周该网点{1}个包裹中有{0}个重量不超过一个空包（{2}克），涉及至少{3}家店铺。占比{v}，正常{b}。"},
+    {5, "weight_fraud.light",
+     "{0} of {1} parcels of the week weigh less than {2} permille of their goods: gifts, or bags filled by eye. Share {v}, honest {b}.",
+     "本周{1}个包裹中有{0}个重量低于所购商品重量的千分之{2}，疑似小礼品或随意填充的空包。占比{v}，正常{b}。"},
 };
-enum Reason : std::size_t { kUnderweight, kOneWeight, kEmptyBags, kOutletBags };
+enum Reason : std::size_t { kUnderweight, kOneWeight, kEmptyBags, kOutletBags, kLight };
 
 constexpr ParamInfo kShopParams[] = {
     {"min_parcels", 10, "count", "below ten weighed parcels a week a share has no meaning"},
@@ -37,10 +40,14 @@ constexpr ParamInfo kShopParams[] = {
     {"log_p_max", -13'816, "milli-nats", "ln 1e-6: one false week in a million shop-weeks by chance alone"},
     {"llr_cap", 4'000, "milli-nats", "no family may give more than 4 nats, so no single detector may either"},
     {"split_max", 3, "count", "an order of more pieces than three is often split over parcels: ask for the weight of three"},
+    {"light_permille", 880, "permille", "packing only adds, goods vary by 4 %: three standard deviations below the catalogue"},
+    {"light_honest_permille", 20, "permille", "one in a thousand by chance, twenty for split orders, variants and old catalogue entries"},
+    {"light_least_permille", 100, "permille", "bags filled by eye, ± 20 %, are light one time in six, gifts nearly always"},
+    {"light_log_p_max", -9'210, "milli-nats", "ln 1e-4: a parcel family never stands alone"},
 };
 enum ShopParam : std::size_t {
   kMinParcels, kMinMarked, kUnderPermille, kBagG, kHonest, kLeast, kSameMin, kSameSkus, kSameHonest, kSameLeast, kLogPMax, kCap,
-  kSplitMax,
+  kSplitMax, kLightPermille, kLightHonest, kLightLeast, kLightLogPMax,
 };
 constexpr ParamInfo kOutletParams[] = {
     {"outlet_min_parcels", 50, "count", "fifty weighed parcels are a slow week of a village outlet"},
@@ -56,10 +63,14 @@ enum OutletParam : std::size_t { kOutMinParcels, kOutMinBags, kOutBagG, kOutMinS
 
 double share(const FoldContext& ctx, std::size_t param) { return static_cast<double>(ctx.param(param)) / 1000; }
 
+/// Outlets that do not weigh post a round default, and a light one of these says nothing about the goods.
+constexpr std::uint32_t kDefaultStepG = 500;
+
 /// What the catalogue lets expect of the summary's goods.
 struct Expected {
   bool light = false;         ///< nothing to weigh: left out
   std::int64_t p05_g = 0;     ///< 5th percentile of the whole order's weight; 0 = not in the catalogue
+  std::int64_t one_g = 0;     ///< catalogue weight of one piece, which no way of splitting goes below; 0 = only the percentile is known
 };
 /// Catalogue weights vary by packing (4 %) and variant; without a p05 of its own an item's is taken at 80 %.
 constexpr std::int64_t kP05Percent = 80;
@@ -67,17 +78,17 @@ constexpr std::int64_t kP05Percent = 80;
 Expected expected(const ParcelSummaryEvent& summary, const FoldContext& ctx) {
   const ReferenceEntry* const item = ctx.reference != nullptr ? ctx.reference->item(summary.sku) : nullptr;
   if (item == nullptr) return {};
-  if (item->light_goods || item->virtual_goods) return {true, 0};
+  if (item->light_goods || item->virtual_goods) return {true, 0, 0};
   const std::int64_t one = item->weight_p05_g != 0 ? item->weight_p05_g : item->weight_g * kP05Percent / 100;
   const std::int64_t pieces = std::clamp<std::int64_t>(summary.qty, 1, std::max<std::int64_t>(1, ctx.param(kSplitMax)));
   // Goods hardly heavier than their bag prove nothing by being light, whatever the catalogue calls them.
-  return {one != 0 && one < 2 * ctx.param(kBagG), one * pieces};
+  return {one != 0 && one < 2 * ctx.param(kBagG), one * pieces, item->weight_g};
 }
 
 class Shop final : public DetectorOf<WeightShop> {
  public:
   const DetectorInfo& info() const override {
-    static const DetectorInfo info{16, "weight_fraud", "shop", Stage::kShop, Family::kParcel, 1, 1, sizeof(WeightShop),
+    static const DetectorInfo info{16, "weight_fraud", "shop", Stage::kShop, Family::kParcel, 2, 2, sizeof(WeightShop),
                                    EventMask::of(EventType::kParcelSummary), 48 * kHourMs, kShopParams, kReasons};
     return info;
   }
@@ -125,6 +136,10 @@ class Shop final : public DetectorOf<WeightShop> {
         step(week.under);
         marked = true;
       }
+      if (grams % kDefaultStepG != 0 && static_cast<std::int64_t>(grams) * 1000 < ctx.param(kLightPermille) * goods.one_g) {
+        step(week.light);
+        marked = true;
+      }
     }
     const std::uint32_t index = (grams - 1) / WeightWeek::kBucketG;
     if (index < WeightWeek::kBuckets) {
@@ -141,6 +156,7 @@ class Shop final : public DetectorOf<WeightShop> {
     // Most weeks have nothing to say and nothing said: spare them the buckets and the logarithms.
     const bool few = week.under < static_cast<std::uint64_t>(ctx.param(kMinMarked)) &&
                      week.bags < static_cast<std::uint64_t>(ctx.param(kMinMarked)) &&
+                     week.light < static_cast<std::uint64_t>(ctx.param(kMinMarked)) &&
                      week.small < static_cast<std::uint64_t>(ctx.param(kSameMin));
     if (week.head.told_llr_milli == 0 && few) return;
     tell(info(), claim_of(week, ctx), week.head, subject, week.refs.span(), at, last, ctx);
@@ -157,6 +173,10 @@ class Shop final : public DetectorOf<WeightShop> {
     bags.params[2] = ctx.param(kBagG);
     // Ties go to the stronger words: the catalogue first.
     if (bags.llr_milli > best.llr_milli) best = bags;
+    const RateRule few{ctx.param(kMinMarked), ctx.param(kMinMarked), share(ctx, kLightHonest), share(ctx, kLightLeast), share(ctx, kLightLogPMax), ctx.param(kCap)};
+    Claim light = claim(kLight, week.light, week.judged, few);
+    light.params[2] = ctx.param(kLightPermille);
+    if (light.llr_milli > best.llr_milli) best = light;
 
     const auto most = std::max_element(week.buckets.begin(), week.buckets.end(), [](const WeightBucket& a, const WeightBucket& b) {
       return a.parcels < b.parcels;

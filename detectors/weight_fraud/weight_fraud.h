@@ -7,7 +7,7 @@
 /// Output   findings, family parcel, direction promote; taken back when a later weighing says otherwise.
 /// State    sizeof(WeightShop), sizeof(WeightOutlet) bytes a key.
 /// Cost     O(1); a scan of 32 buckets once ≥ 30 parcels were weighed.
-/// Fails    on bags filled with paper or gifts near the true weight; on goods without a catalogue weight (only the exact
+/// Fails    on bags filled with paper to the true weight exactly; on goods without a catalogue weight (only the exact
 ///          weight and the empty bag can be seen there). Light and virtual goods are left out. Outlets that post a default
 ///          weight post 100 g or more: above the 96 g that the histogram covers.
 /// Source   domain catalogue D16; empty bags weigh 10–100 g, most 20–60 g.
@@ -28,7 +28,8 @@ struct WeightWeek {
   WeekHead head;
   std::uint32_t judged, under;  ///< parcels with a catalogue weight; those below the share of it
   std::uint32_t weighed, bags;  ///< parcels not known to be light; those of `judged` with the weight of an empty bag
-  std::uint32_t small, unused;  ///< parcels in any bucket
+  std::uint32_t small;          ///< parcels in any bucket
+  std::uint32_t light;          ///< of `judged`, those below what packing and scales explain
   std::array<WeightBucket, kBuckets> buckets;
   SmallestRefs<16> refs;
 };

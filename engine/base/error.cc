@@ -16,6 +16,8 @@ std::string_view next_step(ErrorCode code) {
   switch (code) {
     case ErrorCode::kUsage: return "see `brushwatch --help`";
     case ErrorCode::kNotFound: return "check the name; `brushwatch tap` lists what is there";
+    case ErrorCode::kConfigUnknownKey:
+    case ErrorCode::kConfigRange: return "nothing was changed: `brushwatch config check`, and `brushwatch rules check` for a file of rules, name every mistake";
     case ErrorCode::kRawPersonalData: return "send a keyed pseudonym (…_pid, HMAC at the member's gateway), never the raw value";
     case ErrorCode::kUnknownEventType: return "see the list of event types in api/asyncapi.yaml";
     case ErrorCode::kTimeOutOfRange: return "check the sender's clock; set the source's clock to \"record\" for history";

@@ -21,6 +21,8 @@ std::string_view cut_text(std::string_view text, std::size_t most) {
   while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xC0) == 0x80) --most;
   return text.substr(0, most);
 }
+/// What an office says carries the office's clock, which is not the stream's.
+bool of_an_office(EventType type) { return type == EventType::kRuleSet || type == EventType::kCommand; }
 /// How far past the last event a bounded stream's final watermark goes: beyond every window and TTL that speaks (30 d).
 constexpr std::int64_t kFlushHorizonMs = 60 * kDayMs;
 /// Into how many rounds it is cut: every row of the stream ends on that way, and what ends in one round has to be held until its epoch
@@ -177,7 +179,7 @@ void Ingest::take(Slot& slot, std::uint32_t& count) {
       Event& event = slot.events[i];
       event.position = position;
       // One bad clock must not advance time for everybody: an event counts at most as of its ingest.
-      if (slot.in.moves_time) slot.max_event = std::max(slot.max_event, std::min(event.event_time, event.ingest_time));
+      if (slot.in.moves_time && !of_an_office(event.type)) slot.max_event = std::max(slot.max_event, std::min(event.event_time, event.ingest_time));
       slot.ahead_total += event.event_time > event.ingest_time;
       ++slot.event_total;
       ++counters_.events;

@@ -66,6 +66,7 @@ Result<void> Pipeline::open() {
     }
   }
   for (auto& intake : intakes_) BW_TRY(intake->restore(store_));
+  stats_.set_rules(contexts_.front()->rules);
   return hub_.restore(store_);
 }
 
@@ -165,6 +166,10 @@ Result<void> Pipeline::fold(const Round& round, bool flush) {
     return intakes_[p]->apply(round.tick.round, sorted_[p]);
   };
   BW_TRY(for_each_partition(round.events, take_in));
+  if (const Rules& rules = contexts_.front()->rules; rules.digest() != stats_.rules()->digest()) {
+    stats_.set_rules(rules);
+    ++stats_.rule_changes;
+  }
   for (auto& row : tasks_) for (auto& task : row) task->outbox().clear();
   std::int64_t now = clock_.monotonic_ns();
   stats_.nanoseconds_by_stage[0] += static_cast<std::uint64_t>(now - before);

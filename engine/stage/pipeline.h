@@ -9,6 +9,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <vector>
 
 #include "engine/stage/ingest.h"
@@ -42,6 +43,22 @@ struct PipelineStats {
   /// All stages together; as many as the pipeline has partitions.
   struct Partition { std::atomic<std::uint64_t> records{0}, rows{0}; };
   std::vector<Partition> partitions;
+
+  /// The rules in force, and how often they have changed since the start; a copy is made at each change and never changes.
+  [[nodiscard]] std::shared_ptr<const Rules> rules() const {
+    const std::lock_guard lock(rules_mutex_);
+    return rules_;
+  }
+  void set_rules(const Rules& rules) {
+    auto copy = std::make_shared<const Rules>(rules);
+    const std::lock_guard lock(rules_mutex_);
+    rules_ = std::move(copy);
+  }
+  std::atomic<std::uint64_t> rule_changes{0};
+
+ private:
+  mutable std::mutex rules_mutex_;
+  std::shared_ptr<const Rules> rules_;
 };
 
 class Pipeline {

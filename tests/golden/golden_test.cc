@@ -1,6 +1,8 @@
 // Every case, tests/golden/<case>/*.ndjson, is replayed straight, with other partitions and tiny epochs, and restored
-// after a crash on yet another number of partitions' worth of work; one expected file for all. UPDATE_GOLDEN=1 rewrites it.
+// after a crash on yet another number of partitions' worth of work, and from its own ledger; one expected file for all.
+// UPDATE_GOLDEN=1 rewrites it.
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -8,7 +10,10 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <set>
 
+#include "apps/ledger_address.h"
+#include "apps/rule_history.h"
 #include "apps/session.h"
 #include "tests/support/alert_sets.h"
 #include "tests/support/process.h"
@@ -36,6 +41,11 @@ app::SessionOptions options(const std::string& name, const std::string& out, std
   o.threads = threads;
   o.epoch_records = epoch;
   return o;
+}
+
+/// Everything the engine says of subjects, as it stands: judgements and what detectors on trial found.
+void expect_same_bytes(const std::string& got, const std::string& expected, const char* how) {
+  for (const char* name : {"/alerts.ndjson", "/late.ndjson", "/dlq.ndjson"}) EXPECT_EQ(test::read_file(got + name), test::read_file(expected + name)) << how << name;
 }
 
 std::string states_text(const std::string& alerts_file) {
@@ -79,8 +89,51 @@ TEST_P(Golden, GivesTheExpectedAlertsStraightCheckpointedAndRestored) {
     ASSERT_TRUE(WIFEXITED(status));
     const auto restored = app::run_session(operators, options(GetParam(), out, 3, 1, 11));
     ASSERT_TRUE(restored) << restored.error().message();
-    EXPECT_EQ(test::read_file(out + "/alerts.ndjson"), test::read_file(dir.path("whole/alerts.ndjson"))) << "restored: the very bytes";
+    expect_same_bytes(out, dir.path("whole"), "restored");
   }
+  auto replay = options(GetParam(), dir.path("replay"), 3, 2, 13);
+  replay.ledger = dir.path("whole/ledger");
+  const auto replayed = app::run_session(operators, replay);
+  ASSERT_TRUE(replayed) << replayed.error().message();
+  expect_same_bytes(dir.path("replay"), dir.path("whole"), "replayed from the ledger");
+}
+
+/// "subject: rules" of the first line of each alert, and how often each subject was spoken of on trial.
+TEST(RulesLive, AChangeTakesEffectAtOneRoundAndIsSeenInEveryLineAfterIt) {
+  const app::Operators operators;
+  test::TempDir dir;
+  const auto done = app::run_session(operators, options("rules_live", dir.path("run"), 3, 2, 11));
+  ASSERT_TRUE(done) << done.error().message();
+  auto ledger = app::open_ledger_to_read(dir.path("run/ledger"));
+  ASSERT_TRUE(ledger) << ledger.error().message();
+  const auto versions = app::rule_history(**ledger, operators);
+  ASSERT_TRUE(versions) << versions.error().message();
+  ASSERT_EQ(versions->size(), 3U) << "the refused change made no version";
+  EXPECT_EQ(versions->at(0).changes.size(), 3U) << "all of one record";
+  ASSERT_EQ(versions->at(1).changes.size(), 1U);
+  EXPECT_EQ(versions->at(1).changes[0].name, "D26.enabled");
+  EXPECT_EQ(versions->at(1).changes[0].after, 2);
+  EXPECT_EQ(versions->at(1).changes[0].source, "events.ndjson");
+  EXPECT_EQ(versions->at(2).changes.size(), 2U);
+
+  const auto member = [](const std::string& line, const std::string& name) {
+    const auto at = line.find("\"" + name + "\":") + name.size() + 3;
+    return line.substr(at, line.find_first_of(",}", at) - at);
+  };
+  std::set<std::uint64_t> seen;
+  for (const std::string& line : test::lines_of(test::read_file(dir.path("run/alerts.ndjson")) + test::read_file(dir.path("run/late.ndjson")))) {
+    if (line.find("\"type\":\"seal\"") != std::string::npos) continue;
+    const std::uint64_t round = std::stoull(member(line, "round"));
+    const auto after = std::find_if(versions->begin(), versions->end(), [&](const auto& v) { return v.round > round; });
+    const app::RuleVersion& in_force = *std::prev(after);
+    EXPECT_EQ(member(line, "rules"), fmt::format("\"{:016x}\"", in_force.digest)) << line;
+    seen.insert(in_force.digest);
+    const bool on_trial = line.find("\"type\":\"shadow_finding\"") != std::string::npos;
+    EXPECT_EQ(on_trial, line.find("taobao:S-6655") != std::string::npos) << "only of the shop of that week, and nothing else of it: " << line;
+    if (on_trial) EXPECT_NE(line.find("\"detector\":\"D26\""), std::string::npos);
+  }
+  EXPECT_EQ(seen.size(), 3U);
+  EXPECT_NE(test::read_file(dir.path("run/dlq.ndjson")).find("\"error\":\"config_unknown_key\",\"field\":\"/rules/D99.enabled\""), std::string::npos);
 }
 
 INSTANTIATE_TEST_SUITE_P(Cases, Golden, ::testing::ValuesIn(cases()), [](const auto& tested) {

@@ -14,7 +14,7 @@ WORLD = ROOT / "tests/golden/world_s3"
 class Program:
     """`brushwatch run` on a free port of 127.0.0.1; ends with the `with` block. Its log is in folder/log."""
 
-    def __init__(self, binary, folder, access='anonymous_role = "analyst"', http="", source_kind="file", signing=""):
+    def __init__(self, binary, folder, access='anonymous_role = "analyst"', http="", source_kind="file", signing="", more=""):
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         text = (f'[pipeline]\npartitions = 2\ndata_dir = "{self.folder}/data"\n[http]\nenabled = true\nport = 0\n'
@@ -24,7 +24,7 @@ class Program:
         else:
             for name in ("reference", "orders", "parcels", "reviews", "complaints"):
                 text += f'[[source]]\nname = "{name}"\nkind = "file"\npath = "{WORLD}/{name}.ndjson"\nfollow = true\nclock = "record"\n'
-        (self.folder / "run.toml").write_text(text, encoding="utf-8")
+        (self.folder / "run.toml").write_text(text + more, encoding="utf-8")
         self.binary = binary
         self.process = None
         self.address = ""

@@ -5,14 +5,17 @@
 #   broker.sh start DIR PORT [CONTROLLER_PORT]   the same in the background; returns when the port answers
 #   broker.sh stop  DIR                          stops the one that `start` left running in DIR
 #
+# Clients are told to come to PORT, or to BW_KAFKA_ADVERTISED: the port of a proxy in front of it.
 # The controller listens on PORT+1 unless told otherwise. The broker's own words are in DIR/broker.log.
+# With BW_KAFKA_USERS="admin:PASSWORD member:PASSWORD …" clients log in by SCRAM-SHA-512 or PLAIN and an authorizer asks for ACLs; the first
+# user may do everything. (librdkafka before 2.6.1 cannot log in by SCRAM at Kafka 4; it uses PLAIN here.)
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
 libs=${BW_KAFKA_LIBS:-$root/.cache/kafka/libs}
 
-usage() { sed -n '2,8p' "${BASH_SOURCE[0]}" >&2; exit 2; }
+usage() { sed -n '2,9p' "${BASH_SOURCE[0]}" >&2; exit 2; }
 [[ $# -ge 2 ]] || usage
 verb=$1 dir=$2 port=${3:-} controller_port=${4:-$((${3:-0} + 1))}
 
@@ -30,7 +33,7 @@ prepare() {
 process.roles=broker,controller
 node.id=1
 listeners=PLAINTEXT://127.0.0.1:$port,CONTROLLER://127.0.0.1:$controller_port
-advertised.listeners=PLAINTEXT://127.0.0.1:$port
+advertised.listeners=PLAINTEXT://127.0.0.1:${BW_KAFKA_ADVERTISED:-$port}
 controller.listener.names=CONTROLLER
 controller.quorum.voters=1@127.0.0.1:$controller_port
 listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
@@ -52,8 +55,28 @@ group.min.session.timeout.ms=300
 auto.create.topics.enable=false
 log.retention.hours=-1
 EOF
+  scram=()
+  if [[ -n ${BW_KAFKA_USERS:-} ]]; then
+    read -ra users <<< "$BW_KAFKA_USERS"
+    plain=""
+    for user in "${users[@]}"; do
+      scram+=(--add-scram "SCRAM-SHA-512=[name=${user%%:*},iterations=4096,password=${user#*:}]")
+      plain+=" user_${user%%:*}=\"${user#*:}\""
+    done
+    sed -i "s|PLAINTEXT://127.0.0.1:$port|SASL_PLAINTEXT://127.0.0.1:$port|; s|PLAINTEXT:PLAINTEXT,|SASL_PLAINTEXT:SASL_PLAINTEXT,|" "$dir/server.properties"
+    # The controller's own listener has no log-in; it is the loopback's.
+    cat >> "$dir/server.properties" <<EOF
+inter.broker.listener.name=SASL_PLAINTEXT
+sasl.enabled.mechanisms=SCRAM-SHA-512,PLAIN
+sasl.mechanism.inter.broker.protocol=SCRAM-SHA-512
+listener.name.sasl_plaintext.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required username="${users[0]%%:*}" password="${users[0]#*:}";
+listener.name.sasl_plaintext.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required$plain;
+authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
+super.users=User:${users[0]%%:*};User:ANONYMOUS
+EOF
+  fi
   if [[ ! -f $dir/data/meta.properties ]]; then
-    java "${jvm[@]}" kafka.tools.StorageTool format --cluster-id "brushwatch-test-00001A" \
+    java "${jvm[@]}" kafka.tools.StorageTool format --cluster-id "brushwatch-test-00001A" "${scram[@]}" \
       --config "$dir/server.properties" --ignore-formatted > "$dir/format.log" 2>&1 ||
       { cat "$dir/format.log" >&2; exit 1; }
   fi
@@ -69,7 +92,8 @@ case $verb in
     nohup java "${jvm[@]}" kafka.Kafka "$dir/server.properties" > "$dir/broker.log" 2>&1 < /dev/null &
     pid=$!
     echo "$pid" > "$dir/pid"
-    for _ in $(seq 300); do
+    # Two minutes: on a machine that does much else a cold JVM took one.
+    for _ in $(seq 1200); do
       kill -0 "$pid" 2>/dev/null || { cat "$dir/broker.log" >&2; exit 1; }
       if (: < "/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
         echo "127.0.0.1:$port"

@@ -24,15 +24,15 @@ KILLS_MAX = 12
 class Broker(instances.Brokers):
     """One real broker that can be killed without a word and started again on the same files."""
 
-    def __init__(self):
-        super().__init__(1)
+    def __init__(self, advertised=None):
+        super().__init__(1, advertised)
         self.port = self.bootstrap.rsplit(":", 1)[1]
 
     def strike(self):
         os.kill(int((self.folder / "pid").read_text()), signal.SIGKILL)
 
     def rise(self):
-        subprocess.run([self.script, "start", self.folder, self.port], check=True, timeout=instances.READY_S, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        subprocess.run([self.script, "start", self.folder, self.port], check=True, timeout=instances.READY_S, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, env=self.environment)
 
 
 class Chaos:
@@ -113,7 +113,7 @@ class Chaos:
     def case(self, number):
         """Returns (engine kills, broker kills, failure or None). Everything random comes from (seed, number), but for the machine's timing."""
         chance = random.Random(f"chaos/{self.seed}/{number}")
-        expected = self.reference()
+        self.reference()
         name = f"chaos.{self.seed}.{number}.{int(time.time() * 1000)}"
         config = self.configuration(name, chance)
         kills = strikes = 0
@@ -141,17 +141,22 @@ class Chaos:
                 break
             if process.returncode not in (-9, worlds.EXIT_UNAVAILABLE):
                 return kills, strikes, f"after {kills} kills and {strikes} of the broker it stopped with {process.returncode}: {err.decode(errors='replace').strip()[-1500:]}"
+        failure = self.end(config, name)
+        return kills, strikes, f"after {kills} kills and {strikes} of the broker {failure}" if failure else None
+
+    def end(self, config, name):
+        """Undisturbed to the end: None when the topics hold the lines of the run that nobody disturbed, else a sentence."""
         for _ in range(5):
             process = self.start(config)
             _, err = process.communicate(timeout=worlds.RUN_TIMEOUT_S)
             if process.returncode != worlds.EXIT_UNAVAILABLE:
                 break
         if process.returncode != worlds.EXIT_OK:
-            return kills, strikes, f"after {kills} kills and {strikes} of the broker it stopped with {process.returncode}: {err.decode(errors='replace').strip()[-1500:]}"
-        found = self.lines(name)
+            return f"it stopped with {process.returncode}: {err.decode(errors='replace').strip()[-1500:]}"
+        expected, found = self.reference(), self.lines(name)
         for role in instances.OUTPUTS:
             if found[role] != expected[role]:
                 lost = sum(len(t) for t in expected[role].values()) - sum(len(t) for t in found[role].values())
-                return kills, strikes, f"after {kills} kills and {strikes} of the broker {role} differs from the undisturbed run ({lost} lines fewer)"
+                return f"{role} differs from the undisturbed run ({lost} lines fewer)"
         shutil.rmtree(pathlib.Path(config).parent, ignore_errors=True)
-        return kills, strikes, None
+        return None

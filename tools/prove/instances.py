@@ -36,15 +36,16 @@ def free_ports(count, step=1):
 
 
 class Brokers:
-    """One broker, or three with every topic replicated three times."""
+    """One broker, or three with every topic replicated three times. `advertised`: the port that the one tells clients to come to."""
 
-    def __init__(self, count):
+    def __init__(self, count, advertised=None):
         # Of their own, on the disk: three nodes keep segments that memory has no room for, and they outlive a case's folder.
         self.folder, self.count = pathlib.Path(tempfile.mkdtemp(prefix="brushwatch-brokers-")), count
+        self.environment = {**os.environ, "BW_KAFKA_ADVERTISED": str(advertised)} if advertised else None
         port = free_ports(13)
         script = "cluster.sh" if count == 3 else "broker.sh"
         self.script = ROOT / "tools" / "kafka" / script
-        done = subprocess.run([self.script, "start", self.folder, str(port)], capture_output=True, text=True, check=False, timeout=READY_S, stdin=subprocess.DEVNULL)
+        done = subprocess.run([self.script, "start", self.folder, str(port)], capture_output=True, text=True, check=False, timeout=READY_S, stdin=subprocess.DEVNULL, env=self.environment)
         if done.returncode != 0:
             raise RuntimeError(f"{script}: {done.stderr}")
         self.bootstrap = done.stdout.strip()
@@ -119,11 +120,13 @@ class Instance:
 class Group:
     """Instances, their topics, and what is sent."""
 
-    def __init__(self, binary, folder, brokers, name, session_ms=1_000, partitions=2, standby=True):
+    def __init__(self, binary, folder, brokers, name, session_ms=1_000, partitions=2, standby=True, threads=1, epoch_events=2000, memory_mib=64, events_per_s=0):
         self.binary, self.folder, self.brokers = str(binary), pathlib.Path(folder), brokers
         self.folder.mkdir(parents=True, exist_ok=True)
         self.name, self.session_ms, self.partitions = name, session_ms, partitions
         self.standby = standby  # else one instance alone, which needs no group
+        self.pipeline = f"threads = {threads}\nepoch_events = {epoch_events}\nmemory_mib = {memory_mib}\n"
+        self.events_per_s = events_per_s  # 0: as many as come
         self.dead_letters = 0
         self.instances = {}
 
@@ -132,8 +135,8 @@ class Group:
 
     def configuration(self, name):
         replication = self.brokers.count
-        return (f'[pipeline]\npartitions = {self.partitions}\nthreads = 1\nepoch_events = 2000\nmemory_mib = 64\ndata_dir = "{self.folder}/{name}"\n'
-                f'[[source]]\nname = "bus"\nkind = "kafka"\nclock = "record"\ntopics = ["{self.topic("in")}"]\n'
+        return (f'[pipeline]\npartitions = {self.partitions}\n{self.pipeline}data_dir = "{self.folder}/{name}"\n'
+                f'[[source]]\nname = "bus"\nkind = "kafka"\nclock = "record"\ntopics = ["{self.topic("in")}"]\nevents_per_s = {self.events_per_s}\n'
                 f'[ledger]\nkind = "kafka"\ntopic = "{self.topic("ledger")}"\nreplication = {replication}\n'
                 f'[output]\nkind = "kafka"\nreplication = {replication}\n' + "".join(f'{role} = "{self.topic(role)}"\n' for role in OUTPUTS) +
                 f'[standby]\ninstance = "{name}"\nsession_ms = {self.session_ms}\n[log]\nformat = "json"\n[kafka]\nbootstrap.servers = "{self.brokers.bootstrap}"\n')

@@ -1,7 +1,9 @@
 """docs/reliability/ledger.jsonl: what was run, when, on which commit, and what came of it. Appended, never rewritten."""
 
+import ctypes
 import datetime
 import json
+import os
 import subprocess
 import sys
 
@@ -14,7 +16,7 @@ FIGURES = {
     "failpoint_cells": ("cells", None), "failpoint_cells_differing": ("cells", 0),
     "sim_seeds": ("seeds", 200_000), "sim_differing": ("seeds", 0), "planted_bugs_found": ("bugs", None),
     "flips": ("flips", 50_000), "flips_silent": ("flips", 0),
-    "broker_engine_kills": ("kills", 1_000), "broker_kills": ("kills", 200), "broker_kills_differing": ("cases", 0), "zombies_fenced": ("zombies", 100),
+    "broker_engine_kills": ("kills", 1_000), "broker_kills": ("kills", 200), "broker_kills_differing": ("cases", 0), "zombies_fenced": ("zombies", 100), "network_faults": ("faults", None),
 }
 WHAT = {
     "kills_random": "SIGKILLs of the real engine at random times, each run compared byte by byte",
@@ -29,6 +31,7 @@ WHAT = {
     "broker_kills": "SIGKILLs of the real broker under running engines",
     "broker_kills_differing": "cases of either after which a topic lacks, doubles or changes a line",
     "zombies_fenced": "leaders stopped until another one led, then woken: each ended with E4030 and changed nothing",
+    "network_faults": "requests and answers lost, cut, late, repeated or held between engine and real broker (tools/prove/wire.py)",
     "flips_silent": "flips after which an alert differs and nobody says so",
 }
 
@@ -38,7 +41,24 @@ def commit():
     return run.stdout.strip() or "unknown"
 
 
+# What every entry says beside its counts.
+ABOUT = {}
+
+
+def use_librdkafka(folder):
+    """Everything that is started from now on finds this library first; entries name its version. None: the installed one."""
+    if folder is None:
+        return
+    path = folder.resolve() / "lib"
+    library = ctypes.CDLL(str(path / "librdkafka.so.1"))
+    library.rd_kafka_version_str.restype = ctypes.c_char_p
+    ABOUT["librdkafka"] = library.rd_kafka_version_str().decode()
+    os.environ["LD_LIBRARY_PATH"] = str(path)
+    print(f"librdkafka {ABOUT['librdkafka']}")
+
+
 def append(part, **members):
+    members = {**ABOUT, **members}
     LEDGER.parent.mkdir(parents=True, exist_ok=True)
     entry = {"time": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"), "commit": commit(), "part": part, **members}
     with LEDGER.open("a", encoding="utf-8") as file:

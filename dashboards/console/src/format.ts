@@ -9,6 +9,12 @@ export function moment(iso: string | null | undefined): string {
   const at = new Date(iso);
   return Number.isNaN(at.getTime()) ? iso : at.toLocaleString(locale(), { timeZone: zone, year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit' });
 }
+/** "11-11 08:00": where the year is known and seconds do not matter. */
+export function brief(iso: string): string {
+  const parts = Object.fromEntries(new Intl.DateTimeFormat('en-GB', { timeZone: zone, month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit' }).formatToParts(new Date(iso)).map((p) => [p.type, p.value]));
+  return `${parts.month}-${parts.day} ${parts.hour}:${parts.minute}`;
+}
+export function money(fen: number): string { return (fen / 100).toLocaleString(locale(), { style: 'currency', currency: 'CNY' }); }
 export function day(iso: string): string { return new Date(iso).toLocaleDateString(locale(), { timeZone: zone, month: '2-digit', day: '2-digit' }); }
 export function count(n: number): string { return n.toLocaleString(locale(), { maximumFractionDigits: 0 }); }
 /** Fixed point × 1000. */

@@ -19,7 +19,7 @@ const PAGES: [Word, () => preact.JSX.Element][] = [['alerts', Alerts], ['subject
 function Help() {
   const place = useRef<HTMLDialogElement>(null);
   useEffect(() => { if (helpOpen.value) place.current?.showModal(); else place.current?.close(); }, [helpOpen.value]);
-  const rows: [string, Word][] = [['1 – 6', 'k_pages'], ['j k', 'k_move'], ['Enter', 'k_open'], ['/', 'k_search'], ['p', 'k_pause'], ['n', 'k_next'], ['l', 'k_lang'], ['t', 'k_theme'], ['⌫', 'k_back'], ['?', 'k_help']];
+  const rows: [string, Word][] = [['1 – 6', 'k_pages'], ['j k', 'k_move'], ['Enter', 'k_open'], ['/', 'k_search'], ['p', 'k_pause'], ['n', 'k_next'], ['d', 'k_decide'], ['P', 'k_print'], ['l', 'k_lang'], ['t', 'k_theme'], ['⌫', 'k_back'], ['?', 'k_help']];
   return (
     <dialog ref={place} aria-label={t('keys')} onClose={() => { helpOpen.value = false; }}>
       <h2>{t('keys')}</h2>

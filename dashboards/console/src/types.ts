@@ -28,3 +28,10 @@ export interface Health {
   subjects: number; cases: number; list_entries: number; stream_clients: number; oldest_id: string | null; newest_id: string | null;
 }
 export interface Readiness { ready: boolean; reasons: { code: string; detail?: string }[] }
+/** An event in the words of its schema (api/schema). */
+export interface RecordedEvent { type: string; source: string; event_time: string; [member: string]: unknown }
+export interface Recorded { source?: string; offset?: number; event: RecordedEvent }
+export interface ParcelTrack { carrier: string; waybill: string; scans: Recorded[] }
+export interface Evidence { subject: string; events: Recorded[]; tracks: ParcelTrack[]; places_named: number; places_asked: number; places_found: number; hidden: number; complete: boolean }
+/** What people made of a detector's alerts. */
+export interface DetectorVerdicts { detector: string; confirmed: number; worthy: number; rejected: number; undecided: number; precision_permille: number | null; low_permille: number; high_permille: number }

@@ -1,10 +1,10 @@
-// The console in a real browser, against a running program: `node browser.mjs URL [PICTURES_FOLDER]`.
+// The console in a real browser, against a running program that was fed a world: `node browser.mjs URL WORLD_FOLDER [PICTURES_FOLDER]`.
 // Prints one JSON object: what was checked, what was found. Exit code 1 when something was.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { chromium } from 'playwright-core';
 
-const [base, pictures] = process.argv.slice(2);
+const [base, world, pictures] = process.argv.slice(2);
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const FLAGS = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 const faults = [];
@@ -19,6 +19,7 @@ await context.addInitScript(() => {
   const watch = new MutationObserver(() => { if (!window.firstRow && document.querySelector('tr[data-row]')) window.firstRow = performance.now(); });
   watch.observe(document, { childList: true, subtree: true });
 });
+context.setDefaultTimeout(120_000); // a machine that does other work as well is slow, not wrong
 const page = await context.newPage();
 page.on('pageerror', (error) => faults.push(`script error: ${error.message}`));
 page.on('console', (message) => { if (message.type() === 'error' && !/40[34]|Failed to load resource/.test(message.text())) faults.push(`console: ${message.text()}`); });
@@ -30,7 +31,11 @@ const to = async (hash) => {
 };
 const settle = async (name) => {
   await page.waitForLoadState('domcontentloaded');
-  if (name === 'subject') await page.locator('.graph svg g.node').first().waitFor();
+  if (name === 'subject') {
+    await page.locator('.graph svg g.node').first().waitFor();
+    await page.locator('.events h4').first().waitFor(); // the ledger was read
+  }
+  if (name === 'detectors') await page.locator('tbody tr').first().waitFor();
   if (name === 'health') await page.locator('.tiles').waitFor();
   if (name === 'alerts' || name === 'subjects') await page.locator('tr[data-row]').first().waitFor();
   await page.waitForTimeout(name === 'health' ? 4_500 : 300);
@@ -43,6 +48,18 @@ const subjects = await page.evaluate(async () => {
   const { items } = await (await fetch('/api/v1/alerts?limit=200')).json();
   return items.sort((a, b) => b.reasons_total - a.reasons_total || (a.id < b.id ? -1 : 1)).map((a) => a.subject.id);
 });
+// Of the loudest, the one whose evidence has most to look at; and one with reviews that resemble each other.
+const looked = await page.evaluate(async (ids) => {
+  const out = [];
+  for (const id of [...new Set(ids)].slice(0, 30)) {
+    const of = await (await fetch(`/api/v1/subjects/${encodeURIComponent(id)}/evidence?places=400`)).json();
+    out.push({ id, tracks: of.tracks?.filter((t) => t.scans.length > 1).length ?? 0, reviews: of.events?.map((e) => e.event).filter((e) => e.type.startsWith('review.') && e.simhash && e.text_points > 5) ?? [] });
+  }
+  return out;
+}, subjects);
+const rich = [...looked].sort((a, b) => b.tracks + b.reviews.length - a.tracks - a.reviews.length || (a.id < b.id ? -1 : 1))[0];
+const reviewed = looked.filter((l) => new Set(l.reviews.map((r) => r.buyer_pid)).size > 1).sort((a, b) => b.reviews.length - a.reviews.length)[0];
+subjects.unshift(rich.id);
 const cases = await page.evaluate(async () => (await (await fetch('/api/v1/cases?limit=50')).json()).items ?? []);
 const PAGES = [['alerts', '#/alerts'], ['subjects', '#/subjects'], ['subject', `#/subject/${encodeURIComponent(subjects[0])}`], ['cases', '#/cases'],
   ...(cases.length ? [['case', `#/cases/${encodeURIComponent((cases.find((c) => ['OPEN', 'EXPLAIN'].includes(c.case?.state ?? c.state)) ?? cases[0]).id)}`]] : []), ['lists', '#/lists?since=2026-01-01'], ['detectors', '#/detectors'], ['health', '#/health']];
@@ -116,20 +133,85 @@ await page.emulateMedia({ media: 'print' });
 expect('in print there is no navigation', !(await page.locator('nav').isVisible()));
 await page.emulateMedia({ media: 'screen' });
 
-// The same evidence, the same picture.
-const drawn = [];
+// The recorded events on the subject's page.
+await to(`#/subject/${encodeURIComponent(rich.id)}`);
+await settle('subject');
+expect('the timeline has a dot for each recorded event', (await page.locator('.timeline circle.event').count()) > 0);
+expect('a parcel is drawn on the expected path', (await page.locator('.track circle').count()) === 6 && (await page.locator('.track .leg').count()) > 0);
+expect('and on the map', (await page.locator('.province .way.chosen polyline').count()) === 1);
+expect('the weights are a histogram', (await page.locator('.weights rect.bar').count()) > 3);
+await page.locator('.parcels select').focus();
+const chosen = () => page.locator('.track').getAttribute('aria-label');
+const before = await chosen();
+await press('ArrowDown');
+expect('an arrow chooses the next parcel', rich.tracks < 2 || (await chosen()) !== before);
+if (reviewed) {
+  await to(`#/subject/${encodeURIComponent(reviewed.id)}`);
+  await settle('subject');
+  const texts = new Map(readFileSync(`${world}/reviews.ndjson`, 'utf8').split('\n').filter(Boolean).map((line) => JSON.parse(line)).map((r) => [r.review_id, r.text]));
+  const sides = page.locator('.pair').first().locator('.side');
+  for (const side of [0, 1]) {
+    const id = await sides.nth(side).locator('code').first().textContent();
+    await sides.nth(side).locator('textarea').fill(texts.get(id) ?? texts.get(id.split(':').at(-1)) ?? '');
+  }
+  expect('a pasted text is known as the recorded one', (await page.locator('.side .good').count()) === 2);
+  expect('what two reviews share is marked', (await page.locator('.excerpt mark').count()) > 0);
+  if (pictures) { await page.locator('.pair').first().screenshot({ path: `${pictures}/console-reviews.png` }); found.pictures++; }
+  await sides.first().locator('textarea').fill('another text');
+  expect('another text is told to be another', (await page.locator('.side .note.warn').count()) === 1);
+} else faults.push('no subject has reviews to compare');
+
+// A case from its queue to a decision, by the keyboard alone.
+if (cases.length > 1) {
+  await to('#/cases');
+  await page.locator('tr[data-row]').first().waitFor();
+  await press('j');
+  await press('k');
+  await press('Enter');
+  expect('Enter opens the case at the cursor', (await hash()).startsWith('#/cases/C-'));
+  await page.locator('.review').waitFor();
+  const first = await hash();
+  await page.waitForTimeout(400); // the queue behind it is loaded
+  await press('j');
+  expect('j takes the next case', (await hash()) !== first);
+  await page.locator('.review').waitFor();
+  await page.waitForTimeout(400);
+  await press('k');
+  expect('k takes the one before', (await hash()) === first);
+  await to(PAGES.find(([name]) => name === 'case')[1]);
+  await page.locator('.decision, .review .quiet').first().waitFor();
+  await press('d');
+  const on = await page.evaluate(() => document.activeElement.getAttribute('type'));
+  expect('d goes to the decision', on === 'radio' || (await page.locator('.decision').count()) === 0);
+  if (pictures) {
+    await page.evaluate(() => document.activeElement.blur());
+    await page.emulateMedia({ media: 'print' });
+    await page.screenshot({ path: `${pictures}/console-case-print.png`, fullPage: true });
+    found.pictures++;
+    await page.emulateMedia({ media: 'screen' });
+  }
+}
+await to('#/lists?since=2026-01-01');
+expect('the lists tell what changed since a day', (await page.locator('thead th').count()) === 0 || (await page.locator('thead th').first().textContent()) !== '');
+
+// The same evidence, the same picture, to the pixel.
+const drawn = [], seen = [];
 for (let n = 0; n < 2; ++n) {
   await to(`#/subject/${encodeURIComponent(subjects[0])}`);
   await settle('subject');
+  await page.mouse.move(0, 0);
+  seen.push((await page.locator('.graph svg').screenshot({ animations: 'disabled' })).toString('base64'));
   drawn.push(await page.evaluate(() => [...document.querySelectorAll('.graph line')].map((l) => ['x1', 'y1', 'x2', 'y2'].map((a) => l.getAttribute(a)).join(',')).join(';')));
 }
 expect('the graph lies where it lay before', drawn[0] === drawn[1] && drawn[0].length > 0);
+expect('and looks as it looked before', seen[0] === seen[1]);
 
 // From nothing to the first row with data, a browser without a cache each time; the middle of five.
 const times = [];
 for (let n = 0; n < 5; ++n) {
   const fresh = await browser.newContext();
   const tab = await fresh.newPage();
+  tab.setDefaultTimeout(120_000);
   await tab.addInitScript(() => { new MutationObserver(() => { if (!window.firstRow && document.querySelector('tr[data-row]')) window.firstRow = performance.now(); }).observe(document, { childList: true, subtree: true }); });
   await tab.goto(`${base}/console/#/alerts`);
   await tab.locator('tr[data-row]').first().waitFor();

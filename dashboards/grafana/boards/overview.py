@@ -1,6 +1,6 @@
 """Overview: is it alive, is it on time, does it see something, and if not, which step is slow."""
 
-from board import Board, Row, lines, stat, bars
+from board import Board, Row, bars, lines, named, stat
 
 BOARD = Board(
     "overview",
@@ -21,6 +21,22 @@ BOARD = Board(
             stat(("Records refused", "拒收比例"),
                  ("Share of records that went to the dead letters. See `brushwatch dlq ls` for why.", "进入死信的记录比例;原因见 brushwatch dlq ls。"),
                  "percentunit", 'sum(rate(brushwatch_ingest_records_total{%,result="rejected"}[R])) / sum(rate(brushwatch_ingest_records_total{%}[R]))', "BrushwatchDeadLetterSpike", width=6),
+        ]),
+        Row(("Where to look", "看哪里"), [
+            named(("Busiest step", "最忙的一步"),
+                  ("The step of a round that takes the most of each second. output: what the lines are written to is slow; epoch: the state's disk; a stage: its rows or detectors.",
+                   "每秒中占用时间最多的一步。output:输出的去处慢;epoch:状态盘慢;某阶段:其行或检测器慢。"),
+                  "percentunit", 'topk(1, sum by (step) (rate(brushwatch_pipeline_step_seconds_sum{%,step!="wait"}[R])))', "{{step}}"),
+            named(("Holds event time back", "拖住事件时间的来源"),
+                  ("The source partition that the watermark waits for, and how far behind the clock it is.", "水位线所等待的来源分区,及其落后时钟多少。"),
+                  "s", 'topk(1, max by (source) (brushwatch_ingest_watermark_lag_seconds{%}) * max by (source) (brushwatch_ingest_watermark_holder{%}))', "{{source}}", "BrushwatchWatermarkStalled"),
+            named(("Refused most", "拒收最多的来源"),
+                  ("The source with the greatest share of records that cannot be read.", "无法读取的记录占比最高的来源。"),
+                  "percentunit", 'topk(1, sum by (source) (rate(brushwatch_ingest_records_total{%,result="rejected"}[R])) / (sum by (source) (rate(brushwatch_ingest_records_total{%}[R])) > 0))', "{{source}}", "BrushwatchDeadLetterSpike"),
+            named(("Detector most overdue", "最该发声而未发声的检测器"),
+                  ("Findings that a detector would have made since its last one, at its pace of the last hour. Above some ten the silence is no accident: it lost its rule or its input.",
+                   "按最近一小时的节奏,检测器自上次发现以来本应作出的发现数。超过十个左右就不是偶然:它丢了规则或输入。"),
+                  "short", 'topk(1, sum by (detector) (increase(brushwatch_detector_findings_total{%,kind="made"}[1h])) / 3600 * (time() - max by (detector) (brushwatch_detector_finding_timestamp_seconds{%})))', "{{detector}}"),
         ]),
         Row(("Rate, errors, duration", "流量、错误、耗时"), [
             lines(("Events in", "流入事件"),

@@ -56,6 +56,7 @@ class WorldMaker {
       case 10: scripted_views(); break;
       case 11: bought_praise(); break;
       case 12: templates(); break;
+      case 13: praised_gifts(); break;
       case 15: case 30: extortion(); break;
       case 16: empty_bags(); break;
       case 17: virtual_tracks(); break;
@@ -284,6 +285,16 @@ class WorldMaker {
       Parcel p = parcel_of(shop(0), at(kAttackDay - 1, 9 + 12 * uniform()));
       p.outlet = "FAR-" + std::to_string(i);
       carry(p);
+    }
+  }
+  void praised_gifts() {
+    for (int i = 0; i < 60; ++i) {
+      Parcel p = parcel_of(shop(0), at(kAttackDay - 1, 9 + 12 * uniform()));
+      p.outlet = "GIFT-1";
+      carry(p);
+      Event praise = review(p.paid + 60 * kHourMs, keep(shop(0)), p.buyer, 5);
+      std::get<ReviewEvent>(praise.body).order = NamedId::of(keep(p.order));
+      add(praise);
     }
   }
   void stamped_bags() {

@@ -248,5 +248,60 @@ TEST(AllianceStage, ALogisticsFirmIsLookedUpWhenSomethingIsOnRecord) {
   EXPECT_STREQ(a.last()["identity"]["name"].GetString(), "ZTO Express");
 }
 
+Event word(const char* verb, const char* target, const char* reason, const char* member, const char* at) {
+  Event e = command(verb, target, "member", at);
+  auto& c = e.as<CommandEvent>();
+  c.reason = NamedId::of(reason);
+  c.member = NamedId::of(member);
+  return e;
+}
+
+TEST(AllianceStage, PutsAMembersSightingOnRecordAndMovesNothingByIt) {
+  Alliance alliance;
+  alliance.fold(kShop, told());
+  const std::size_t before = alliance.outbox.lines().size();
+  alliance.give(word("sight", "A-1", "false_positive", "jd", "2025-03-05"));
+  ASSERT_EQ(alliance.outbox.lines().size(), before + 2);
+  const auto line = alliance.line(before);
+  EXPECT_EQ(alliance.outbox.lines()[before].output, Output::kCase);
+  EXPECT_STREQ(line["type"].GetString(), "sighting");
+  EXPECT_STREQ(line["id"].GetString(), "A-1#jd");
+  EXPECT_STREQ(line["sighting"].GetString(), "false_positive");
+  EXPECT_STREQ(line["member"].GetString(), "jd");
+  EXPECT_STREQ(line["direction"].GetString(), "promote");
+  const auto item = alliance.line(before + 1);
+  EXPECT_EQ(alliance.outbox.lines()[before + 1].output, Output::kCredit);
+  EXPECT_STREQ(item["item"]["code"].GetString(), "sighted_false_positive");
+  EXPECT_EQ(item["score"]["terms"].Size(), 0u) << "an opinion weighs nothing";
+}
+
+TEST(AllianceStage, RefusesASightingOfNothingAndOfNoKnownWord) {
+  Alliance alliance;
+  alliance.fold(kShop, told());
+  alliance.give(word("sight", "A-2", "confirmed", "jd", "2025-03-05"));
+  EXPECT_STREQ(alliance.last()["refused"].GetString(), "no_such_target");
+  alliance.give(word("sight", "A-1", "maybe", "jd", "2025-03-05"));
+  EXPECT_STREQ(alliance.last()["refused"].GetString(), "unknown_sighting");
+}
+
+TEST(AllianceStage, WritesAReceiptAndKeepsNoRowForIt) {
+  Alliance alliance;
+  Event e = word("acknowledge", "receipt", "", "jd", "2025-03-05");
+  auto& c = e.as<CommandEvent>();
+  c.subject_kind = SubjectKind::kOperator;
+  c.subject = NamedId::of("MEMBER:jd");
+  c.measure = NamedId::of("sse");
+  c.evidence = NamedId::of("12-5-0-0-7");
+  alliance.give(e);
+  ASSERT_EQ(alliance.outbox.lines().size(), 1u);
+  EXPECT_STREQ(alliance.last()["id"].GetString(), "receipt#jd#sse");
+  EXPECT_STREQ(alliance.last()["reached"].GetString(), "12-5-0-0-7");
+  EXPECT_FALSE(alliance.last().HasMember("subject"));
+  for (const auto& [key, row] : alliance.rows) EXPECT_TRUE(row.tail.empty());
+  c.measure = NamedId::of("pigeon");
+  alliance.give(e);
+  EXPECT_STREQ(alliance.last()["refused"].GetString(), "unknown_receipt");
+}
+
 }  // namespace
 }  // namespace brushwatch

@@ -54,6 +54,16 @@ TEST(Fusion, NeverAccusesByOneFamilyHoweverLoud) {
   }
 }
 
+TEST(Fusion, LetsPopularityExplainOrdersPraiseAndNeighbours) {
+  Subject s;
+  EXPECT_THAT(s.give(orders(12'000)), IsEmpty());
+  EXPECT_THAT(s.give(graph(4000)), IsEmpty()) << "a coupon brings both";
+  EXPECT_THAT(s.give(finding(29, Family::kOrder, 2000)), ElementsAre("alert")) << "haste to confirm is no popularity";
+  EXPECT_EQ(s.line()["score"]["total_milli"].GetInt(), -3178 + 4000 + 2000) << "the burst itself stays out";
+  s.give(parcels(3000));
+  EXPECT_EQ(s.line()["score"]["total_milli"].GetInt(), -3178 + 4000 + 4000 + 3000) << "empty bags are no popularity: now it counts";
+}
+
 TEST(Fusion, CapsAFamily) {
   Subject s;
   s.give(orders(1'000'000));

@@ -62,6 +62,30 @@ struct Watched {
   }
 };
 
+TEST(RunMetrics, TellsWhatPeopleMadeOfEachDetector) {
+  ManualClock clock{EventTime{1'800'000'000'000}};
+  RunMetrics metrics(options_of(), clock);
+  doors::VerdictsByDetector verdicts;
+  metrics.watch_verdicts([&] { return verdicts; });
+  EXPECT_THAT(metrics.serialize(), HasSubstr(R"(brushwatch_detector_alerts{detector="D16",verdict="rejected"} 0)"));
+  verdicts["D16"] = {.confirmed = 3, .worthy = 2, .rejected = 1, .undecided = 4};
+  verdicts["D99"].confirmed = 7;
+  const std::string text = metrics.serialize();
+  for (const char* line : {R"(confirmed"} 3)", R"(worthy"} 2)", R"(rejected"} 1)", R"(undecided"} 4)"}) {
+    EXPECT_THAT(text, HasSubstr(std::string(R"(brushwatch_detector_alerts{detector="D16",verdict=")") + line));
+  }
+  EXPECT_THAT(text, Not(HasSubstr("D99"))) << "a name that no detector has makes no series";
+}
+
+TEST(RunMetrics, KnowsHowLongADetectorHasBeenSilent) {
+  Watched watched(1);
+  RunMetrics metrics(options_of(), watched.clock);
+  const WatchedHost scope(metrics, *watched.host);
+  EXPECT_THAT(metrics.serialize(), HasSubstr(R"(brushwatch_detector_finding_timestamp_seconds{detector="D1"} 1800000000)")) << "silent since the start";
+  watched.clock.advance(60'000);
+  EXPECT_THAT(metrics.serialize(), HasSubstr(R"(brushwatch_detector_finding_timestamp_seconds{detector="D1"} 1800000000)"));
+}
+
 TEST(RunMetrics, NamesNoIdsAndKeepsItsSeriesBounded) {
   Watched watched(64);
   std::vector<std::string> detectors;

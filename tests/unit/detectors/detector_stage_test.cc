@@ -32,6 +32,27 @@ class Counter : public DetectorOf<Counts> {
   DetectorInfo info_;
 };
 
+/// Says something at every event.
+class Talker final : public Counter {
+ public:
+  explicit Talker(std::uint16_t number) : Counter(number, Stage::kShop, EventType::kOrderPaid, kHourMs) {}
+  void event(const Event& event, Counts& s, FoldContext& ctx) const override {
+    Counter::event(event, s, ctx);
+    ctx.emit(FindingEvent{.detector = info().number}, event.event_time);
+  }
+};
+
+/// Sends an edge to the ring stage at every event.
+class Sender final : public Counter {
+ public:
+  Sender() : Counter(4, Stage::kShop, EventType::kOrderPaid, kHourMs) {}
+  void event(const Event&, Counts&, FoldContext& ctx) const override {
+    Event edge;
+    reset_body(edge, EventType::kEdge);
+    ctx.send(Stage::kRing, 77, edge);
+  }
+};
+
 struct DetectorStageTest : testing::Test {
   Counter early{1, Stage::kShop, EventType::kOrderPaid, kHourMs};
   Counter patient{2, Stage::kShop, EventType::kOrderPaid, 24 * kHourMs};
@@ -103,6 +124,45 @@ TEST_F(DetectorStageTest, SilencesADetectorThatIsSwitchedOff) {
   fold(EventType::kOrderPaid, {0});
   EXPECT_EQ(counts(0).events, 0U);
   EXPECT_EQ(counts(1).events, 1U);
+}
+
+TEST_F(DetectorStageTest, ADetectorOnTrialFoldsAsEverAndItsFindingsSaySo) {
+  Talker on_trial{1}, live{2};
+  const std::array<const Detector*, 2> both{&on_trial, &live};
+  DetectorStage talkers{Stage::kShop, Registry{{}, both}};
+  Rules own;
+  talkers.declare(own);
+  ASSERT_TRUE(own.set("D1.enabled", static_cast<std::int64_t>(DetectorMode::kShadow)));
+  ctx.rules = &own;
+  Event event;
+  reset_body(event, EventType::kOrderPaid);
+  talkers.fold(event, reinterpret_cast<std::byte*>(row.data()), tail, ctx);
+  EXPECT_EQ(counts(0).events, 1U);
+  ASSERT_EQ(outbox.keys(Stage::kSubject).size(), 1U) << "what is on trial does not reach fusion";
+  std::string_view sent = outbox.records(Stage::kSubject);
+  sent.remove_prefix(sizeof(std::uint64_t));
+  Event finding;
+  ASSERT_TRUE(decode(sent, finding));
+  EXPECT_EQ(finding.as<FindingEvent>().detector, 2);
+  ASSERT_EQ(outbox.lines().size(), 1U);
+  EXPECT_EQ(outbox.lines()[0].output, Output::kLate);
+  EXPECT_TRUE(outbox.lines()[0].fields.starts_with(R"("type":"shadow_finding","detector":"D1","direction":"promote","family":"O","llr_milli":0,"retracted":false,"rules":")")) << outbox.lines()[0].fields;
+}
+
+TEST_F(DetectorStageTest, WhatADetectorOnTrialSendsToLaterStagesGoesOn) {
+  Sender on_trial;
+  const std::array<const Detector*, 1> one{&on_trial};
+  DetectorStage senders{Stage::kShop, Registry{{}, one}};
+  Rules own;
+  senders.declare(own);
+  ASSERT_TRUE(own.set("D4.enabled", static_cast<std::int64_t>(DetectorMode::kShadow)));
+  ctx.rules = &own;
+  Event event;
+  reset_body(event, EventType::kOrderPaid);
+  senders.fold(event, reinterpret_cast<std::byte*>(row.data()), tail, ctx);
+  ASSERT_EQ(outbox.keys(Stage::kRing).size(), 1U);
+  EXPECT_EQ(outbox.keys(Stage::kRing)[0], 77U);
+  EXPECT_TRUE(outbox.lines().empty());
 }
 
 TEST_F(DetectorStageTest, AllowsTheLatenessOfTheMostPatientButGivesEachOnlyWhatItAllows) {

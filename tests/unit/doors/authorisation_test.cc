@@ -27,6 +27,8 @@ const std::map<std::string, std::string> kMayCall = {
     {"GET /api/v1/subjects", "mpcasrAwu"},
     {"GET /api/v1/subjects/{id}", "mpcasrAwu"},
     {"GET /api/v1/subjects/{id}/graph", "mpcasrAwu"},
+    {"GET /api/v1/subjects/{id}/evidence", "pcasrAwu"},
+    {"GET /api/v1/detectors", "asrAwu"},
     {"GET /api/v1/cases", "pcasrAwu"},
     {"GET /api/v1/cases/{id}", "pcasrAwu"},
     {"GET /api/v1/cases/{id}/history", "pcasrAwu"},
@@ -34,7 +36,23 @@ const std::map<std::string, std::string> kMayCall = {
     {"GET /api/v1/lists/{id}", "mpcasrAwu"},
     {"GET /api/v1/lists/{id}/history", "mpcasrAwu"},
     {"GET /api/v1/stream", "mpcasrAwu"},
+    {"GET /api/v1/heads", "mpcasrAwu"},
+    {"GET /api/v1/proofs/inclusion", "mpcasrAwu"},
+    {"GET /api/v1/proofs/consistency", "mpcasrAwu"},
+    {"GET /api/v1/stix", "mpcasrAwu"},
     {"POST /api/v1/commands", "pcasrAw"},
+    {"GET /api/v1/alerts/{id}/sightings", "mpcasrAwu"},
+    {"POST /api/v1/alerts/{id}/sightings", "mpcasrAw"},
+    {"GET /api/v1/lists/{id}/sightings", "mpcasrAwu"},
+    {"POST /api/v1/lists/{id}/sightings", "mpcasrAw"},
+    {"GET /api/v1/sightings", "mpcasrAwu"},
+    {"POST /api/v1/receipts", "mpcasrAw"},
+    {"GET /api/v1/lists/{id}/receipts", "asrAwu"},
+    {"POST /api/v1/oprf", "mpc"},
+    {"GET /api/v1/webhooks", "mpcasrAwu"},
+    {"POST /api/v1/webhooks", "mpcasrAwu"},
+    {"GET /api/v1/webhooks/{id}", "mpcasrAwu"},
+    {"POST /api/v1/webhooks/{id}", "mpcasrAwu"},
 };
 const std::vector<std::pair<std::string, char>> kWho = {{"", '-'}, {"member", 'm'}, {"platform", 'p'}, {"carrier", 'c'}, {"analyst", 'a'}, {"senior", 's'},
                                                         {"regulator", 'r'}, {"authority", 'A'}, {"working_group", 'w'}, {"auditor", 'u'}};
@@ -82,7 +100,7 @@ struct Authorisation : ::testing::Test {
         ASSERT_TRUE(door.model.add(output, door.lines.next(round++, fields, 0, output, Stage::kAlliance)));
       };
       act('C', "case", R"("case":{"state":"OPEN","version":1})", Output::kCase);
-      act('L', "entry", R"("entry":{"list":"BLACK","state":"LISTED","version":1,"level":1})", Output::kList);
+      act('L', "entry", R"("entry":{"list":"BLACK","state":"LISTED","version":1,"level":1,"listed_at":"2026-11-11T00:00:00.000+08:00"})", Output::kList);
     }
     ASSERT_TRUE(door.model.publish());
   }
@@ -123,6 +141,15 @@ struct Authorisation : ::testing::Test {
     for (std::size_t at = 0; (at = text.find(",\"id\":\"", at)) != std::string::npos; at += 7) out.insert(text.substr(at + 7, text.find('"', at + 7) - at - 7));
     return out;
   }
+  /// The entries that a bundle names.
+  std::set<std::string> exported(const std::string& role, int& status) {
+    const WireReply reply = door.ask("/api/v1/stix", headers(role));
+    status = reply.status;
+    std::set<std::string> out;
+    constexpr std::string_view kName = " list entry ";
+    for (std::size_t at = 0; (at = reply.body.find(kName, at)) != std::string::npos; at += kName.size()) out.insert(reply.body.substr(at + kName.size(), reply.body.find('"', at) - at - kName.size()));
+    return out;
+  }
   void expect(bool seen, bool should, const std::string& what) {
     if (seen == should) return;
     cell_wrong = true;
@@ -143,21 +170,49 @@ TEST_F(Authorisation, EveryCellOfTheTableHolds) {
       std::string path(route.path);
       const bool by_id = path.find("{id}") != std::string::npos;
       const bool of_subjects = path.find("/subjects") != std::string::npos;
-      const char kind = path.find("/cases") != std::string::npos ? 'C' : path.find("/lists") != std::string::npos ? 'L' : 'A';
-      if (route.verb == Verb::kStream) ids = streamed(role, status);
-      else if (!by_id && route.method == "GET" && route.verb != Verb::kHealth) ids = listed(path, role, status);
-      else if (route.verb == Verb::kHealth) status = door.ask(path, headers(role)).status;
+      // Routes that show no object: the state of the service, counts, hashes.
+      const bool of_no_object = route.verb == Verb::kHealth || route.verb == Verb::kDetectors || route.verb == Verb::kSightings || route.verb == Verb::kHeads || route.verb == Verb::kInclusion || route.verb == Verb::kConsistency;
+      if (route.verb == Verb::kInclusion) path += "?tree=list/alliance/0&index=0";
+      if (route.verb == Verb::kConsistency) path += "?tree=list/alliance/0&from=1";
+      const char kind = route.verb == Verb::kStix ? 'L' : path.find("/cases") != std::string::npos ? 'C' : path.find("/lists") != std::string::npos ? 'L' : 'A';
+      if (of_no_object) status = door.ask(path, headers(role)).status;
+      else if (route.verb == Verb::kStream) ids = streamed(role, status);
+      else if (route.verb == Verb::kStix) ids = exported(role, status);
+      else if (!by_id && route.method == "GET" && route.verb != Verb::kListWebhooks) ids = listed(path, role, status);
       const auto check = [&](const Cell& cell) {
         const std::string what = name + " " + role + " " + cell.marking();
         const bool in_audience = kAudiences[cell.audience] == role;
         const bool visible = in_audience && static_cast<int>(cell.colour) < colours_seen(letter, cell.own);
-        if (route.verb == Verb::kHealth) {  // shows no object
+        if (of_no_object) {
           expect(status == 200, may_call, what);
+          if (!may_call) expect(status == refused, true, what + " as refused");
+          return;
+        }
+        if (path.find("/webhooks") != std::string::npos) {  // shows nobody's objects; whose endpoint is whose: webhooks_test.cc
+          std::string at = path;
+          if (by_id) at.replace(at.find("{id}"), 4, "W-0000000000000001");
+          const WireReply reply = door.ask(at, headers(role), std::string(route.method), route.method == "POST" ? "{}" : "");
+          expect(reply.status == 503, may_call, what);  // no webhooks here: nothing else was wrong with it
+          if (!may_call) expect(reply.status == refused, true, what + " as refused");
+          return;
+        }
+        if (route.verb == Verb::kOprf) {  // sees no object; no key is held here
+          const WireReply reply = door.ask(path, headers(role), "POST", "{}");
+          expect(reply.status == 503, may_call, what);
+          if (!may_call) expect(reply.status == refused, true, what + " as refused");
+          return;
+        }
+        if (route.verb == Verb::kAcknowledge) {  // is about the caller's own place in the stream
+          const WireReply reply = door.ask(path, headers(role), "POST", R"({"channel":"poll","reached":"1-5-0-0-0"})");
+          expect(reply.status == 503, may_call, what);
+          if (!may_call) expect(reply.status == refused, true, what + " as refused");
           return;
         }
         if (route.method == "POST") {
           // Without an input for commands an admitted one ends at "no_pipeline_input": nothing else was wrong with it.
-          const WireReply reply = door.ask(path, headers(role), "POST", R"({"command":"take","target":")" + cell.id('A') + "\"}");
+          std::string at = path;
+          if (by_id) at.replace(at.find("{id}"), 4, cell.id(kind));
+          const WireReply reply = door.ask(at, headers(role), "POST", by_id ? R"({"sighting":"confirmed"})" : R"({"command":"take","target":")" + cell.id('A') + "\"}");
           expect(reply.status == 503, may_call && visible, what);
           if (!may_call) expect(reply.status == refused, true, what + " as refused");
           return;
@@ -168,7 +223,10 @@ TEST_F(Authorisation, EveryCellOfTheTableHolds) {
           const WireReply reply = door.ask(at, headers(role));
           expect(reply.status == 200, may_call && visible, what);
           if (reply.status != 200) expect(reply.status == (may_call ? 404 : refused), true, what + " as refused");
-          expect(reply.body.find(cell.id(kind)) != std::string::npos, may_call && visible, what + " in the body");
+          const bool shows = route.verb != Verb::kAlertSightings && route.verb != Verb::kEntrySightings;  // there are none
+          // Evidence names the subject, not the alerts that led to it.
+          const std::string told = route.verb == Verb::kSubjectEvidence ? cell.subject(kind) : cell.id(kind);
+          expect(reply.body.find(told) != std::string::npos, may_call && visible && shows, what + " in the body");
           return;
         }
         expect(ids.contains(of_subjects ? cell.subject(kind) : cell.id(kind)), may_call && visible, what);

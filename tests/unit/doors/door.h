@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "connectors/memory/memory_log.h"
 #include "doors/api.h"
 #include "doors/feed.h"
 #include "state/memory_store.h"
@@ -39,24 +40,45 @@ struct DoorOptions {
   int heartbeat_ms = 10'000;
   bool commands = true;
   std::size_t window_lines = 1'000'000;
+  WebhookPoster* poster = nullptr;  ///< with one there are webhooks
+  std::string oprf_key{};
+  doors::EvidenceReader::Open ledger = [] { return Result<std::unique_ptr<Log>>(make_memory_log(1)); };
 };
 
 class DoorFixture {
  public:
   explicit DoorFixture(DoorOptions options = {})
-      : store(make_memory_store()), model(*store, {.window_lines = options.window_lines}), source(HttpSource::Options{.name = "commands"}) {
+      : store(make_memory_store()), model(*store, {.window_lines = options.window_lines}), source(HttpSource::Options{.name = "commands"}), evidence(options.ledger) {
     HttpRoutes routes;
     doors::ApiParts parts{model, authenticator, system_clock()};
     parts.limits = options.limits;
     parts.streams_most = options.streams_most;
+    parts.trees = trees.get();
+    model.on_line([this](Output output, const doors::Record&, std::string_view line) {
+      if (!trees->add(output, line)) std::abort();
+    });
+    parts.evidence = &evidence;
     if (options.commands) parts.commands = &source;
+    parts.oprf_key = options.oprf_key;
+    parts.oprf_limits = {.per_second = 3, .burst = 3};
+    if (options.poster != nullptr) {
+      webhooks = std::move(*doors::Webhooks::open(*rows, model, *options.poster, system_clock(), AddressRule::kPublicOnly));
+      webhooks->start();
+      parts.webhooks = webhooks.get();
+    }
     routes.more = doors::Api::routes(std::move(parts));
     HttpOptions http;
     http.heartbeat_ms = options.heartbeat_ms;
     server = std::move(*HttpServer::start(http, std::move(routes)));
-    model.on_published([this] { server->wake_streams(); });
+    model.on_published([this] {
+      server->wake_streams();
+      if (webhooks) webhooks->wake();
+    });
   }
-  ~DoorFixture() { server->stop(); }
+  ~DoorFixture() {
+    if (webhooks) webhooks->stop();
+    server->stop();
+  }
 
   void tell(std::uint64_t round, const AlertText& text, std::uint32_t partition = 0) {
     if (!model.add(Output::kAlert, lines.alert(round, text, partition)) || !model.publish()) std::abort();
@@ -70,11 +92,14 @@ class DoorFixture {
     return client.read();
   }
 
-  std::unique_ptr<StateStore> store;
+  std::unique_ptr<StateStore> store, rows = make_memory_store();
   doors::ReadModel model;
+  std::unique_ptr<doors::Webhooks> webhooks;
+  std::unique_ptr<doors::TreeBook> trees = std::move(*doors::TreeBook::open({}));
   Lines lines;
   HeaderAuthenticator authenticator;
   HttpSource source;
+  doors::EvidenceReader evidence;
   std::unique_ptr<HttpServer> server;
 };
 

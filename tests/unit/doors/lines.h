@@ -21,12 +21,12 @@ struct AlertText {
     return fmt::format(
         R"("type":"{}","id":"{}","version":{},"pattern":"{}","direction":"{}","severity":"{}","subject":{{"kind":"{}","id":"{}"}},)"
         R"("window":{{"start":"2026-11-09T00:00:00.000+08:00","end":"2026-11-16T00:00:00.000+08:00"}},"posterior_permille":{},)"
-        R"("score":{{"prior_milli":0,"families":[],"total_milli":0}},"reasons":[{{"detector":"{}","name":"order_velocity","version":1,)"
+        R"("score":{{"prior_milli":0,"families":[{{"family":"O","llr_milli":{},"detector":"{}"}}],"total_milli":0}},"reasons":[{{"detector":"{}","name":"order_velocity","version":1,)"
         R"("reason":"x","family":"O","llr_milli":{},"value_milli":1,"baseline_milli":1,"threshold_milli":1,"window":)"
         R"({{"start":"2026-11-11T00:00:00.000+08:00","end":"2026-11-12T00:00:00.000+08:00"}},"scope":"0000000000000000","count":3,)"
         R"("en":"en","zh":"zh","evidence":[{{"source":"{}","offset":{}}}]}}],"reasons_total":1,"suppresses":[],"rules":"00",)"
         R"("event_time":"{}","caused_by":null{})",
-        type, id, version, pattern, direction, severity, kind, subject, posterior, detector, posterior, evidence, offset, time, more);
+        type, id, version, pattern, direction, severity, kind, subject, posterior, posterior, detector, detector, posterior, evidence, offset, time, more);
   }
 };
 

@@ -52,7 +52,9 @@ TEST_P(AtEveryLevel, EveryScriptActsAndItsTruthIsWhole) {
     if (info.shops == 0) continue;
     ASSERT_TRUE(rings.contains(std::string(info.name))) << info.name;
     const TruthRing& ring = *rings.at(std::string(info.name));
-    EXPECT_GT(ring.orders, 5U) << info.name;
+    // View bots and coattails buy nothing.
+    if (info.name == "S10" || info.name == "S11") EXPECT_EQ(ring.orders, 0U) << info.name;
+    else EXPECT_GT(ring.orders, 5U) << info.name;
     EXPECT_EQ(ring.role, info.role);
     EXPECT_EQ(ring.direction, info.direction);
     EXPECT_FALSE(ring.subjects.empty()) << info.name;
@@ -66,6 +68,75 @@ TEST_P(AtEveryLevel, EveryScriptActsAndItsTruthIsWhole) {
     EXPECT_GT(order.created.ms, 0);
   }
   for (std::size_t i = 0; i < per_ring.size(); ++i) EXPECT_EQ(per_ring[i], w.summary.rings[i].role == "lookalike" ? 0 : w.summary.rings[i].orders);
+}
+
+/// Views of the target's two items, and of everything else, by who made them.
+TEST(Traffic, BotsHammerTwoItemsAndCoattailsClickAHotOneEachTime) {
+  WorldOptions options = everything(0);
+  options.attacks = {"S10", "S11"};
+  options.lookalikes.clear();
+  const RecordedWorld w(options);
+  std::map<std::string, std::string> target;
+  for (const TruthRing& ring : w.summary.rings) if (ring.role == "offender") target[ring.scenario] = ring.subjects.front();
+  std::map<std::string, int> of_shop, unscrolled;
+  std::map<std::string, std::map<std::string, int>> by_buyer;  // of buyers who view S11's target: shop → views
+  for (const std::string& line : w.of(Stream::kViews)) {
+    const Object o = parsed(line);
+    const std::string shop = text(o, "source") + ":" + text(o, "shop_id");
+    ++of_shop[shop];
+    if (o.HasMember("scrolled") && !o["scrolled"].GetBool()) ++unscrolled[shop];
+    if (!text(o, "buyer_pid").empty()) ++by_buyer[text(o, "buyer_pid")][shop];
+  }
+  EXPECT_GT(of_shop[target["S10"]], 4'000);
+  EXPECT_GT(unscrolled[target["S10"]], of_shop[target["S10"]] * 9 / 10);
+  int clickers = 0;
+  for (const auto& [buyer, shops] : by_buyer) {
+    const auto it = shops.find(target["S11"]);
+    if (it == shops.end() || it->second < 90) continue;
+    ++clickers;
+    int hot = 0;
+    for (const auto& [shop, n] : shops) if (shop != target["S11"] && n > 15) hot += n;
+    EXPECT_GE(hot, it->second - 20) << "a hot item before each click on the target";
+  }
+  EXPECT_GE(clickers, 45) << "fifty accounts, of which two may belong to one person";
+}
+
+TEST(CrossPlatformRing, NineShopsOfFewFirmsSendFromOneWarehouse) {
+  WorldOptions options = everything(0);
+  options.attacks = {"S12"};
+  options.lookalikes.clear();
+  const RecordedWorld w(options);
+  const auto it = std::find_if(w.summary.rings.begin(), w.summary.rings.end(), [](const TruthRing& r) { return r.scenario == "S12"; });
+  ASSERT_NE(it, w.summary.rings.end());
+  EXPECT_EQ(it->subjects.size(), 9U);
+  std::set<std::string> firms, platforms;
+  for (const std::string& r : it->related) if (r.starts_with("USCC:")) firms.insert(r);
+  for (const std::string& s : it->subjects) platforms.insert(s.substr(0, s.find(':')));
+  EXPECT_LE(firms.size(), 9U - 3U) << "shops share firms";
+  EXPECT_GE(platforms.size(), 2U);
+  std::set<std::string> fakes, payers;
+  for (const TruthOrder& o : w.summary.truth_orders) fakes.insert(o.order);
+  for (const std::string& line : w.of(Stream::kOrders)) {
+    const Object o = parsed(line);
+    if (text(o, "type") == "order.paid" && fakes.contains(text(o, "source") + ":" + text(o, "order_id"))) payers.insert(text(o, "payer_pid"));
+  }
+  EXPECT_LE(payers.size(), 5U) << "the agency's computers pay";
+}
+
+TEST(Knobs, OneLevelIsAllKnobsAtIt) {
+  WorldOptions level = everything(2), knobs = everything(2);
+  knobs.knobs.emplace();
+  knobs.knobs->fill(2);
+  const RecordedWorld a(level), b(knobs);
+  for (const Stream stream : {Stream::kOrders, Stream::kReviews, Stream::kParcels, Stream::kViews}) EXPECT_EQ(a.of(stream), b.of(stream));
+  (*knobs.knobs)[static_cast<std::size_t>(Knob::kWords)] = 0;
+  const RecordedWorld c(knobs);
+  EXPECT_NE(a.of(Stream::kReviews), c.of(Stream::kReviews));
+  (*knobs.knobs)[0] = 4;
+  struct Nowhere final : EventSink {
+    Result<void> write(Stream, EventTime, std::string_view) override { return {}; }
+  } nowhere;
+  EXPECT_EQ(generate_world(knobs, nowhere).error().code, ErrorCode::kConfigRange);
 }
 
 TEST_P(AtEveryLevel, NeitherTheOrderOfIdsNorOfLinesTellsAFake) {

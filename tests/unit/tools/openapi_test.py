@@ -22,6 +22,8 @@ class OpenApi(unittest.TestCase):
         served |= {(method.lower(), path) for method, path in re.findall(r'\{"([A-Z]+)", "(/[^"]+)"', table)}
         doors = (ROOT / "doors/routes.cc").read_text(encoding="utf-8")
         served |= {(method.lower(), path) for method, path in re.findall(r'\{Verb::\w+, "([A-Z]+)", "(/[^"]+)"', doors)}
+        public = (ROOT / "doors/public_routes.cc").read_text(encoding="utf-8")
+        served |= {(method.lower(), path) for method, path in re.findall(r'\{PublicPage::\w+, "([A-Z]+)", "(/[^"]+)"', public)}
         said = {(method, path) for path, item in self.api["paths"].items() for method in item}
         self.assertEqual(said, served)
 

@@ -19,12 +19,15 @@ export function Cases() {
   const { state, again } = useLoad(() => get<Page<Rec>>('/api/v1/cases', { state: query.state ?? '', limit: '200' }), [query.state ?? '']);
   const items = () => state.value.value?.items ?? [];
   const cursor = useMemo(() => new Cursor(() => items().length, (at) => go({ page: 'cases', id: items()[at].id, query: route.value.query })), []);
-  const next = () => {
-    const at = items().findIndex((c) => c.id === route.value.id);
-    const other = items()[(at + 1) % Math.max(1, items().length)];
+  const walk = (by: number) => {
+    const all = items();
+    const other = all[(all.findIndex((c) => c.id === route.value.id) + by + all.length) % Math.max(1, all.length)];
     if (other) go({ page: 'cases', id: other.id, query: route.value.query });
   };
-  useKeys({ ...cursor.keys, n: next });
+  const next = () => walk(1);
+  // In the queue j and k move the cursor; with a case open they go from case to case, and d to what can be decided.
+  const decide = () => document.querySelector<HTMLElement>('.decision input')?.focus();
+  useKeys(id ? { j: next, k: () => walk(-1), n: next, d: decide, P: () => print() } : { ...cursor.keys, n: next });
   if (id) return <Review key={id} id={id} next={next} done={again} />;
   const { value, error } = state.value;
   return (

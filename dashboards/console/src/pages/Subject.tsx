@@ -1,7 +1,7 @@
 // Why a subject is suspected: alerts, arithmetic, findings against their baselines, timeline, graph, what people decided.
 import { useMemo } from 'preact/hooks';
-import type { Alert, Graph, Subject as SubjectOf } from '../types';
-import { get, tagged } from '../api';
+import type { Alert, Evidence, Graph, Subject as SubjectOf } from '../types';
+import { get, Problem, tagged } from '../api';
 import { useLoad } from '../load';
 import { format, route } from '../route';
 import { say, t } from '../words';
@@ -9,6 +9,7 @@ import { milli, percent } from '../format';
 import { Chip, Failure, Loading, Meter, Severity, Time, useKeys } from '../parts/bits';
 import { ReasonCard } from '../parts/Baseline';
 import { Timeline } from '../parts/Timeline';
+import { Events } from '../parts/Events';
 import { EvidenceGraph } from '../parts/EvidenceGraph';
 import { RecordRow } from '../parts/Record';
 import { Decision } from '../parts/Decision';
@@ -56,6 +57,8 @@ export function Subject() {
   const path = `/api/v1/subjects/${encodeURIComponent(id)}`;
   const { state, again } = useLoad(() => get<SubjectOf>(path), [id]);
   const graph = useLoad(() => get<Graph>(path + '/graph', { nodes: '300' }), [id]);
+  // Who may not read what others sent still sees everything that was concluded from it.
+  const evidence = useLoad<Evidence | null>(() => get<Evidence>(path + '/evidence', { places: '400' }).catch((e) => { if (e instanceof Problem && e.status === 403) return null; throw e; }), [id]);
   useKeys(useMemo(() => ({ P: () => print() }), []));
   const { value, error } = state.value;
   if (error && !value) return <Failure error={error} again={again} />;
@@ -64,8 +67,11 @@ export function Subject() {
   return (
     <div class="subject">
       <div class="tools"><h2 class="id">{value.id}</h2> {value.identity && <span>{text(value.identity, 'name')}</span>} {value.kinds.map((k) => <Chip>{say(k)}</Chip>)} <a href={format({ page: 'alerts', query: { q: value.id } })}>{t('alerts')}</a> <button onClick={() => print()}>{t('print')}</button></div>
-      <section><h3>{t('timeline')}</h3><Timeline of={value} /></section>
+      <section><h3>{t('timeline')}</h3><Timeline of={value} evidence={evidence.state.value.value} /></section>
       <section><h3>{t('past')} ({value.alerts.length})</h3>{value.alerts.length === 0 ? <p class="quiet">{t('none')}</p> : value.alerts.map((a) => <AlertCard of={a} chosen={a.id === wanted} />)}</section>
+      <section class="events"><h3>{t('evidence')}</h3>
+        {evidence.state.value.error ? <Failure error={evidence.state.value.error} again={evidence.again} /> : evidence.state.value.value ? <Events of={evidence.state.value.value} /> : evidence.state.value.busy ? <Loading /> : <p class="quiet">{t('notforrole')}</p>}
+      </section>
       <section class="no-print"><h3>{t('graph')}</h3>
         {graph.state.value.error ? <Failure error={graph.state.value.error} again={graph.again} /> : graph.state.value.value ? <EvidenceGraph of={graph.state.value.value} /> : <Loading />}
       </section>

@@ -82,3 +82,50 @@ test('both languages have every word', async () => {
   lang.value = 'en';
   assert.equal(say('fake_trade'), 'fake trade');
 });
+
+const scan = (code, at, more = {}) => ({ event: { type: 'parcel.scan', source: 'sf', event_time: `2026-11-${at}:00:00.000+08:00`, code, ...more } });
+
+test('a parcel is walked station by station: what is missing and what goes backwards is told', async () => {
+  const { walk, weightOf, histogram, WEIGHT_EDGES } = await page.load('/src/evidence.ts');
+  const honest = { carrier: 'sf', waybill: 'SF1', scans: [scan('picked_up', '11T09', { outlet_id: 'A', weight_g: 700 }), scan('arrived', '11T10', { outlet_id: 'A' }), scan('arrived', '11T20', { outlet_id: 'H', outlet_kind: 'hub' }),
+    scan('arrived', '12T06', { outlet_id: 'B' }), scan('out_for_delivery', '12T08'), scan('signed', '12T10')] };
+  const good = walk(honest, '2026-11-11T08:00:00.000+08:00');
+  assert.deepEqual(good.stops.map((s) => s.station), ['paid', 'picked_up', 'hub', 'arrived', 'delivering', 'signed']);
+  assert.equal(good.stops[3].at, '2026-11-12T06:00:00.000+08:00', 'an arrival where it began is none');
+  assert.deepEqual([good.missing, good.backwards], [[], 0]);
+  const empty = { carrier: 'sf', waybill: 'SF2', scans: [scan('signed', '11T09'), scan('arrived', '11T12', { outlet_id: 'B', weight_g: 40 })] };
+  const bad = walk(empty, '');
+  assert.deepEqual(bad.missing, ['picked_up', 'hub', 'delivering']);
+  assert.equal(bad.backwards, 1, 'signed before it arrived');
+  assert.deepEqual([weightOf(honest), weightOf(empty)], [700, 40]);
+  const counts = histogram([40, 50, 51, 9000, 0]);
+  assert.deepEqual([counts[0], counts[1], counts[WEIGHT_EDGES.length - 1]], [2, 1, 1], 'who was never weighed is not light');
+});
+
+test('resembling reviews are paired, each once, never of one buyer', async () => {
+  const { pairs, distance } = await page.load('/src/evidence.ts');
+  assert.equal(distance('ffffffffffffffff', 'fffffffffffffff0'), 4);
+  const review = (id, buyer, simhash) => ({ event: { type: 'review.posted', source: 'taobao', event_time: '2026-11-11T00:00:00.000+08:00', review_id: id, buyer_pid: buyer, simhash } });
+  const [a, b, c, d] = [review('a', '1', '00000000000000ff'), review('b', '2', '00000000000000fe'), review('c', '1', '00000000000000ff'), review('d', '3', 'f0000000000000ff')];
+  const found = pairs([a, b, c, d], 6);
+  assert.deepEqual(found.map((p) => [p.a.event.review_id, p.b.event.review_id, p.bits]), [['a', 'b', 1], ['c', 'd', 4]]);
+});
+
+test('places outside the province stand at the edge, in their direction', async () => {
+  const { place } = await page.load('/src/parts/Province.tsx');
+  const { CITIES, OUTLINE } = await page.load('/src/parts/shaanxi.ts');
+  for (const c of CITIES) assert.ok(!place(c.lat, c.lon).outside, c.en);
+  for (const [lon, lat] of OUTLINE) assert.ok(!place(lat, lon).outside, `${lon} ${lat}`);
+  const hangzhou = place(30.27, 120.16);
+  assert.ok(hangzhou.outside && hangzhou.x > 280);
+});
+
+test('a text is known by the fingerprint that the door computed, and what two share is marked', async () => {
+  const { print, shared } = await page.load('/src/simhash.ts');
+  // The values of tests/unit/connectors/codec/rules_test.cc.
+  assert.deepEqual(print('质量很好,物流很快!Ａ１ OK'), { simhash: 'bb0b24913e6b7bc7', points: 15 });
+  assert.equal(print('好').simhash, '8a41e5d492635cef');
+  assert.deepEqual(print('Straße\u200bfull'), { simhash: '33de0c775090fe0c', points: 11 });
+  assert.equal(print('').simhash, '');
+  assert.deepEqual(shared('质量很好,物流很快', '发货很慢,物流很快'), [{ text: '质量很好', shared: false }, { text: ',物流很快', shared: true }]);
+});

@@ -86,6 +86,16 @@ TEST(SimHash, NearTextsAreNearAndOthersAreFar) {
   EXPECT_EQ(distance("ＡＢＣ good", "abc GOOD"), 0);
 }
 
+// The console computes the same, so that a text can be shown to be the recorded one: dashboards/console/test/unit has these values, too.
+TEST(SimHash, IsTheOneThatTheConsoleComputes) {
+  SimHasher hasher;
+  EXPECT_EQ(hasher.print("质量很好,物流很快!Ａ１ OK").simhash, 0xbb0b24913e6b7bc7U);
+  EXPECT_EQ(hasher.print("好").simhash, 0x8a41e5d492635cefU);
+  const TextPrint folded = hasher.print("Straße\u200bfull");
+  EXPECT_EQ(folded.simhash, 0x33de0c775090fe0cU);
+  EXPECT_EQ(folded.points, 11U);
+}
+
 TEST(Counters, UnknownCodesAreBounded) {
   CodecCounters counters;
   for (int i = 0; i < 3000; ++i) counters.unknown_code("x", std::to_string(i));

@@ -45,6 +45,9 @@ TEST(BrokenScanSequence, MarksEachBreakByItsName) {
   Parcel other_city = parcel(0);
   other_city.region6 = 440106;
   EXPECT_EQ(marks_of(events_of(other_city)), kMarkCityMismatch);
+  Parcel other_county = parcel(0);
+  other_county.region6 = 110106;
+  EXPECT_EQ(marks_of(events_of(other_county)), kMarkOtherCounty) << "a mark of D20's, no break of the track";
 
   std::vector<Event> fast = events_of(parcel(0));
   fast.push_back(scan_of(parcel(0), kInTransit, 24 * kHourMs + 40 * kMinuteMs, kBeijingHub, 9));

@@ -47,6 +47,25 @@ TEST_F(MaliciousReviewsTest, FindsThreatsAndStarsThatRiseForMoney) {
   EXPECT_TRUE(told(Family::kComplaint));
 }
 
+TEST_F(MaliciousReviewsTest, FindsAnExtortionSpreadThin) {
+  stars(12, 5);
+  stars(5, 1);
+  for (int i = 0; i < 2; ++i) {
+    const std::string_view order = keep("thin" + std::to_string(i));
+    Event money = order_event(EventType::kOrderMerchantTransfer, at(2 + i, 9), "s", order, 1);
+    std::get<OrderEvent>(money.body).amount_fen = 12'000;
+    bench.feed(money);
+    Event raised = review(at(2 + i, 12), "s", 1, 5);
+    raised.type = EventType::kReviewEdited;
+    std::get<ReviewEvent>(raised.body).order = NamedId::of(order);
+    bench.feed(raised);
+  }
+  bench.close_round(at(6, 23));
+  bench.settle();
+  EXPECT_TRUE(told(Family::kReview));
+  EXPECT_TRUE(told(Family::kComplaint));
+}
+
 TEST_F(MaliciousReviewsTest, LeavesHonestStarsAndOneQuarrelAlone) {
   stars(40, 5);
   stars(4, 1);

@@ -33,8 +33,16 @@ TEST_F(QuickConfirmTest, FindsReceiptsConfirmedAtOnceInWhateverOrderTheyCome) {
   EXPECT_EQ(bench.verdicts_of(29)[0].family, Family::kOrder);
 }
 
+TEST_F(QuickConfirmTest, FindsWorkersWhoWaitADecentWhile) {
+  for (int i = 0; i < 60; ++i) order(i, i % 2 == 0 ? 8 + i % 20 : 60);
+  bench.close_round(at(6, 23));
+  bench.settle();
+  ASSERT_EQ(bench.verdicts_of(29).size(), 1U);
+  EXPECT_EQ(bench.verdicts_of(29)[0].reason, 2);
+}
+
 TEST_F(QuickConfirmTest, LeavesPatientBuyersAlone) {
-  for (int i = 0; i < 60; ++i) order(i, i % 20 == 0 ? 3 : 20);
+  for (int i = 0; i < 60; ++i) order(i, i % 20 == 0 ? 3 : i % 5 == 0 ? 20 : 40);
   bench.close_round(at(6, 23));
   bench.settle();
   EXPECT_TRUE(bench.verdicts_of(29).empty());

@@ -119,7 +119,20 @@ TEST(RecycledWaybill, AccusesTheShopThatBoughtUsedNumbers) {
   EXPECT_EQ(standing[0].evidence.size(), 12U);
 }
 
-TEST(RecycledWaybill, IsSilentAboutTwoSlipsOfAClerk) { EXPECT_EQ(run(weeks_of(2)), ""); }
+TEST(RecycledWaybill, SpeaksSoftlyOfTheFirstUsedNumberAndLoudlyOfTheSecond) {
+  const auto llr_of = [](unsigned recycled) {
+    FoldHarness parcel_stage = parcels();
+    FoldHarness shop_stage = shops();
+    fold_all(parcel_stage, weeks_of(recycled));
+    shop_stage.take_from(parcel_stage);
+    shop_stage.advance(kMonday + 40 * kDayMs);
+    const auto standing = shop_stage.standing();
+    return standing.size() == 1 ? standing[0].llr_milli : -1;
+  };
+  EXPECT_EQ(llr_of(1), 1500) << "a clerk's slip is not excluded";
+  EXPECT_EQ(llr_of(2), 4000);
+  EXPECT_EQ(run(weeks_of(0)), "");
+}
 
 TEST(RecycledWaybill, IsSilentAboutAFewBadClocks) {
   std::vector<Event> events;

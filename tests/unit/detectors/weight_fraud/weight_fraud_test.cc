@@ -78,6 +78,16 @@ TEST(WeightFraud, IsSilentAboutHonestWeights) { EXPECT_EQ(said(empty_bags(0, 60)
 
 TEST(WeightFraud, IsSilentAboutASplitOrderOrTwo) { EXPECT_EQ(said(empty_bags(4, 200)), ""); }
 
+TEST(WeightFraud, SeesGiftsAndBagsFilledByEye) {
+  std::vector<Parcel> list;
+  for (unsigned i = 0; i < 60; ++i) list.push_back(weighed(i, i < 15 ? 180 + 10 * i : 440 + i % 40, i % 5));
+  const std::string json = said(list);
+  EXPECT_NE(json.find("\"reason\":5"), std::string::npos) << json;
+  for (unsigned i = 0; i < 15; ++i) list[i].weight_g = 500;
+  for (Parcel& p : list) p.sku = hash64(sku_text(1));
+  EXPECT_EQ(said(list), "") << "an outlet that does not weigh posts a round default";
+}
+
 TEST(WeightFraud, LeavesLightGoodsOut) {
   std::vector<Parcel> list;
   for (unsigned i = 0; i < 60; ++i) list.push_back(weighed(i, 20, i % 2 == 0 ? 5 : 6));
