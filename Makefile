@@ -48,6 +48,7 @@ format:  ## lay out the changed sources (or FILES="…")
 
 bench: build  ## the whole pipeline on the file log and through a real broker, then the micro benchmarks
 	bench/pipeline.py
+	bench/memory.py days
 	bench/instructions.py
 	build/$(PRESET)/bench/bench_micro
 

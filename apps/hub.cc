@@ -34,6 +34,30 @@ std::string chain_key(std::size_t index, std::uint32_t partitions) {
   return fmt::format("H/chain/{}/{}/{}", output_name(output), stage_name(stage), index % partitions);
 }
 
+std::string mark_key(std::size_t output) { return fmt::format("H/mark/{}", output_name(static_cast<Output>(output))); }
+
+/// The mark of a sink, and how many lines its chains had then: a build that knows no marks moves the chains on and leaves it behind.
+struct SavedMark {
+  std::uint64_t lines = 0;
+  SinkMark mark;
+};
+Result<std::optional<SavedMark>> read_mark(StateStore& store, std::size_t output) {
+  BW_ASSIGN(const auto bytes, store.get(mark_key(output)));
+  if (!bytes) return std::nullopt;
+  SavedMark saved;
+  const char* from = bytes->data();
+  if (bytes->size() != sizeof saved.lines + sizeof saved.mark.bytes + saved.mark.digest.size())
+    return fail(ErrorCode::kStateCorrupt, "the mark of an output has the wrong size");
+  const auto take = [&](void* to, std::size_t n) {
+    std::memcpy(to, from, n);
+    from += n;
+  };
+  take(&saved.lines, sizeof saved.lines);
+  take(&saved.mark.bytes, sizeof saved.mark.bytes);
+  take(saved.mark.digest.data(), saved.mark.digest.size());
+  return saved;
+}
+
 }  // namespace
 
 ChainedHub::ChainedHub(Sinks sinks, std::uint32_t partitions, Observer observer)
@@ -41,6 +65,12 @@ ChainedHub::ChainedHub(Sinks sinks, std::uint32_t partitions, Observer observer)
 
 ChainedHub::ChainState& ChainedHub::state(Output output, Stage stage, std::uint32_t partition) {
   return chains_[(static_cast<std::size_t>(output) * kStages + static_cast<std::size_t>(stage)) * partitions_ + partition];
+}
+
+std::uint64_t ChainedHub::lines_of(std::size_t output) const {
+  std::uint64_t lines = 0;
+  for (std::size_t i = output * kStages * partitions_; i < (output + 1) * kStages * partitions_; ++i) lines += chains_[i].chain.seq;
+  return lines;
 }
 
 Result<void> ChainedHub::restore(StateStore& store) {
@@ -58,6 +88,12 @@ Result<void> ChainedHub::restore(StateStore& store) {
   std::array<std::future<Result<void>>, kOutputs> visiting;
   for (std::size_t o = 0; o < kOutputs; ++o) {
     if (!sinks_[o]) continue;
+    BW_ASSIGN(const auto saved, read_mark(store, o));
+    if (saved && saved->lines == lines_of(o)) {
+      BW_ASSIGN(const bool whole, sinks_[o]->begins_with(saved->mark));
+      // Then the sink has all lines that the state counts: they were flushed before the state was written.
+      for (std::size_t i = o * kStages * partitions_; whole && i < (o + 1) * kStages * partitions_; ++i) chains_[i].held = chains_[i].chain;
+    }
     visiting[o] = std::async(sinks_[o]->waits() ? std::launch::async : std::launch::deferred, [this, o] {
       return sinks_[o]->for_each_existing([this, o](std::string_view line) { return take_held(static_cast<Output>(o), line); });
     });
@@ -217,6 +253,18 @@ void ChainedHub::collect(StoreBatch& batch) {
     value.append(reinterpret_cast<const char*>(c.chain.head.data()), c.chain.head.size());
     value.push_back(c.sealed ? 1 : 0);
     batch.put(chain_key(i, partitions_), value);
+  }
+  for (std::size_t o = 0; o < kOutputs; ++o) {
+    const auto mark = sinks_[o] ? sinks_[o]->mark() : std::nullopt;
+    if (!mark) {
+      batch.erase(mark_key(o));
+      continue;
+    }
+    const std::uint64_t lines = lines_of(o);
+    value.assign(reinterpret_cast<const char*>(&lines), sizeof lines);
+    value.append(reinterpret_cast<const char*>(&mark->bytes), sizeof mark->bytes);
+    value.append(reinterpret_cast<const char*>(mark->digest.data()), mark->digest.size());
+    batch.put(mark_key(o), value);
   }
 }
 

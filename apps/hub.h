@@ -5,11 +5,13 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "alliance/chain.h"
 #include "alliance/signature.h"
+#include "engine/base/running_hash.h"
 #include "engine/stage/output.h"
 
 namespace brushwatch {
@@ -17,6 +19,12 @@ class KafkaStatistics;
 }
 
 namespace brushwatch::app {
+
+/// What a sink held when an epoch was closed: so many bytes, and a digest of them.
+struct SinkMark {
+  std::uint64_t bytes = 0;
+  RunningHash::Value digest{};
+};
 
 /// Where the lines of one output go. `task` is the chain's partition; lines of one chain keep their order.
 class LineSink {
@@ -26,6 +34,11 @@ class LineSink {
   virtual Result<void> flush() = 0;
   /// Visits lines that the sink already holds, at least all that follow `chains`' seqs; older ones may be among them.
   virtual Result<void> for_each_existing(const std::function<Result<void>(std::string_view)>& visit) = 0;
+  /// What the sink holds, after flush(); nullopt where that is not kept.
+  [[nodiscard]] virtual std::optional<SinkMark> mark() const { return std::nullopt; }
+  /// True when the sink still begins with the bytes of that mark: then the next for_each_existing() visits what is behind them.
+  /// Cost: reads them, ~0.1 ns a byte from the page cache; to take each line apart and hash it costs 20 times that.
+  virtual Result<bool> begins_with(const SinkMark& mark) { return (void)mark, false; }
   /// Visits lines that came since for_each_existing() or the last call, also those of other processes: what is there now, or
   /// (`to_end`) everything that the sink holds at the moment of the call. Errors: kUnsupported where only one process writes.
   virtual Result<void> for_each_new(bool to_end, const std::function<Result<void>(std::string_view)>& visit) {
@@ -66,7 +79,8 @@ class ChainedHub final : public OutputHub {
 
   /// Also checks what the sinks hold: each line against its own hash and its predecessor (kLogCorrupt: edited or damaged),
   /// and that no line is missing that the state counts (kStateCorrupt: fold again from the ledger, which writes it again).
-  /// Cost: one SHA-256 over each line held.
+  /// Lines before the last epoch are checked together, by the mark that the state has of them; one by one when it does not fit.
+  /// Cost: one SHA-256 over each line behind the mark.
   Result<void> restore(StateStore& store) override;
   /// From now on (before restore()) lines are not written but kept until the sinks hold them, written by another instance.
   void listen() { listening_ = true; }
@@ -102,6 +116,8 @@ class ChainedHub final : public OutputHub {
     std::uint32_t partition;
     std::string line;
   };
+  /// Of all chains of the output.
+  [[nodiscard]] std::uint64_t lines_of(std::size_t output) const;
   ChainState& state(Output output, Stage stage, std::uint32_t partition);
   /// Takes note of a line that the sink holds.
   Result<void> take_held(Output output, std::string_view line);

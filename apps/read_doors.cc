@@ -37,6 +37,8 @@ class WatchedSink final : public LineSink {
     });
   }
   [[nodiscard]] bool keeps_all() const override { return inner_->keeps_all(); }
+  /// begins_with() is not passed on: whoever looks wants to see every line.
+  [[nodiscard]] std::optional<SinkMark> mark() const override { return inner_->mark(); }
   [[nodiscard]] bool waits() const override { return false; }  // the read model is built by one thread
   void serve() override { inner_->serve(); }
 

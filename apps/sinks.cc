@@ -1,9 +1,12 @@
 // The sinks of output lines: files and Kafka topics.
 
+#include <fcntl.h>
+
 #include <algorithm>
 #include <map>
 
 #include "apps/hub.h"
+#include "connectors/file/file_io.h"
 #include "connectors/file/line_sink.h"
 #include "connectors/kafka/kafka_sink.h"
 
@@ -13,16 +16,58 @@ namespace {
 class FileLineSink final : public LineSink {
  public:
   FileLineSink(std::string path, bool whole, std::unique_ptr<brushwatch::LineSink> file) : path_(std::move(path)), whole_(whole), file_(std::move(file)) {}
-  Result<void> append(std::uint32_t, std::string_view line) override { return file_->append(line); }
+  Result<void> append(std::uint32_t, std::string_view line) override {
+    BW_TRY(file_->append(line));
+    cover(line);
+    return {};
+  }
   Result<void> flush() override { return file_->flush(); }
   Result<void> for_each_existing(const std::function<Result<void>(std::string_view)>& visit) override {
-    return for_each_line(path_, visit);
+    if (!accepted_) covered_ = {};
+    accepted_ = false;
+    return for_each_line(path_, [&](std::string_view line) -> Result<void> {
+      cover(line);
+      return visit(line);
+    }, covered_.bytes);
   }
   bool keeps_all() const override { return whole_; }
+  std::optional<SinkMark> mark() const override {
+    if (covered_.bytes != file_->bytes()) return std::nullopt;  // what is there was never read
+    return SinkMark{covered_.bytes, covered_.hash.value()};
+  }
+  Result<bool> begins_with(const SinkMark& mark) override {
+    covered_ = {};
+    if (mark.bytes > file_->bytes()) return false;
+    BW_ASSIGN(const Fd file, open_file(path_, O_RDONLY));
+    std::string piece(kPieceBytes, '\0');
+    while (covered_.bytes < mark.bytes) {
+      const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(piece.size(), mark.bytes - covered_.bytes));
+      BW_ASSIGN(const std::size_t got, read_at(file, piece.data(), wanted, covered_.bytes, path_));
+      if (got == 0) return false;
+      covered_.hash.add({piece.data(), got});
+      covered_.bytes += got;
+    }
+    accepted_ = covered_.hash.value() == mark.digest;
+    return accepted_;
+  }
 
  private:
+  static constexpr std::size_t kPieceBytes = 256 << 10;  // stays in L2 between the read and the hash
+  /// The file as far as it was read or written here.
+  struct Covered {
+    std::uint64_t bytes = 0;
+    RunningHash hash;
+  };
+  void cover(std::string_view line) {
+    covered_.hash.add(line);
+    covered_.hash.add("\n");
+    covered_.bytes += line.size() + 1;
+  }
+
   std::string path_;
   bool whole_;
+  Covered covered_;
+  bool accepted_ = false;  // a mark, whose lines the next for_each_existing() leaves out
   std::unique_ptr<brushwatch::LineSink> file_;
 };
 

@@ -3,6 +3,7 @@
 
   bench/memory.py keys   10 million live keys with the default memory_mib; also how long a start with them takes
   bench/memory.py start  from exec to ready on the state of a province of 2,000 shops, median of nine starts
+  bench/memory.py days   a month of 150 shops: bytes of stored shop rows for each day on which a shop had an order, a review or a view
   bench/memory.py bomb   50 million ids thrown at an honest province: the resident set over memory_mib, and what became of the province's
                          alerts (they are compared with a run without the bomb)
   --scale 0.01           the same, smaller; nothing is recorded
@@ -32,6 +33,8 @@ START_MS = 1_790_000_000_000
 ALPHABET = "23456789abcdefghijkmnpqrstuvwxyz"
 PAIRS = [a + b for a in ALPHABET for b in ALPHABET]
 MASK = (1 << 64) - 1
+SHOP = re.compile(r'"shop_id":"([^"]+)"')
+DAY_MS, SHANGHAI_MS = 86_400_000, 8 * 3_600_000
 INGEST_TIME = re.compile(r'"ingest_time":(\d+)')
 
 
@@ -152,15 +155,35 @@ def keys(args, tmp):
     run.stop()
 
 
-def start(args, tmp):
+def live_world(tmp, shops, days):
+    """A run that has read a generated world, and its lines."""
     world = tmp / "world"
-    subprocess.run([BINARY, "generate", "--seed", "7", "--shops", str(int(2000 * args.scale)), "--days", "3", "--out", world, "-q"], check=True)
+    subprocess.run([BINARY, "generate", "--seed", "7", "--shops", str(shops), "--days", str(days), "--out", world, "-q"], check=True)
     # One file in the order of arrival: files that are read side by side as fast as they go would make each other late.
     lines = [line for f in sorted(world.glob("*.ndjson")) for line in f.open(encoding="utf-8")]
     lines.sort(key=lambda line: int(INGEST_TIME.search(line)[1]))
     (tmp / "all.ndjson").write_text("".join(lines), encoding="utf-8")
     run = LiveRun(tmp, [tmp / "all.ndjson"])
     run.until_read(len(lines))
+    return run, lines
+
+
+def days(args, tmp):
+    program = ROOT / "build" / "release" / "bench" / "bench_state_bytes"
+    subprocess.run(["cmake", "--build", ROOT / "build" / "release", "--target", "bench_state_bytes"], check=True, stdout=subprocess.DEVNULL)
+    run, lines = live_world(tmp, int(150 * args.scale), 30)
+    run.stop()
+    active = {(shop[1], (int(INGEST_TIME.search(line)[1]) + SHANGHAI_MS) // DAY_MS) for line in lines if (shop := SHOP.search(line)) and '"type":"ref.' not in line}
+    stages = [json.loads(line) for line in subprocess.run([program, tmp / "data" / "state"], check=True, capture_output=True, text=True).stdout.splitlines()]
+    for stage in stages:
+        print(f"{stage['stage']:10} {stage['rows']:>10,} rows {stage['bytes']:>13,} B stored, {stage['bytes'] / stage['rows']:8,.0f} B a row")
+    shop = next(stage for stage in stages if stage["stage"] == "shop")
+    record(args, "state_bytes_per_shop_day", shop["bytes"] / len(active), "B", 120, 80,
+           f"stored rows of {shop['rows']:,} shops after a month, over {len(active):,} days on which one of them had an event")
+
+
+def start(args, tmp):
+    run, _ = live_world(tmp, int(2000 * args.scale), 3)
     rows = run.metric("brushwatch_state_rows")
     run.stop()
     times = []
@@ -214,13 +237,13 @@ def bomb(args, tmp):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("part", choices=("keys", "start", "bomb"))
+    parser.add_argument("part", choices=("keys", "start", "days", "bomb"))
     parser.add_argument("--scale", type=float, default=1)
     parser.add_argument("--memory-mib", type=int, default=1024, help="of the bomb's run")
     parser.add_argument("--tmp")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="brushwatch-memory-", dir=args.tmp) as tmp:
-        {"keys": keys, "start": start, "bomb": bomb}[args.part](args, pathlib.Path(tmp))
+        {"keys": keys, "start": start, "days": days, "bomb": bomb}[args.part](args, pathlib.Path(tmp))
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ import tempfile
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 BINARY = os.path.join(ROOT, "out", "bin", "brushwatch")
 COMMAND = "make bench"
+DETECTOR_STAGES = ("parcel", "shop", "party", "ring")
 
 
 def run(argv, **kw):
@@ -46,7 +47,7 @@ def replay(world, out, *extra):
 
 
 def file_runs(args, tmp, world):
-    rates, latencies, digests = [], [], set()
+    rates, chains, latencies, digests = [], [], [], set()
     for i in range(args.runs):
         out = os.path.join(tmp, f"r{i}")
         summary = replay(world, out)
@@ -55,6 +56,8 @@ def file_runs(args, tmp, world):
         digests.add(digest(os.path.join(out, "alerts.ndjson")))
         print(f"run {i + 1}: {summary['events']:,} events, {m['events_per_cpu_s']:,.0f} per CPU-second, "
               f"{m['peak_live_rows']:,} rows, RSS {m['peak_rss_bytes'] / 2**20:.0f} MiB")
+        alone = replay(world, os.path.join(tmp, f"alone{i}"), "--threads", "1")  # a stage's time is then one thread's
+        chains.append(sum(s["ns"] for s in alone["measured"]["stages"] if s["stage"] in DETECTOR_STAGES) / alone["events"])
         for s in m["stages"]:
             if s["records"] or s["ns"]:
                 per = s["ns"] / s["records"] if s["records"] else 0
@@ -66,6 +69,8 @@ def file_runs(args, tmp, world):
     # 400 k is the goal of the whole pipeline; the floor is a quarter of it, the first figure that was ever measured.
     record("pipeline_events_per_cpu_s", statistics.median(rates), "events/CPU-s", 100000, 400000,
            f"whole pipeline from NDJSON to alerts, file log, {args.shops} shops × {args.days} days")
+    record("detector_chain_ns", statistics.median(chains), "ns", 2000, 800,
+           "folding at parcel, shop, party and ring, all detectors, by event of the input, one thread's wall time")
     record("event_to_alert_p99_ms", statistics.median(latencies), "ms", 100, 20, "demo: first record of a round read → its alerts in the file")
 
 

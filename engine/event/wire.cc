@@ -121,6 +121,18 @@ struct Reader {
   }
   [[gnu::noinline]] std::uint64_t long_varint() {
     std::uint64_t v = 0;
+    // Times, positions and amounts are of four to six bytes: taken at once, their seven bits moved together pair by pair.
+    if (end - at >= 8) {
+      std::memcpy(&v, at, 8);
+      if (const std::uint64_t last = ~v & 0x8080808080808080; last != 0) {
+        at += std::countr_zero(last) / 8 + 1;
+        v &= (last ^ (last - 1)) & 0x7F7F7F7F7F7F7F7F;
+        v = (v & 0x007F007F007F007F) | (v & 0x7F007F007F007F00) >> 1;
+        v = (v & 0x00003FFF00003FFF) | (v & 0x3FFF00003FFF0000) >> 2;
+        return (v & 0x000000000FFFFFFF) | (v & 0x0FFFFFFF00000000) >> 4;
+      }
+      v = 0;
+    }
     for (unsigned shift = 0; shift < 64 && at < end; shift += 7) {
       const auto byte = static_cast<unsigned char>(*at++);
       v |= static_cast<std::uint64_t>(byte & 0x7F) << shift;

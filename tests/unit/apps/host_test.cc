@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "connectors/memory/memory_log.h"
+#include "tests/support/lent_log.h"
 #include "tests/support/process.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/toy_pipeline.h"
@@ -24,25 +25,6 @@ std::vector<std::string> script() {
   return lines;
 }
 
-/// A ledger that outlives the hosts that are given it.
-class Lent final : public Log {
- public:
-  explicit Lent(Log& log) : log_(log) {}
-  std::uint32_t partitions() const override { return log_.partitions(); }
-  Result<std::uint64_t> begin_offset(std::uint32_t p) override { return log_.begin_offset(p); }
-  Result<std::uint64_t> end_offset(std::uint32_t p) override { return log_.end_offset(p); }
-  Result<void> append(std::uint32_t p, std::string_view payload) override { return log_.append(p, payload); }
-  Result<void> sync() override { return log_.sync(); }
-  Result<void> read(std::uint32_t p, std::uint64_t o, std::size_t max, int wait_ms, std::vector<LogRecord>& out) override {
-    return log_.read(p, o, max, wait_ms, out);
-  }
-  Result<void> truncate(std::uint32_t p, std::uint64_t o) override { return log_.truncate(p, o); }
-  std::size_t max_record_bytes() const override { return log_.max_record_bytes(); }
-
- private:
-  Log& log_;
-};
-
 struct Folder {
   test::TempDir dir;
   std::unique_ptr<MemoryLog> ledger = std::make_unique<MemoryLog>(2);
@@ -58,7 +40,7 @@ struct Folder {
     for (std::size_t o = 0; o < kOutputs; ++o) {
       BW_ASSIGN(sinks[o], make_file_line_sink(dir.path("out" + std::to_string(o))));
     }
-    BW_ASSIGN(auto host, Host::open(test::toy_stages(), Rules{}, std::make_unique<Lent>(*ledger), std::move(sinks), options, {}, clock));
+    BW_ASSIGN(auto host, Host::open(test::toy_stages(), Rules{}, std::make_unique<test::LentLog>(*ledger), std::move(sinks), options, {}, clock));
     damage = host->state_damage() ? std::optional(host->state_damage()->code) : std::nullopt;
     std::vector<IngestSource> sources(1);
     sources[0] = {std::make_unique<test::ScriptSource>("s", script()), std::make_unique<test::ScriptDecoder>(), IngestClock::kRecord};

@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "state/memory_store.h"
+#include "tests/support/process.h"
 #include "tests/support/temp_dir.h"
 
 namespace brushwatch::app {
@@ -89,6 +92,89 @@ TEST(ChainedHub, CallsTheStateDamagedWhenItCountsLinesThatAreGone) {
   EXPECT_EQ(w.restored(), ErrorCode::kStateCorrupt);
   w.alerts.clear();
   EXPECT_EQ(w.restored(), ErrorCode::kStateCorrupt);
+}
+
+/// Lines in a file, the epoch behind the first two of four of them.
+struct WrittenFile {
+  test::TempDir dir;
+  std::string path = dir.path("alerts.ndjson");
+  std::unique_ptr<StateStore> store = make_memory_store();
+  std::string lines;
+  std::size_t marked = 0;  // bytes before the epoch
+
+  ChainedHub hub() {
+    ChainedHub::Sinks sinks;
+    auto sink = make_file_line_sink(path);
+    EXPECT_TRUE(sink);
+    sinks[static_cast<std::size_t>(Output::kAlert)] = std::move(*sink);
+    return ChainedHub(std::move(sinks), 1);
+  }
+  void epoch(ChainedHub& hub) {
+    StoreBatch batch;
+    hub.collect(batch);
+    EXPECT_TRUE(store->write(batch));
+  }
+  WrittenFile() {
+    auto open = hub();
+    EXPECT_TRUE(open.restore(*store));
+    EXPECT_TRUE(say(open, 0, 2) && open.flush());
+    epoch(open);
+    marked = std::filesystem::file_size(path);
+    EXPECT_TRUE(say(open, 2, 4) && open.flush());
+    lines = test::read_file(path);
+  }
+  ErrorCode restored() {
+    const auto done = hub().restore(*store);
+    return done ? ErrorCode::kNone : done.error().code;
+  }
+};
+
+TEST(ChainedHub, GoesOnBehindTheMarkOfAFile) {
+  WrittenFile w;
+  for (int round = 0; round < 2; ++round) {  // and its own mark serves the next start
+    auto hub = w.hub();
+    ASSERT_TRUE(hub.restore(*w.store));
+    ASSERT_TRUE(say(hub, round == 0 ? 2 : 5, 5 + round) && hub.flush());
+    EXPECT_EQ(hub.suppressed(), round == 0 ? 2U : 0U);
+    w.epoch(hub);
+  }
+  EXPECT_EQ(test::read_file(w.path).substr(0, w.lines.size()), w.lines);
+  std::string again;
+  ASSERT_TRUE(w.store->scan("H/mark/", [&](auto, auto value) { return again = value, true; }));
+  EXPECT_EQ(again.size(), 32U);
+}
+
+TEST(ChainedHub, FindsDamageOfAFileOnBothSidesOfTheMark) {
+  for (const std::size_t back : {std::size_t{0}, std::size_t{1}}) {
+    WrittenFile w;
+    std::string changed = w.lines;
+    const std::size_t at = changed.find("\"n\":", back == 0 ? 0 : w.marked) + 4;
+    changed[at] = '7';
+    test::write_file(w.path, changed);
+    EXPECT_EQ(w.restored(), ErrorCode::kLogCorrupt) << back;
+  }
+  WrittenFile cut;
+  test::write_file(cut.path, cut.lines.substr(0, cut.lines.find('\n') + 1));
+  EXPECT_EQ(cut.restored(), ErrorCode::kStateCorrupt);
+}
+
+TEST(ChainedHub, TakesEachLineApartWhenTheMarkDoesNotFitTheChains) {
+  WrittenFile w;
+  // A build without marks closed an epoch behind three lines and left the mark where it was.
+  std::string chain, value;
+  ASSERT_TRUE(w.store->scan("H/chain/", [&](auto key, auto bytes) { return chain = key, value = bytes, true; }));
+  std::size_t third = w.lines.find('\n', w.marked);
+  const auto parsed = parse_line(std::string_view(w.lines).substr(w.marked, third - w.marked));
+  ASSERT_TRUE(parsed);
+  value[0] = 3;
+  std::copy(parsed->hash.begin(), parsed->hash.end(), value.begin() + 8);
+  StoreBatch batch;
+  batch.put(chain, value);
+  ASSERT_TRUE(w.store->write(batch));
+  auto hub = w.hub();
+  ASSERT_TRUE(hub.restore(*w.store));
+  ASSERT_TRUE(say(hub, 3, 5));
+  EXPECT_EQ(hub.suppressed(), 1U);
 }
 
 TEST(ChainedHub, CanBeRestoredAgainFromAnEmptyState) {
