@@ -9,6 +9,7 @@ import base64
 import hashlib
 import hmac
 import json
+import os
 import pathlib
 import signal
 import sys
@@ -50,12 +51,18 @@ async def main(file):
     done = asyncio.Event()
     loop.add_signal_handler(signal.SIGTERM, done.set)
 
+    pending = bytearray()
+
     def key():
-        line = sys.stdin.readline()
-        if not line:
+        got = os.read(sys.stdin.fileno(), 1 << 16)
+        if not got:
             return loop.remove_reader(sys.stdin)
-        path, secret = line.split()
-        Receiver.keys[path] = base64.b64decode(secret.removeprefix("whsec_"))
+        pending.extend(got)
+        *lines, rest = bytes(pending).split(b"\n")
+        pending[:] = rest
+        for line in lines:
+            path, secret = line.decode().split()
+            Receiver.keys[path] = base64.b64decode(secret.removeprefix("whsec_"))
     loop.add_reader(sys.stdin, key)
     await done.wait()
     pathlib.Path(file).write_text(json.dumps(Receiver.got), encoding="utf-8")

@@ -250,7 +250,7 @@ TEST(AllianceStage, ALogisticsFirmIsLookedUpWhenSomethingIsOnRecord) {
 
 Event word(const char* verb, const char* target, const char* reason, const char* member, const char* at) {
   Event e = command(verb, target, "member", at);
-  auto& c = e.as<CommandEvent>();
+  auto& c = std::get<CommandEvent>(e.body);
   c.reason = NamedId::of(reason);
   c.member = NamedId::of(member);
   return e;
@@ -287,7 +287,7 @@ TEST(AllianceStage, RefusesASightingOfNothingAndOfNoKnownWord) {
 TEST(AllianceStage, WritesAReceiptAndKeepsNoRowForIt) {
   Alliance alliance;
   Event e = word("acknowledge", "receipt", "", "jd", "2025-03-05");
-  auto& c = e.as<CommandEvent>();
+  auto& c = std::get<CommandEvent>(e.body);
   c.subject_kind = SubjectKind::kOperator;
   c.subject = NamedId::of("MEMBER:jd");
   c.measure = NamedId::of("sse");
