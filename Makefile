@@ -55,13 +55,14 @@ bench: build  ## the whole pipeline on the file log and through a real broker, t
 prove: build  ## the proof in its long form: goes on where docs/reliability/ledger.jsonl ends; PROVE_SECONDS a part
 	@for part in kills cells sim flips bits disk drain chaos proxy "group --brokers 3"; do tools/prove.py $$part --long --seconds $(PROVE_SECONDS) || failed=1; done; [ -z "$$failed" ]
 
-doors: build  ## the doors in their long form: 10,000 API calls, 500 streams, 100,000 tamperings, 1,000,000 canaries
+doors: build  ## the doors in their long form: 10,000 API calls, 500 streams, 100,000 tamperings, 1,000,000 canaries, every role's quick start
 	tools/doors/fuzz_api.py --record
 	tools/doors/soak_streams.py --record
 	tools/doors/tamper.py --record
 	tools/doors/canary.py --records 250000 --record
 	BW_AUTHZ_FIGURES=build/$(PRESET)/authz.json build/$(PRESET)/tests/unit_read_doors --gtest_filter='Authorisation.*' --gtest_brief=1
 	tools/doors/record_authz.py build/$(PRESET)/authz.json
+	BW_RECORD=1 BW_BINARY=$(CURDIR)/build/$(PRESET)/bin/brushwatch python3 -B tests/integration/quickstart_test.py
 
 bench-peers:  ## Flink, Kafka Streams and a bare loop on the same work (hours; ARGS="--runs 1 …" for less)
 	bench/peers/run.py $(ARGS)

@@ -45,7 +45,7 @@ act list review "$entry" --class general      --as zhao.lei  --role RG --at 2026
 act list review "$entry"                      --as qian.jun  --role CA --at 2026-12-03
 refused list list "$entry"                    --as qian.jun  --role CA --at 2026-12-04
 act list notify "$entry" --note 拟列入，可陈述申辩 --basis 反不正当竞争法第九条 --as zhao.lei --role RG --at 2026-12-04
-act list object "$entry" --note 不服          --as keeper    --role SB --at 2026-12-07
+act list object "$entry" --note 主张系他人所为        --as keeper    --role SB --at 2026-12-07
 act list reject "$entry" --note 异议不成立    --as zhao.lei  --role RG --at 2026-12-14
 act list list "$entry" --document 陕市监列〔2026〕3号 --issuer 陕西省市场监督管理局 --document-date 2026-12-15 --note 满三个月可申请信用修复 --as zhao.lei --role RG --at 2026-12-15
 act list list "$entry" --document 陕市监列〔2026〕3号 --document-date 2026-12-15 --note 满三个月可申请信用修复 --as qian.jun --role CA --at 2026-12-16

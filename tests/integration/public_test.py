@@ -16,7 +16,7 @@ BINARY = os.environ.get("BW_BINARY", str(ROOT / "build/release/bin/brushwatch"))
 CLIENTS = ROOT / "examples/clients"
 STIX_PINS = ["stix2-validator==3.3.2"]
 # What the commands of the case say that is not for the public: officers, objection, papers of the file.
-PRIVATE = ["li.na", "wang.fang", "zhao.lei", "qian.jun", "wu.min", "keeper", "不服", "异议不成立", "承诺书", "陕市监处", "第九条", "备忘录", "taobao", "A-", "C-"]
+PRIVATE = ["li.na", "wang.fang", "zhao.lei", "qian.jun", "wu.min", "keeper", "主张系他人所为", "异议不成立", "承诺书", "陕市监处", "第九条", "备忘录", "taobao", "A-", "C-"]
 
 
 def validator():
