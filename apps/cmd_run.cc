@@ -8,6 +8,7 @@
 
 #include <cstdio>
 #include <filesystem>
+#include <future>
 #include <thread>
 
 #include "apps/commands.h"
@@ -180,6 +181,10 @@ Result<int> run_configured(const Config& config, const std::string& restore, boo
   // Shared with the ingest, which ends first: a request may still be on its way in while the server stops.
   HttpSources http_sources;
   bool merge = false;
+  // The broker's answers are waited for side by side: a restart is as long as the longest of them, not as their sum.
+  const auto beside = [](Transport kind) { return kind == Transport::kKafka ? std::launch::async : std::launch::deferred; };
+  auto opening_ledger = std::async(beside(config.ledger.kind), [&] { return open_ledger(config, metrics.kafka()); });
+  auto opening_outputs = std::async(beside(config.output.kind), [&] { return open_outputs(config, metrics.kafka()); });
   BW_ASSIGN(auto sources, open_sources(config, metrics, http_sources, merge));
   std::unique_ptr<ReadDoors> doors;
   // The read model's thread wakes the server's streams: it must not do so any more when the server goes, on whatever way out.
@@ -218,8 +223,8 @@ Result<int> run_configured(const Config& config, const std::string& restore, boo
     std::fprintf(stderr, "http://%s:%u\n", config.http.address.c_str(), static_cast<unsigned>(server->port()));
   }
 
-  BW_ASSIGN(auto ledger, open_ledger(config, metrics.kafka()));
-  BW_ASSIGN(auto sinks, open_outputs(config, metrics.kafka()));
+  BW_ASSIGN(auto ledger, opening_ledger.get());
+  BW_ASSIGN(auto sinks, opening_outputs.get());
   if (doors) sinks = doors->watched(std::move(sinks));
   HostOptions host_options;
   host_options.partitions = config.pipeline.partitions;

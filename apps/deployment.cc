@@ -4,6 +4,7 @@
 
 #include <array>
 #include <filesystem>
+#include <future>
 
 #include "connectors/file/file_log.h"
 #include "connectors/file/line_source.h"
@@ -74,7 +75,7 @@ Result<ChainedHub::Sinks> open_outputs(const Config& config, std::shared_ptr<Kaf
   if (!config.signing.key.empty()) {
     BW_ASSIGN(key, read_signing_key(config.signing.key));
   }
-  for (std::size_t o = 0; o < kOutputs; ++o) {
+  const auto open = [&](std::size_t o) -> Result<std::unique_ptr<LineSink>> {
     if (config.output.kind == Transport::kKafka) {
       KafkaLineSinkOptions options;
       options.output = static_cast<Output>(o);
@@ -85,15 +86,20 @@ Result<ChainedHub::Sinks> open_outputs(const Config& config, std::shared_ptr<Kaf
       options.replication = static_cast<int>(config.output.replication);
       options.config = config.kafka_properties();
       options.statistics = statistics;
-      BW_ASSIGN(sinks[o], make_kafka_line_sink(options));
-    } else {
-      const std::string folder = output_folder(config);
-      std::error_code code;
-      fs::create_directories(folder, code);
-      if (code) return tl::unexpected<Error>(Error(ErrorCode::kIo, "cannot create the output folder", code.value()).in(folder));
-      const std::string path = folder + "/" + names[o];
-      BW_ASSIGN(sinks[o], key ? make_signed_file_line_sink(path, static_cast<Output>(o), key) : make_file_line_sink(path));
+      return make_kafka_line_sink(options);
     }
+    const std::string folder = output_folder(config);
+    std::error_code code;
+    fs::create_directories(folder, code);
+    if (code) return tl::unexpected<Error>(Error(ErrorCode::kIo, "cannot create the output folder", code.value()).in(folder));
+    const std::string path = folder + "/" + names[o];
+    return key ? make_signed_file_line_sink(path, static_cast<Output>(o), key) : make_file_line_sink(path);
+  };
+  // Each waits for a broker: all of them at once, or a restart would take the sum of their waits.
+  std::array<std::future<Result<std::unique_ptr<LineSink>>>, kOutputs> opening;
+  for (std::size_t o = 0; o < kOutputs; ++o) opening[o] = std::async(config.output.kind == Transport::kKafka ? std::launch::async : std::launch::deferred, open, o);
+  for (std::size_t o = 0; o < kOutputs; ++o) {
+    BW_ASSIGN(sinks[o], opening[o].get());
   }
   return sinks;
 }

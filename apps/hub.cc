@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <future>
 #include <optional>
 
 #include "engine/base/check.h"
@@ -53,11 +54,18 @@ Result<void> ChainedHub::restore(StateStore& store) {
     std::memcpy(c.chain.head.data(), saved->data() + sizeof(std::uint64_t), sizeof(Digest));
     c.sealed = saved->back() != 0;
   }
+  // An output's lines touch its own chains only. In whatever order they come, the first output that is wrong is the one that is named.
+  std::array<std::future<Result<void>>, kOutputs> visiting;
   for (std::size_t o = 0; o < kOutputs; ++o) {
     if (!sinks_[o]) continue;
-    const auto output = static_cast<Output>(o);
-    auto visited = sinks_[o]->for_each_existing([&](std::string_view line) { return take_held(output, line); });
-    if (!visited) return tl::unexpected<Error>(std::move(visited.error()).in("output " + std::string(output_name(output))));
+    visiting[o] = std::async(sinks_[o]->waits() ? std::launch::async : std::launch::deferred, [this, o] {
+      return sinks_[o]->for_each_existing([this, o](std::string_view line) { return take_held(static_cast<Output>(o), line); });
+    });
+  }
+  for (std::size_t o = 0; o < kOutputs; ++o) {
+    if (!sinks_[o]) continue;
+    auto visited = visiting[o].get();
+    if (!visited) return tl::unexpected<Error>(std::move(visited.error()).in("output " + std::string(output_name(static_cast<Output>(o)))));
     if (!sinks_[o]->keeps_all()) continue;
     for (std::size_t i = o * kStages * partitions_; i < (o + 1) * kStages * partitions_; ++i) {
       if (chains_[i].held.seq < chains_[i].chain.seq)

@@ -35,6 +35,8 @@ class LineSink {
   /// True when for_each_existing() gives every line ever written, each once: then a line that the state counts must be among
   /// them. False for a topic: it may have lost its beginning, and a writer that was thought dead may have written lines again.
   [[nodiscard]] virtual bool keeps_all() const { return false; }
+  /// True when for_each_existing() waits for another machine. The hub then asks several sinks at once, each on a thread of its own.
+  [[nodiscard]] virtual bool waits() const { return false; }
   /// Lets a client that has nothing to write see to itself (reports, connections). About once a second; must not block.
   virtual void serve() {}
 };

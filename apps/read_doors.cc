@@ -33,6 +33,7 @@ class WatchedSink final : public LineSink {
     });
   }
   [[nodiscard]] bool keeps_all() const override { return inner_->keeps_all(); }
+  [[nodiscard]] bool waits() const override { return false; }  // the read model is built by one thread
   void serve() override { inner_->serve(); }
 
  private:

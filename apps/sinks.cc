@@ -94,6 +94,7 @@ class KafkaLineSink final : public LineSink {
     return sink_->append(partition, key, line, {&header, 1});
   }
   Result<void> flush() override { return sink_->flush(); }
+  bool waits() const override { return true; }
   void serve() override { sink_->serve(); }
   Result<void> for_each_existing(const std::function<Result<void>(std::string_view)>& visit) override {
     for (std::uint32_t p = 0; p < partitions_; ++p) BW_TRY(sink_->for_each(p, visit));

@@ -26,12 +26,22 @@ COLUMNS = {
     "latency": LATENCY,
     **{mode: [("rate", "orders/s sent", 0), *LATENCY] for mode in SHARES},
     "kill": [("kill_to_alert_s", "kill -9 → next alert, s", 1), ("doubled", "alerts doubled", 0)],
+    "nemesis": [("kills", "kills", 0), ("expected", "alerts due", 0), ("lost", "lost", 0), ("doubled", "doubled", 0), ("different", "different", 0),
+                ("recovery_s", "kill → next alert, median, s", 1), ("recovery_max_s", "at worst, s", 1)],
 }
 TITLES = {
     "drain": "Drain: as fast as it goes, from a full topic",
     "latency": "Latency in an open loop, from the time an order was due to its alert's arrival (committed reads)",
     **{mode: f"Latency in an open loop at {percent} % of what each engine drained" for mode, percent in SHARES.items()},
     "kill": "kill -9 in the middle of an open loop, started again at once",
+    "nemesis": "kill -9 again and again in an open loop, started again each time at once",
+}
+INTRO = {
+    "performance": "Written by `make bench-peers`. {about} Work, tuning and method: `bench/peers/README.md`. In every run the alerts were the oracle's, none missing, "
+                   "none more; after a kill an at-least-once engine may double some, and the table says how many.",
+    "reliability": "Written by `bench/peers/run.py --modes nemesis`. {about} The same kills for all, and the same oracle (`bench/peers/oracle`): what it says is the "
+                   "result. Lost: an alert that the oracle gives and the topic lacks two minutes after the last one; doubled: the same alert once more; different: one "
+                   "that the oracle never gives. Readers read what is committed. Work, tuning and method: `bench/peers/README.md`.",
 }
 
 
@@ -125,11 +135,10 @@ def write(path, rows):
     path.parent.mkdir(parents=True, exist_ok=True)
     about = {"machine": machine(), "commit": commit()}
     path.write_text(json.dumps({"about": about, "rows": rows}, indent=1) + "\n", encoding="utf-8")
-    page = ["# Peers on the same work\n\nWritten by `make bench-peers`. "
-            f"{about['machine']}, commit {about['commit']}. Load average of the machine at the end of the runs: {span(rows, 'load_average')} "
-            "(processes that want a core: this benchmark's own and whatever else the machine did). Median [least–most]. "
-            "Work, tuning and method: `bench/peers/README.md`. In every run the alerts were the oracle's, none missing, none more; after "
-            "a kill an at-least-once engine may double some, and the table says how many.\n"]
+    about_text = (f"{about['machine']}, commit {about['commit']}. Load average of the machine at the end of the runs: {span(rows, 'load_average')} "
+                  "(processes that want a core: this benchmark's own and whatever else the machine did). Median [least–most].")
+    proof = all(r["mode"] == "nemesis" for r in rows)
+    page = [f"# {'Peers under the same kills' if proof else 'Peers on the same work'}\n\n{INTRO['reliability' if proof else 'performance'].format(about=about_text)}\n"]
     for mode, title in TITLES.items():
         if any(r["mode"] == mode for r in rows):
             own = [{**r, "measured": r["events"] - r["warm"]} for r in rows if r["mode"] == mode]

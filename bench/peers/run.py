@@ -5,6 +5,8 @@
   run.py --engines kstreams --works w1 --guarantees eos --runs 1 --events 400000 --warm 100000 --no-report
   run.py --modes latency --rate 5000 --seconds 60
   run.py --modes latency_50,latency_80 --append      at half and at four fifths of what each engine drained in the results so far
+  run.py --modes nemesis --works w1 --guarantees eos --rate 2000 --seconds 90 --kills 5 --every 12
+                                             killed again and again: what is lost, doubled, different (docs/reliability/peers.md)
 
 An engine's alerts are compared as a multiset with the oracle's before any of its figures is believed: a difference ends the program.
 The runs of one round follow each other, engine after engine, so that what else the machine does falls on all alike.
@@ -14,6 +16,7 @@ import argparse
 import collections
 import hashlib
 import json
+import math
 import os
 import pathlib
 import signal
@@ -102,14 +105,22 @@ class Run:
         self.process.wait_for(self.truth.done(self.engine, self.work, self.args.warm), 300)
         time.sleep(SETTLE_S)
 
-    def check(self, first, exactly=True):
-        """Alerts against the oracle's; returns how many came twice."""
+    def tally(self, first, patience_s=60):
+        """What is missing, what came too often, and what of that no oracle ever said: waits until all is there or nothing comes any more."""
         expected = self.truth.expected(self.work, first)
-        self.collector.wait_for(sum(expected.values()), 60)
+        while True:
+            before = len(self.collector.alerts)
+            seen = collections.Counter(a for _, a in self.collector.alerts)
+            if not expected - seen or not self.collector.wait_for(before + 1, patience_s):
+                break
         time.sleep(0.3)  # one too many would come now
         seen = collections.Counter(a for _, a in self.collector.alerts)
         missing, extra = expected - seen, seen - expected
-        foreign = [a for a in extra if a not in expected]
+        return missing, extra, [a for a in extra if a not in expected]
+
+    def check(self, first, exactly=True):
+        """Alerts against the oracle's; returns how many came twice."""
+        missing, extra, foreign = self.tally(first)
         doubled = sum(extra.values())
         if missing or foreign or (exactly and extra):
             for word, some in (("missing", list(missing)), ("foreign", foreign), ("doubled", list(extra))):
@@ -184,6 +195,29 @@ class Run:
         after = [due(n) + d for n, d in self.delays(fed) if due(n) > killed_us]
         return {"kill_to_alert_s": (min(after) - killed_us) / 1e6, "doubled": doubled}
 
+    def nemesis(self):
+        """kill -9 again and again in an open loop, started again each time at once. What the oracle says of it all is the result, not a condition."""
+        args = self.args
+        count = args.rate * args.seconds
+        self.warm_up()
+        feeder, kills = self.feed(args.warm, count, args.rate), []
+        for _ in range(args.kills):
+            time.sleep(args.every)
+            if feeder.poll() is not None:
+                break
+            self.process.end(signal.SIGKILL)
+            kills.append(time.time() * 1e6)
+            self.start(self.checkpoint())
+        fed = self.fed(feeder)
+        # An exactly-once transaction that a death left open may hide what follows it until it times out.
+        missing, extra, foreign = self.tally(args.warm + count, patience_s=120)
+        due = lambda n: fed["start_us"] + n * 1_000_000 / args.rate
+        seen = [(due(n), due(n) + d) for n, d in self.delays(fed)]
+        back = sorted((min((at for d, at in seen if d > killed), default=math.inf) - killed) / 1e6 for killed in kills)
+        return {"kills": len(kills), "expected": sum(self.truth.expected(self.work, args.warm + count).values()), "lost": sum(missing.values()),
+                "doubled": sum(extra.values()) - sum(extra[a] for a in foreign), "different": sum(extra[a] for a in foreign),
+                "recovery_s": statistics.median(back), "recovery_max_s": back[-1]}
+
     def checkpoint(self):
         """Flink's newest complete checkpoint; the others find their own."""
         done = [p.parent for p in (self.folder / "flink" / "checkpoints").glob("*/chk-*/_metadata")]
@@ -204,21 +238,27 @@ def main():
     parser.add_argument("--engines", type=words, default=list(ENGINES))
     parser.add_argument("--works", type=words, default=["w1", "w2"])
     parser.add_argument("--guarantees", type=words, default=["eos", "alo"])
-    parser.add_argument("--modes", type=words, default=list(report.TITLES))
+    parser.add_argument("--modes", type=words, default=[m for m in report.TITLES if m != "nemesis"])
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--events", type=int, default=2_000_000, help="a multiple of 10,000")
     parser.add_argument("--warm", type=int, default=500_000, help="of them not measured; a multiple of 10,000")
     parser.add_argument("--rate", type=int, default=5000, help="orders a second in an open loop")
     parser.add_argument("--seconds", type=int, default=60, help="length of an open loop")
+    parser.add_argument("--kills", type=int, default=5, help="of the nemesis, in one open loop")
+    parser.add_argument("--every", type=float, default=12, help="seconds between them")
     parser.add_argument("--settle-seconds", type=int, default=5, help="of it not measured")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--tune", default="", help="more words for the JVM peers' command lines: '--set key=value;key=value'")
     parser.add_argument("--keep", action="store_true", help="leave the runs' folders")
-    parser.add_argument("--results", type=pathlib.Path, default=rig.ROOT / "docs" / "performance" / "peers.json")
+    parser.add_argument("--results", type=pathlib.Path, help="docs/performance/peers.json, or docs/reliability/peers.json for the nemesis")
     parser.add_argument("--append", action="store_true", help="add to the results instead of starting anew")
     parser.add_argument("--no-report", action="store_true", help="print only")
     args = parser.parse_args()
-    if args.warm + args.rate * args.seconds > args.events and set(args.modes) & {"latency", "kill"}:
+    proof = args.modes == ["nemesis"]
+    if "nemesis" in args.modes and not proof:
+        parser.error("the nemesis runs alone: its results have a page of their own")
+    args.results = args.results or rig.ROOT / "docs" / ("reliability" if proof else "performance") / "peers.json"
+    if args.warm + args.rate * args.seconds > args.events and set(args.modes) & {"latency", "kill", "nemesis"}:
         parser.error("the file has too few orders for the open loop")
     rig.build()
     truth = Truth(args.events, args.seed)
@@ -235,7 +275,7 @@ def main():
                         for engine in args.engines:
                             if engine == "brushwatch" and guarantee != "eos" and mode != "drain":
                                 continue  # it has no weaker guarantee: what one would spare is measured by the drain
-                            if mode == "kill" and engine == "bare":
+                            if mode in ("kill", "nemesis") and engine == "bare":
                                 continue  # nothing survives in it
                             number += 1
                             run = Run(args, truth, broker, folder, engine, work, guarantee, number)
@@ -245,13 +285,13 @@ def main():
                                 run.end()
                             row = {"mode": mode, "engine": engine, "work": work, "guarantee": guarantee, "round": round_number,
                                    "events": args.events, "warm": args.warm, "load_average": os.getloadavg()[0], **measured}
-                            if mode == "kill":
+                            if mode in ("kill", "nemesis"):
                                 row["rate"] = args.rate
                             results.append(row)
                             print(mode, work, guarantee, f"{engine:14}", *(f"{k}={v:,.1f}" for k, v in measured.items()), flush=True)
                             if not args.no_report:
                                 report.write(args.results, results)
-        if not args.no_report:
+        if not args.no_report and not proof:
             report.record_figures(args.results)
     finally:
         broker.stop()

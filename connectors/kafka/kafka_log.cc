@@ -11,8 +11,7 @@ namespace {
 
 class KafkaLog final : public Log {
  public:
-  KafkaLog(KafkaLogOptions options, std::uint32_t partitions)
-      : delivery({options.statistics, "ledger"}), options_(std::move(options)), partitions_(partitions), readers_(partitions), reading_(partitions) {}
+  explicit KafkaLog(KafkaLogOptions options) : delivery({options.statistics, "ledger"}), options_(std::move(options)) {}
   ~KafkaLog() override {
     readers_.clear();
   }
@@ -73,6 +72,12 @@ class KafkaLog final : public Log {
   Result<void> truncate(std::uint32_t, std::uint64_t) override { return fail(ErrorCode::kUnsupported, "a Kafka log cannot be cut"); }
   std::size_t max_record_bytes() const override { return kafka::kMaxMessageBytes - 1024; }  // 1 KiB for the batch's envelope
 
+  void shape(std::uint32_t partitions) {
+    partitions_ = partitions;
+    readers_.resize(partitions);
+    reading_ = std::vector<std::mutex>(partitions);
+  }
+
   kafka::DeliveryState delivery;
   kafka::Client producer;
 
@@ -84,7 +89,7 @@ class KafkaLog final : public Log {
   }
 
   KafkaLogOptions options_;
-  std::uint32_t partitions_;
+  std::uint32_t partitions_ = 0;
   std::vector<std::unique_ptr<kafka::PartitionReader>> readers_;
   std::vector<std::mutex> reading_;  // one a reader
 };
@@ -92,12 +97,15 @@ class KafkaLog final : public Log {
 }  // namespace
 
 Result<std::unique_ptr<Log>> open_kafka_log(const KafkaLogOptions& options) {
-  auto log = std::make_unique<KafkaLog>(options, 0);
-  BW_ASSIGN(auto probe, kafka::make_producer(options.bootstrap, options.config, &log->delivery));
-  BW_ASSIGN(const std::uint32_t partitions, kafka::ensure_topic(probe.get(), options.topic, {options.partitions, options.replication, options.create_if_missing, true}));
-  probe.reset();
-  log = std::make_unique<KafkaLog>(options, partitions);
+  auto log = std::make_unique<KafkaLog>(options);
   BW_ASSIGN(log->producer, kafka::make_producer(options.bootstrap, options.config, &log->delivery));
+  BW_ASSIGN(const std::uint32_t there, kafka::partition_count(log->producer.get(), options.topic));
+  BW_ASSIGN(const std::uint32_t partitions, kafka::ensure_topic(log->producer.get(), options.topic, {options.partitions, options.replication, options.create_if_missing, true}));
+  // A client that saw the topic missing goes by that for a while.
+  if (there == 0) {
+    BW_ASSIGN(log->producer, kafka::make_producer(options.bootstrap, options.config, &log->delivery));
+  }
+  log->shape(partitions);
   return std::unique_ptr<Log>(std::move(log));
 }
 

@@ -15,6 +15,7 @@
 #include <thread>
 
 #include "tests/support/alert_sets.h"
+#include "tests/support/deadline.h"
 #include "tests/support/kafka_broker.h"
 #include "tests/support/process.h"
 #include "tests/support/temp_dir.h"
@@ -68,13 +69,18 @@ class Door {
   [[nodiscard]] std::uint16_t port() const { return port_; }
   [[nodiscard]] std::string log() const { return read_file(log_); }
   void wait_ready() const {
-    while (WireClient(port_).get("/readyz").status != 200) ::usleep(2'000);
+    const test::Deadline deadline;
+    while (WireClient(port_).get("/readyz").status != 200) {
+      if (deadline.passed()) throw std::runtime_error("it does not become ready: " + log());
+      ::usleep(2'000);
+    }
   }
   /// Posts until it is answered with something else than "not yet".
   [[nodiscard]] WireReply post(const std::string& type, const std::string& body) const {
+    const test::Deadline deadline;
     for (;;) {
       WireReply reply = WireClient(port_).post(kEvents, type, body);
-      if (reply.status != 503) return reply;
+      if (reply.status != 503 || deadline.passed()) return reply;
       ::usleep(2'000);
     }
   }

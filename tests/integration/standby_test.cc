@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 
+#include "tests/support/deadline.h"
 #include "tests/support/kafka_broker.h"
 #include "tests/support/process.h"
 #include "tests/support/temp_dir.h"
@@ -74,12 +75,13 @@ class Group {
     return std::make_unique<test::Background>(Lines{brushwatch_binary(), "run", "--standby", "--config", dir_.path(instance + ".toml")}, dir_.path(instance + ".log"));
   }
   [[nodiscard]] std::string log(const std::string& instance) const { return read_file(dir_.path(instance + ".log")); }
-  /// Until the instance's log has the event. False when the process ended first.
+  /// Until the instance's log has the event. False when the process ended first, or patience did.
   bool wait_for(test::Background& process, const std::string& instance, const std::string& event) const {
+    const test::Deadline deadline;
     for (;;) {
       const bool alive = process.running();
       if (log(instance).find("\"event\":\"" + event + "\"") != std::string::npos) return true;
-      if (!alive) return false;
+      if (!alive || deadline.passed()) return false;
       ::usleep(5'000);
     }
   }
@@ -88,14 +90,17 @@ class Group {
     for (std::size_t i = from; i < to; ++i) text += world()[i] + "\n";
     produce(text);
   }
-  /// Sends what cannot be decoded and waits for its dead letter: everything sent before is folded then.
-  void settle() {
+  /// Sends what cannot be decoded and waits for its dead letter: everything sent before is folded then. False when the leader died first.
+  [[nodiscard]] bool settle(test::Background& leader) {
+    const test::Deadline deadline;
     produce("this is no event " + std::to_string(++settled_) + "\n");
     const std::size_t wanted = static_cast<std::size_t>(settled_);
     for (;;) {
+      const bool alive = leader.running();
       std::size_t there = 0;
       for (const auto& [task, lines] : chains_of(received("dlq"))) there += lines.size();
-      if (there >= wanted) return;
+      if (there >= wanted) return true;
+      if (!alive || deadline.passed()) return false;
       ::usleep(20'000);
     }
   }
@@ -141,7 +146,7 @@ TEST(Standby, TakesOverFromAKilledLeaderWithoutGapOrRepeat) {
   leader->wait();
   group.send(half, world().size());
   ASSERT_TRUE(group.wait_for(*standby, "b", "took_over")) << group.log("b");
-  group.settle();
+  ASSERT_TRUE(group.settle(*standby)) << group.log("b");
   standby->signal(SIGTERM);
   EXPECT_EQ(standby->wait(), 0) << group.log("b");
   EXPECT_GT(group.expect_what_the_ledger_gives(), 0U);
@@ -159,13 +164,13 @@ TEST(Standby, AStoppedLeaderThatWakesUpIsFencedAndSaysSo) {
   leader->signal(SIGSTOP);
   group.send(third, 2 * third);
   ASSERT_TRUE(group.wait_for(*standby, "b", "took_over")) << group.log("b");
-  group.settle();
+  ASSERT_TRUE(group.settle(*standby)) << group.log("b");
   leader->signal(SIGCONT);
   group.send(2 * third, world().size());
   EXPECT_EQ(leader->wait(), 1) << group.log("a");
   EXPECT_NE(group.log("a").find("E4030"), std::string::npos) << group.log("a");
   EXPECT_NE(group.log("a").find("next: another instance writes this ledger now"), std::string::npos) << group.log("a");
-  group.settle();
+  ASSERT_TRUE(group.settle(*standby)) << group.log("b");
   EXPECT_GT(group.expect_what_the_ledger_gives(), 0U);
 
   // It comes back over whatever it left behind, and its name sorts first: it leads once more, and the other one hears of it.
@@ -175,7 +180,7 @@ TEST(Standby, AStoppedLeaderThatWakesUpIsFencedAndSaysSo) {
   EXPECT_NE(group.log("b").find("E4030"), std::string::npos) << group.log("b");
   standby = group.start("b");
   ASSERT_TRUE(group.wait_for(*standby, "b", "standing_by")) << group.log("b");
-  group.settle();
+  ASSERT_TRUE(group.settle(*again)) << group.log("a");
   again->signal(SIGTERM);
   EXPECT_EQ(again->wait(), 0) << group.log("a");
   standby->signal(SIGTERM);
@@ -194,7 +199,7 @@ TEST(Standby, ALeaderThatComesBackWithinItsSessionLeadsOn) {
   leader->wait();
   leader = group.start("a");
   ASSERT_TRUE(group.wait_for(*leader, "a", "took_over")) << group.log("a");
-  group.settle();
+  ASSERT_TRUE(group.settle(*leader)) << group.log("a");
   EXPECT_EQ(group.log("b").find("took_over"), std::string::npos) << group.log("b");
   leader->signal(SIGTERM);
   EXPECT_EQ(leader->wait(), 0) << group.log("a");

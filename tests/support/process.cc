@@ -14,6 +14,8 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "tests/support/deadline.h"
+
 namespace brushwatch::test {
 namespace {
 
@@ -47,6 +49,7 @@ Finished run_program(const std::vector<std::string>& argv, const std::string& st
   ::signal(SIGPIPE, SIG_IGN);
   ::fcntl(in[1], F_SETFL, O_NONBLOCK);
   Finished result;
+  const Deadline deadline;
   std::size_t written = 0;
   int in_fd = in[1], out_fd = out[0], err_fd = err[0];
   while (out_fd >= 0 || err_fd >= 0) {
@@ -55,7 +58,8 @@ Finished run_program(const std::vector<std::string>& argv, const std::string& st
       in_fd = -1;
     }
     pollfd fds[3] = {{in_fd, POLLOUT, 0}, {out_fd, POLLIN, 0}, {err_fd, POLLIN, 0}};
-    ::poll(fds, 3, -1);
+    constexpr int kLookMs = 1'000;  // at the deadline; what comes wakes it at once
+    if (::poll(fds, 3, kLookMs) == 0 && deadline.passed()) ::kill(pid, SIGKILL);
     if (in_fd >= 0 && fds[0].revents != 0) {
       const ssize_t n = ::write(in_fd, stdin_text.data() + written, stdin_text.size() - written);
       if (n > 0) written += static_cast<std::size_t>(n);
@@ -101,11 +105,10 @@ Background::~Background() {
 }
 void Background::signal(int number) const { if (pid_ > 0) ::kill(pid_, number); }
 int Background::wait() {
-  if (pid_ > 0) {
-    int status = 0;
-    ::waitpid(pid_, &status, 0);
-    code_ = decoded(status);
-    pid_ = -1;
+  const Deadline deadline;
+  while (running()) {
+    if (deadline.passed()) signal(SIGKILL);
+    ::usleep(1'000);
   }
   return code_;
 }

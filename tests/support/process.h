@@ -10,7 +10,7 @@ struct Finished {
   int exit_code = -1;  ///< 128 + signal when killed
   std::string out, err;
 };
-/// Runs to the end. `stdin_text` is written to its standard input.
+/// Runs to the end, or is killed when it says nothing at the end of kPatience (deadline.h). `stdin_text` is written to its standard input.
 Finished run_program(const std::vector<std::string>& argv, const std::string& stdin_text = {});
 
 /// A program in the background; killed (by its own pid) and reaped at the end of the object's life.
@@ -21,7 +21,7 @@ class Background {
   Background(const Background&) = delete;
   Background& operator=(const Background&) = delete;
   void signal(int number) const;
-  int wait();                       ///< exit code
+  int wait();                       ///< exit code; one that does not end within kPatience (deadline.h) is killed
   [[nodiscard]] bool running();
 
  private:

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/support/deadline.h"
 #include "tests/support/kafka_broker.h"
 
 namespace brushwatch {
@@ -21,12 +22,14 @@ class Lead : public ::testing::Test {
   }
   /// Serves all of them until the first one leads.
   static void until_it_leads(KafkaLead& one, const std::vector<KafkaLead*>& others = {}) {
-    for (;;) {
+    const test::Deadline deadline;
+    while (!deadline.passed()) {
       const auto leads = one.poll(20);
       ASSERT_TRUE(leads) << leads.error().message();
       if (*leads) return;
       for (KafkaLead* other : others) (void)other->poll(0);
     }
+    FAIL() << "it never leads";
   }
 
  private:
@@ -37,7 +40,9 @@ TEST_F(Lead, StaysWhereItIsWhileAnotherMemberJoins) {
   const auto first = join("a");
   until_it_leads(*first);
   const auto second = join("b");
+  const test::Deadline deadline;
   while (!second->placed()) {
+    ASSERT_FALSE(deadline.passed());
     const auto one = first->poll(10), other = second->poll(10);
     ASSERT_TRUE(one && other);
     EXPECT_TRUE(*one) << "not for a moment is there nobody";
@@ -50,7 +55,9 @@ TEST_F(Lead, GoesToTheMemberWhoseNameSortsFirst) {
   until_it_leads(*first);
   const auto second = join("a");
   until_it_leads(*second, {first.get()});
+  const test::Deadline deadline;
   for (;;) {
+    ASSERT_FALSE(deadline.passed());
     const auto leads = first->poll(20);
     ASSERT_TRUE(leads);
     if (!*leads) break;
@@ -79,7 +86,9 @@ TEST_F(Lead, IsRefusedToTheOlderOfTwoProcessesOfOneName) {
   const auto first = join("a");
   until_it_leads(*first);
   const auto second = join("a");
+  const test::Deadline deadline;
   for (;;) {
+    ASSERT_FALSE(deadline.passed());
     (void)second->poll(20);
     const auto leads = first->poll(20);
     if (leads) continue;
