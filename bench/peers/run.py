@@ -4,6 +4,7 @@
   run.py                                     everything that the report shows, three runs each
   run.py --engines kstreams --works w1 --guarantees eos --runs 1 --events 400000 --warm 100000 --no-report
   run.py --modes latency --rate 5000 --seconds 60
+  run.py --modes latency_50,latency_80 --append      at half and at four fifths of what each engine drained in the results so far
   run.py --modes nemesis --works w1 --guarantees eos --rate 2000 --seconds 90 --kills 5 --every 12
                                              killed again and again: what is lost, doubled, different (docs/reliability/peers.md)
 
@@ -80,6 +81,7 @@ class Run:
         broker.topics(create=[f"{self.name}-{t}" for t in ("in", "out", "in-buyers", "in-pairs")])
         self.log = self.folder / "engine.log"
         self.process = None
+        self.rate = args.rate
         self.collector = rig.Collector(broker, f"{self.name}-out")
 
     def start(self, restore=""):
@@ -145,20 +147,29 @@ class Run:
                 "peak_rss_mib": rss, "cpu_s": cpu, "wall_s": wall,
                 "kafka_bytes_per_event": self.broker.stored_bytes(f"{self.name}-", f"{self.name}-in") / first}
 
-    def latency(self):
-        """Open loop: from the moment at which an order was due to the arrival of its alert."""
+    def latency(self, rate=None):
+        """Open loop: from the moment at which an order was due to the arrival of its alert. At a high rate the orders end before the time."""
         args = self.args
-        count = args.rate * args.seconds
+        self.rate = rate or args.rate
+        count = min(self.rate * args.seconds, self.truth.events - args.warm)
         self.warm_up()
         before, start = rig.cpu_s(self.process.pid), time.monotonic()
-        fed = self.fed(self.feed(args.warm, count, args.rate))
+        fed = self.fed(self.feed(args.warm, count, self.rate))
         busy = (rig.cpu_s(self.process.pid) - before) / (time.monotonic() - start)
         self.check(args.warm + count)
-        skip = args.rate * args.settle_seconds
+        skip = min(self.rate * args.settle_seconds, count // 4)
         delays = sorted(d for n, d in self.delays(fed) if n >= skip)
         at = lambda q: delays[min(len(delays) - 1, int(q * len(delays)))] / 1000
-        return {"samples": len(delays), "p50_ms": at(0.5), "p99_ms": at(0.99), "p999_ms": at(0.999), "max_ms": at(1),
+        return {"rate": self.rate, "samples": len(delays), "p50_ms": at(0.5), "p99_ms": at(0.99), "p999_ms": at(0.999), "max_ms": at(1),
                 "cpu_percent_of_core": 100 * busy, "feeder_late_ms": fed["late_us"] / 1000}
+
+    def at_share(self, percent, results):
+        """The same at a share of what this engine drained, by the clock of the wall."""
+        drained = [r["events_per_s"] for r in results
+                   if (r["mode"], r["engine"], r["work"], r["guarantee"]) == ("drain", self.engine, self.work, self.guarantee)]
+        if not drained:
+            raise SystemExit(f"no drain of {self.engine} {self.work} {self.guarantee} to take a share of: run it first, or --append to its results")
+        return self.latency(round(statistics.median(drained) * percent / 100))
 
     def delays(self, fed):
         """(order's number in the open loop, µs) of each shop alert."""
@@ -166,7 +177,7 @@ class Run:
             if alert.startswith('{"k":"shop"'):
                 n = int(json.loads(alert)["order"][3:]) - self.args.warm
                 if n >= 0:
-                    yield n, at - (fed["start_us"] + n * 1_000_000 / self.args.rate)
+                    yield n, at - (fed["start_us"] + n * 1_000_000 / self.rate)
 
     def kill(self):
         """kill -9 in the middle of an open loop, started again at once: when does the next alert come, and is one lost or doubled?"""
@@ -227,7 +238,7 @@ def main():
     parser.add_argument("--engines", type=words, default=list(ENGINES))
     parser.add_argument("--works", type=words, default=["w1", "w2"])
     parser.add_argument("--guarantees", type=words, default=["eos", "alo"])
-    parser.add_argument("--modes", type=words, default=["drain", "latency", "kill"])
+    parser.add_argument("--modes", type=words, default=[m for m in report.TITLES if m != "nemesis"])
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--events", type=int, default=2_000_000, help="a multiple of 10,000")
     parser.add_argument("--warm", type=int, default=500_000, help="of them not measured; a multiple of 10,000")
@@ -262,19 +273,19 @@ def main():
                 for work in args.works:
                     for guarantee in args.guarantees:
                         for engine in args.engines:
-                            if engine == "brushwatch" and guarantee != "eos":
-                                continue  # it has no weaker guarantee
+                            if engine == "brushwatch" and guarantee != "eos" and mode != "drain":
+                                continue  # it has no weaker guarantee: what one would spare is measured by the drain
                             if mode in ("kill", "nemesis") and engine == "bare":
                                 continue  # nothing survives in it
                             number += 1
                             run = Run(args, truth, broker, folder, engine, work, guarantee, number)
                             try:
-                                measured = getattr(run, mode)()
+                                measured = run.at_share(report.SHARES[mode], results) if mode in report.SHARES else getattr(run, mode)()
                             finally:
                                 run.end()
                             row = {"mode": mode, "engine": engine, "work": work, "guarantee": guarantee, "round": round_number,
                                    "events": args.events, "warm": args.warm, "load_average": os.getloadavg()[0], **measured}
-                            if mode != "drain":
+                            if mode in ("kill", "nemesis"):
                                 row["rate"] = args.rate
                             results.append(row)
                             print(mode, work, guarantee, f"{engine:14}", *(f"{k}={v:,.1f}" for k, v in measured.items()), flush=True)
