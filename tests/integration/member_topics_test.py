@@ -9,6 +9,7 @@ The program and kcat log in by PLAIN, because librdkafka before 2.6.1 cannot by 
 import json
 import os
 import pathlib
+import random
 import socket
 import subprocess
 import sys
@@ -27,12 +28,13 @@ PATIENCE_S = 120  # a cold JVM on a busy machine
 
 
 def free_pair():
-    """Two neighbouring free ports: the broker's and its controller's."""
+    """Two neighbouring free ports, the broker's and its controller's, from below those that the system gives to whoever connects: a broker
+    takes so long to start that one of those could be gone again."""
     while True:
+        port = random.randrange(20_000, 30_000)
         with socket.socket() as one, socket.socket() as two:
-            one.bind(("127.0.0.1", 0))
-            port = one.getsockname()[1]
             try:
+                one.bind(("127.0.0.1", port))
                 two.bind(("127.0.0.1", port + 1))
                 return port
             except OSError:
