@@ -19,6 +19,7 @@ import math
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -128,6 +129,7 @@ def main():
     parser.add_argument("--binary", type=pathlib.Path, default=ROOT / "build" / "release" / "bin" / "brushwatch")
     parser.add_argument("--dry", action="store_true", help="record nothing")
     arguments = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # what was started here ends with it
     quiet_s = arguments.quiet * math.ceil(arguments.seconds / arguments.window)
     days = arguments.days or 2 + int((arguments.seconds + quiet_s) * (arguments.events_per_s or FASTEST) / arguments.shops / SHOP_DAY)
     folder, group = pathlib.Path(tempfile.mkdtemp(prefix="brushwatch-held-")), None

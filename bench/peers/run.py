@@ -302,4 +302,5 @@ def main():
 
 if __name__ == "__main__":
     os.environ.setdefault("LC_ALL", "C")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # broker and engines end with it
     sys.exit(main())

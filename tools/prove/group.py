@@ -106,9 +106,10 @@ class Case:
             self.group.instance(name).start()
         if not self.first_leader():
             return "nobody leads"
-        for _ in range(self.chance.randint(3, 5)):
-            self.feed(0.15)
-            act = self.chance.choice((self.kill, self.kill, self.zombie, self.restart_all, self.broker))
+        # Starting four instances costs more than what is done to them: much is done to each group.
+        for _ in range(self.chance.randint(8, 12)):
+            self.feed(0.07)
+            act = self.chance.choice((self.kill, self.kill, self.kill, self.zombie, self.zombie, self.restart_all, self.broker))
             failure = act()
             if failure:
                 return failure
