@@ -64,7 +64,8 @@ class Live {
     const auto there = [&] {
       const std::string text = received("dlq");
       int n = 0;
-      for (auto at = text.find("\"error\":\"not_json\""); at != std::string::npos; at = text.find("\"error\":\"not_json\"", at + 1)) ++n;
+      constexpr const char* kBytes = "bm8gZXZlbnQ";  // "no event"
+      for (auto at = text.find(kBytes); at != std::string::npos; at = text.find(kBytes, at + 1)) ++n;
       return n;
     };
     while (there() < settled_ && process_->running()) ::usleep(20'000);
