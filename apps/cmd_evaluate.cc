@@ -108,7 +108,7 @@ Result<evaluate::Evaluation> evaluate_suite(const Operators& operators, const Ev
   if (options.ablation) {
     BW_ASSIGN(out.ablation, ablate(operators, worlds, tapes, rules));
   }
-  if (options.adaptive > 0) {
+  if (options.adaptive > 0 && !stop_requested()) {
     evaluate::AdaptiveOptions adaptive;
     adaptive.tries = options.adaptive;
     auto found = evaluate::search_evasion(
@@ -119,7 +119,8 @@ Result<evaluate::Evaluation> evaluate_suite(const Operators& operators, const Ev
         },
         [&](std::uint32_t done) { if (line.due()) line.show(fmt::format("evaluate  the attacker's try {} of {}", done, adaptive.tries)); });
     if (!found) return tl::unexpected<Error>(std::move(found.error()));
-    out.adaptive = std::move(*found);
+    // Tries that were never run would read as campaigns that did not survive: an interrupted search says nothing.
+    if (!stop_requested()) out.adaptive = std::move(*found);
   }
   line.clear();
   out.attacks = evaluate::measure(worlds, evaluate::kBudgetPer1000ShopDays);
