@@ -88,13 +88,15 @@ Result<void> ChainedHub::restore(StateStore& store) {
   std::array<std::future<Result<void>>, kOutputs> visiting;
   for (std::size_t o = 0; o < kOutputs; ++o) {
     if (!sinks_[o]) continue;
-    BW_ASSIGN(const auto saved, read_mark(store, o));
-    if (saved && saved->lines == lines_of(o)) {
-      BW_ASSIGN(const bool whole, sinks_[o]->begins_with(saved->mark));
-      // Then the sink has all lines that the state counts: they were flushed before the state was written.
-      for (std::size_t i = o * kStages * partitions_; whole && i < (o + 1) * kStages * partitions_; ++i) chains_[i].held = chains_[i].chain;
-    }
-    visiting[o] = std::async(sinks_[o]->waits() ? std::launch::async : std::launch::deferred, [this, o] {
+    BW_ASSIGN(auto saved, read_mark(store, o));
+    if (saved && saved->lines != lines_of(o)) saved.reset();
+    // Mark and visit in one go: a mark accepted for a visit that an earlier output's fault cut off would leave lines out of the next one.
+    visiting[o] = std::async(sinks_[o]->waits() ? std::launch::async : std::launch::deferred, [this, o, saved]() -> Result<void> {
+      if (saved) {
+        BW_ASSIGN(const bool whole, sinks_[o]->begins_with(saved->mark));
+        // Then the sink has all lines that the state counts: they were flushed before the state was written.
+        for (std::size_t i = o * kStages * partitions_; whole && i < (o + 1) * kStages * partitions_; ++i) chains_[i].held = chains_[i].chain;
+      }
       return sinks_[o]->for_each_existing([this, o](std::string_view line) { return take_held(static_cast<Output>(o), line); });
     });
   }
