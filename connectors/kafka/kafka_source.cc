@@ -69,21 +69,11 @@ class KafkaSource final : public Source {
   std::vector<kafka::Message> messages_;
 };
 
-/// A source prefetches little: what lies in librdkafka's queue is fresh memory that is touched once, and page faults of 100,000 waiting
-/// records and 8 MiB answers were a fifth of the CPU time of a drain. 30,000 records are a tenth of a second of the fastest stage.
-/// A record above the answer's size still comes, alone. What the user sets wins.
-kafka::Properties source_properties(const kafka::Properties& set_by_user) {
-  kafka::Properties out{{"fetch.message.max.bytes", "1048576"}, {"queued.min.messages", "30000"}};
-  out.insert(out.end(), set_by_user.begin(), set_by_user.end());
-  return out;
-}
-
 }  // namespace
 
 Result<std::vector<std::unique_ptr<Source>>> open_kafka_sources(const KafkaSourceOptions& options) {
   kafka::DeliveryState unused;
   BW_ASSIGN(auto probe, kafka::make_producer(options.bootstrap, options.config, &unused));
-  const kafka::Properties properties = source_properties(options.config);
   std::vector<std::unique_ptr<Source>> out;
   for (const std::string& topic : options.topics) {
     BW_ASSIGN(std::uint32_t partitions, kafka::partition_count(probe.get(), topic));
@@ -92,7 +82,7 @@ Result<std::vector<std::unique_ptr<Source>>> open_kafka_sources(const KafkaSourc
     }
     for (std::uint32_t p = 0; p < partitions; ++p) {
       BW_ASSIGN(const auto w, kafka::watermarks(probe.get(), topic, p));
-      BW_ASSIGN(auto reader, kafka::PartitionReader::open(options.bootstrap, properties, topic, p, false, {options.statistics, "source"}));
+      BW_ASSIGN(auto reader, kafka::PartitionReader::open(options.bootstrap, options.config, topic, p, false, {options.statistics, "source"}));
       std::optional<std::uint64_t> end;
       if (options.bounded) end = static_cast<std::uint64_t>(w.high);
       out.push_back(std::make_unique<KafkaSource>(topic + "/" + std::to_string(p), std::move(reader), static_cast<std::uint64_t>(w.low), end));
