@@ -16,7 +16,6 @@ import re
 import subprocess
 import sys
 import tempfile
-import threading
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tools"))
@@ -31,13 +30,6 @@ class RulesGroup(instances.Group):
     def configuration(self, name):
         text = super().configuration(name).replace('clock = "record"\n', 'clock = "record"\ncommands = true\n')
         return text + '[http]\nenabled = true\nport = 0\n[rules]\n"D19.min_parcels" = 2\n'
-
-
-def world():
-    rows = []
-    for path in (ROOT / "tests" / "golden" / "world_s3").glob("*.ndjson"):
-        rows += path.read_bytes().splitlines(keepends=True)
-    return sorted(rows, key=lambda row: int(re.search(rb'"ingest_time":(\d+)', row).group(1)))
 
 
 def main():
@@ -55,16 +47,7 @@ def main():
             sys.exit(one.text())
         door = re.search(r"http://(\S+)", one.text()).group(1)
         group.settle()  # the first round holds the configuration's rules: a change in it would make no version of its own
-        rows, ended = world(), threading.Event()
-
-        def feed():
-            for at in range(0, len(rows), 50):
-                if ended.is_set():
-                    return
-                group.send(rows[at:at + 50])
-
-        feeder = threading.Thread(target=feed)
-        feeder.start()
+        feeder = group.feed(instances.golden_world(), 50)
         waited, versions = [], []
         for change in range(arguments.changes):
             file = folder / "new.toml"

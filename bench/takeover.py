@@ -42,14 +42,6 @@ def record(arguments, figure, value, floor, goal, what):
                         "--goal", str(goal), "--command", "bench/takeover.py", "--what", what], check=True)
 
 
-def world():
-    """The golden world as it arrived."""
-    rows = []
-    for path in (ROOT / "tests" / "golden" / "world_s3").glob("*.ndjson"):
-        rows += path.read_bytes().splitlines(keepends=True)
-    return sorted(rows, key=lambda row: int(re.search(rb'"ingest_time":(\d+)', row).group(1)))
-
-
 def checked(group):
     difference, repeats, lines = group.difference()
     if difference:
@@ -58,7 +50,7 @@ def checked(group):
 
 
 def takeovers(arguments, folder, brokers):
-    rows, seconds, from_kill = world(), [], []
+    rows, seconds, from_kill = instances.golden_world(), [], []
     for run in range(arguments.runs):
         group = instances.Group(BINARY, folder / f"takeover{run}", brokers, f"takeover{run}")
         leader = group.instance("a").start()
@@ -66,16 +58,7 @@ def takeovers(arguments, folder, brokers):
             sys.exit(leader.text())
         standby = group.instance("b").start()
         standby.wait_for("standing_by")
-        ended = threading.Event()
-
-        def feed():
-            for at in range(0, len(rows), 100):
-                if ended.is_set():
-                    return
-                group.send(rows[at:at + 100])
-
-        feeder = threading.Thread(target=feed)
-        feeder.start()
+        feeder = group.feed(rows, 100)
         time.sleep(0.5)  # under load
         killed = time.monotonic()
         leader.end()
@@ -87,7 +70,6 @@ def takeovers(arguments, folder, brokers):
         group.settle()
         repeats, lines = checked(group)
         print(f"takeover {run + 1}: {seconds[-1]:.3f} s after detection, {from_kill[-1]:.3f} s after the kill (session {group.session_ms} ms), {lines} lines, {repeats} repeated")
-        ended.set()
         group.close()
     record(arguments, "takeover_s", statistics.median(seconds), 1.0, 0.3, "standby: the group has given it the lead → it writes; leader killed under load, one broker")
 
@@ -113,7 +95,7 @@ class Arrivals:
 
 def first_alert(folder, brokers):
     """How much of the world may be sent without an alert."""
-    rows = world()
+    rows = instances.golden_world()
     group = instances.Group(BINARY, folder / "dry", brokers, "dry", standby=False)
     group.instance("a").start().wait_for("ready")
     low, step = 0, len(rows) // 12
@@ -126,7 +108,7 @@ def first_alert(folder, brokers):
 
 
 def restarts(arguments, folder, brokers):
-    rows, seconds = world(), []
+    rows, seconds = instances.golden_world(), []
     before = first_alert(folder, brokers)
     for run in range(arguments.runs):
         group = instances.Group(BINARY, folder / f"restart{run}", brokers, f"restart{run}", standby=False)

@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 
 from prove.world import ROOT
@@ -16,6 +17,15 @@ from prove.world import ROOT
 READY_S = 120  # a cold JVM on a busy machine; a hang is longer
 OUTPUTS = ("alerts", "late", "dlq", "cases", "lists", "credit")
 TASK = re.compile(r'"task":"([^"]+)"')
+INGEST_TIME = re.compile(rb'"ingest_time":(\d+)')
+
+
+def golden_world():
+    """The lines of the golden world as they arrived."""
+    rows = []
+    for path in (ROOT / "tests" / "golden" / "world_s3").glob("*.ndjson"):
+        rows += path.read_bytes().splitlines(keepends=True)
+    return sorted(rows, key=lambda row: int(INGEST_TIME.search(row).group(1)))
 
 
 def free_ports(count, step=1):
@@ -164,6 +174,16 @@ class Group:
         done = subprocess.run(["kcat", "-b", self.brokers.bootstrap, "-P", "-t", self.topic("in"), "-p", "0"], input=b"".join(lines), capture_output=True, check=False, timeout=READY_S)
         if done.returncode != 0:
             raise RuntimeError(f"kcat: {done.stderr.decode(errors='replace')}")
+
+    def feed(self, rows, piece):
+        """A thread that sends the rows in pieces of so many; join() waits for the last."""
+        def work():
+            for at in range(0, len(rows), piece):
+                self.send(rows[at:at + piece])
+
+        feeder = threading.Thread(target=work)
+        feeder.start()
+        return feeder
 
     def received(self, role):
         done = subprocess.run(["kcat", "-b", self.brokers.bootstrap, "-C", "-t", self.topic(role), "-e", "-q"], capture_output=True, text=True, check=False, timeout=READY_S)
