@@ -5,6 +5,7 @@
 
 #include <charconv>
 
+#include "alliance/json_member.h"
 #include "engine/base/base64.h"
 
 namespace brushwatch {
@@ -42,13 +43,9 @@ Result<SignedHead> parse_head(std::string_view text) {
   rapidjson::Document json;
   json.Parse<rapidjson::kParseIterativeFlag>(text.data(), text.size());
   if (json.HasParseError() || !json.IsObject() || json.MemberCount() != 6) return bad("a signed head is an object of six members");
-  const auto word = [&](const char* name) {
-    const auto it = json.FindMember(name);
-    return it != json.MemberEnd() && it->value.IsString() ? std::string_view(it->value.GetString(), it->value.GetStringLength()) : std::string_view();
-  };
   SignedHead head;
-  const auto output = named<Output, kOutputs>(output_name, word("output"));
-  const std::string_view task = word("task");
+  const auto output = named<Output, kOutputs>(output_name, text_of(json, "output"));
+  const std::string_view task = text_of(json, "task");
   const std::size_t slash = task.find('/');
   const auto stage = named<Stage, kStages>(stage_name, task.substr(0, slash));
   if (!output || !stage || slash == std::string_view::npos) return bad("a signed head names an output and a task");
@@ -60,9 +57,9 @@ Result<SignedHead> parse_head(std::string_view text) {
   const auto seq = json.FindMember("seq");
   if (seq == json.MemberEnd() || !seq->value.IsUint64()) return bad("a signed head has a seq");
   head.seq = seq->value.GetUint64();
-  if (!from_hex(word("hash"), head.hash)) return bad("a signed head has a hash");
-  head.key_id = word("key");
-  const auto signature = from_base64(word("signature"));
+  if (!from_hex(text_of(json, "hash"), head.hash)) return bad("a signed head has a hash");
+  head.key_id = text_of(json, "key");
+  const auto signature = from_base64(text_of(json, "signature"));
   if (!signature || signature->size() != kSignatureBytes) return bad("a signature has 64 bytes");
   head.signature = *signature;
   return head;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "alliance/json_member.h"
 #include "engine/base/base64.h"
 #include "engine/crypto/public_key.h"
 
@@ -17,10 +18,6 @@ constexpr std::size_t kPathMost = 64;
 std::string signed_text(const TreeHead& head) { return fmt::format("brushwatch/v1/tree/{}/{}/{}", head.tree, head.size, to_hex(head.root)); }
 tl::unexpected<Error> bad(std::string_view why) { return fail(ErrorCode::kLogCorrupt, why); }
 
-std::string_view text_of(const rapidjson::Value& object, const char* name) {
-  const auto it = object.FindMember(name);
-  return it != object.MemberEnd() && it->value.IsString() ? std::string_view(it->value.GetString(), it->value.GetStringLength()) : std::string_view();
-}
 std::optional<std::uint64_t> number_of(const rapidjson::Value& object, const char* name) {
   const auto it = object.FindMember(name);
   return it != object.MemberEnd() && it->value.IsUint64() ? std::optional(it->value.GetUint64()) : std::nullopt;

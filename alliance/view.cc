@@ -4,15 +4,13 @@
 
 #include <algorithm>
 
+#include "alliance/json_member.h"
+
 namespace brushwatch {
 namespace {
 
 using Value = rapidjson::Value;
 
-std::string_view text(const Value& object, const char* name) {
-  const auto it = object.FindMember(name);
-  return it == object.MemberEnd() || !it->value.IsString() ? std::string_view() : std::string_view(it->value.GetString(), it->value.GetStringLength());
-}
 const Value* member(const Value& object, const char* name) {
   const auto it = object.FindMember(name);
   return it == object.MemberEnd() || !it->value.IsObject() ? nullptr : &it->value;
@@ -34,26 +32,26 @@ std::optional<BookLine> read_book_line(std::string_view line) {
   doc.Parse(line.data(), line.size());
   if (doc.HasParseError() || !doc.IsObject()) return std::nullopt;
   BookLine out;
-  out.type = text(doc, "type");
+  out.type = text_of(doc, "type");
   const char* whole = out.type == "alert_state" ? "alert" : out.type == "case" ? "case" : out.type == "entry" ? "entry" : nullptr;
   if (whole == nullptr && out.type != "refused") return std::nullopt;
   const Value* subject = member(doc, "subject");
-  if (subject == nullptr || text(doc, "id").empty()) return std::nullopt;
-  out.id = text(doc, "id");
-  out.at = text(doc, "at");
-  out.subject_kind = text(*subject, "kind");
-  out.subject_id = text(*subject, "id");
+  if (subject == nullptr || text_of(doc, "id").empty()) return std::nullopt;
+  out.id = text_of(doc, "id");
+  out.at = text_of(doc, "at");
+  out.subject_kind = text_of(*subject, "kind");
+  out.subject_id = text_of(*subject, "id");
   out.line = line;
   if (whole == nullptr) {
-    out.refused = text(doc, "refused");
+    out.refused = text_of(doc, "refused");
     out.id = out.id.substr(0, out.id.find('#'));
     return out;
   }
   const Value* object = member(doc, whole);
   if (object == nullptr) return std::nullopt;
-  out.state = text(*object, "state");
-  out.list = text(*object, "list");
-  if (const Value* due = member(*object, "due")) out.due = text(*due, "last_day");
+  out.state = text_of(*object, "state");
+  out.list = text_of(*object, "list");
+  if (const Value* due = member(*object, "due")) out.due = text_of(*due, "last_day");
   return out;
 }
 
@@ -108,17 +106,17 @@ void ArchiveReader::add(std::string_view line) {
   rapidjson::Document doc;
   doc.Parse(line.data(), line.size());
   if (doc.HasParseError() || !doc.IsObject()) return;
-  const std::string_view type = text(doc, "type");
+  const std::string_view type = text_of(doc, "type");
   const Value* subject = member(doc, "subject");
-  if (subject == nullptr || text(*subject, "kind") != subject_kind_name(view_.kind) || text(*subject, "id") != view_.id) return;
+  if (subject == nullptr || text_of(*subject, "kind") != subject_kind_name(view_.kind) || text_of(*subject, "id") != view_.id) return;
   if (const Value* identity = type == "identity" ? member(doc, "identity") : nullptr) {
-    const auto at = parse_time(text(doc, "at"));
+    const auto at = parse_time(text_of(doc, "at"));
     if (!at || date_of(*at) > as_of_) return;
     known_ = true;
     Identity& mine = view_.archive.identity;
     mine = {};
-    mine.name = text(*identity, "name");
-    mine.parent = text(*identity, "parent");
+    mine.name = text_of(*identity, "name");
+    mine.parent = text_of(*identity, "parent");
     mine.region6 = static_cast<std::uint32_t>(number(*identity, "region6"));
     mine.links_total = static_cast<std::uint32_t>(number(*identity, "links_total"));
     const auto warning = identity->FindMember("uscc_warning");
@@ -130,16 +128,16 @@ void ArchiveReader::add(std::string_view line) {
   }
   const Value* item = type == "credit" ? member(doc, "item") : nullptr;
   if (item == nullptr) return;
-  const auto kind = item_kind(text(*item, "kind"));
-  const auto at = parse_time(text(*item, "at"));
+  const auto kind = item_kind(text_of(*item, "kind"));
+  const auto at = parse_time(text_of(*item, "at"));
   if (!kind || !at || date_of(*at) > as_of_) return;
   known_ = true;
   Item read;
   read.kind = *kind;
-  read.code = text(*item, "code");
-  read.from = text(*item, "from");
-  read.id = text(*item, "id");
-  read.document = text(*item, "document");
+  read.code = text_of(*item, "code");
+  read.from = text_of(*item, "from");
+  read.id = text_of(*item, "id");
+  read.document = text_of(*item, "document");
   read.value_milli = number(*item, "value_milli");
   read.at = *at;
   view_.archive.add(read);

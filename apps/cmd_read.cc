@@ -15,6 +15,7 @@
 #include <set>
 
 #include "alliance/explain.h"
+#include "alliance/json_member.h"
 #include "alliance/verify.h"
 #include "apps/commands.h"
 #include "apps/exit_codes.h"
@@ -22,13 +23,13 @@
 #include "apps/ledger_address.h"
 #include "apps/terminal.h"
 #include "apps/top_screen.h"
-#include "doors/read_model.h"
-#include "state/memory_store.h"
 #include "doors/ledger_finder.h"
+#include "doors/read_model.h"
 #include "engine/base/base64.h"
 #include "engine/event/wire.h"
 #include "engine/log/frame.h"
 #include "engine/stage/round.h"
+#include "state/memory_store.h"
 
 namespace brushwatch::app {
 namespace {
@@ -56,11 +57,6 @@ Result<void> for_each_event(const std::string& address, const std::function<bool
       }
     }
   }
-}
-
-std::string_view text_of(const rapidjson::Value& object, const char* name) {
-  const auto it = object.FindMember(name);
-  return it == object.MemberEnd() || !it->value.IsString() ? std::string_view() : std::string_view(it->value.GetString(), it->value.GetStringLength());
 }
 
 /// The events behind the alert, as they stand in the ledger.

@@ -4,6 +4,7 @@
 
 #include <cstdio>
 
+#include "alliance/json_member.h"
 #include "apps/exit_codes.h"
 #include "apps/remote.h"
 #include "apps/terminal.h"

@@ -2,6 +2,7 @@
 
 #include <fstream>
 
+#include "alliance/json_member.h"
 #include "connectors/http/client.h"
 
 namespace brushwatch::app {
@@ -11,11 +12,6 @@ namespace {
 constexpr int kTimeoutMs = 30'000;
 
 }  // namespace
-
-std::string_view text_of(const rapidjson::Value& object, const char* name) {
-  const auto it = object.FindMember(name);
-  return it == object.MemberEnd() || !it->value.IsString() ? std::string_view() : std::string_view(it->value.GetString(), it->value.GetStringLength());
-}
 
 Result<RemoteAnswer> ask_instance(const RemoteOptions& options, const std::string& method, const std::string& path, const std::string& body, const std::string& idempotency_key) {
   BW_ASSIGN(const HttpAddress address, parse_http_address(options.address));

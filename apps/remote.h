@@ -20,7 +20,4 @@ struct RemoteAnswer {
 Result<RemoteAnswer> ask_instance(const RemoteOptions& options, const std::string& method, const std::string& path, const std::string& body = {},
                                   const std::string& idempotency_key = {});
 
-/// The member of an object as text; "" when it is absent or no text.
-std::string_view text_of(const rapidjson::Value& object, const char* name);
-
 }  // namespace brushwatch::app

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "alliance/json_member.h"
 #include "connectors/file/line_sink.h"
 
 namespace brushwatch::doors {
@@ -20,20 +21,15 @@ struct PublicLog::Chain {
 
 namespace {
 
-std::string text(const rapidjson::Value& object, const char* name) {
-  const auto it = object.FindMember(name);
-  return it != object.MemberEnd() && it->value.IsString() ? std::string(it->value.GetString(), it->value.GetStringLength()) : std::string();
-}
-
 std::string day_of(std::string_view line) {
   rapidjson::Document json;
   json.Parse<rapidjson::kParseIterativeFlag>(line.data(), line.size());
-  return json.HasParseError() || !json.IsObject() ? std::string() : text(json, "at").substr(0, 10);
+  return json.HasParseError() || !json.IsObject() ? std::string() : std::string(text_of(json, "at").substr(0, 10));
 }
 std::string id_of(std::string_view line) {
   rapidjson::Document json;
   json.Parse<rapidjson::kParseIterativeFlag>(line.data(), line.size());
-  return json.HasParseError() || !json.IsObject() ? std::string() : text(json, "id");
+  return json.HasParseError() || !json.IsObject() ? std::string() : std::string(text_of(json, "id"));
 }
 
 template <class T>
@@ -95,18 +91,18 @@ Result<void> PublicLog::take(Chain& to, std::string_view bytes) {
   rapidjson::Document json;
   json.Parse<rapidjson::kParseIterativeFlag>(bytes.data(), bytes.size());
   const auto seq = json.HasParseError() || !json.IsObject() ? rapidjson::Value::MemberIterator() : json.FindMember("seq");
-  if (json.HasParseError() || !json.IsObject() || seq == json.MemberEnd() || !seq->value.IsUint64() || text(json, "id").empty())
+  if (json.HasParseError() || !json.IsObject() || seq == json.MemberEnd() || !seq->value.IsUint64() || text_of(json, "id").empty())
     return fail(ErrorCode::kLogCorrupt, "not a record of what is public; remove the file, it is made again from the list output");
-  const std::string id = text(json, "id");
+  const std::string id(text_of(json, "id"));
   if (const auto entry = json.FindMember("entry"); entry != json.MemberEnd()) {
     // The record inside is spelled by PublicRecord::json(); its bytes are cut out, not made again.
     const std::size_t begin = bytes.find(",\"entry\":") + 9;
     BW_ASSIGN(PublicRecord record, parse_public_record(bytes.substr(begin, bytes.size() - begin - 1)));
-    posted_[id] = {std::move(record), text(json, "on"), to.tree, to.records, std::string(bytes)};
+    posted_[id] = {std::move(record), std::string(text_of(json, "on")), to.tree, to.records, std::string(bytes)};
     ended_.erase(id);
   } else {
     posted_.erase(id);
-    ended_[id] = {id, text(json, "ended"), to.tree, to.records};
+    ended_[id] = {id, std::string(text_of(json, "ended")), to.tree, to.records};
   }
   BW_TRY(trees_.append(to.tree, to.records, bytes));
   to.next_seq = seq->value.GetUint64() + 1;

@@ -6,16 +6,12 @@
 
 #include <array>
 
+#include "alliance/json_member.h"
+
 namespace brushwatch::doors {
 namespace {
 
 constexpr std::array<std::string_view, kTopics> kTopicNames{"alert", "alert_state", "case", "refusal", "list", "credit", "sighting", "receipt"};
-
-std::string text_of(const rapidjson::Value& object, const char* name) {
-  const auto it = object.FindMember(name);
-  if (it == object.MemberEnd() || !it->value.IsString()) return {};
-  return {it->value.GetString(), it->value.GetStringLength()};
-}
 
 const rapidjson::Value& object_of(const rapidjson::Value& object, const char* name, const rapidjson::Value& otherwise) {
   const auto it = object.FindMember(name);
@@ -127,7 +123,7 @@ Result<std::optional<Record>> read_record(Output output, std::string_view line) 
                                  : out.topic == Topic::kCase     ? object_of(json, "case", empty)
                                  : out.topic == Topic::kList     ? object_of(json, "entry", empty)
                                                                  : json;
-  std::string time = text_of(json, "event_time");
+  std::string time(text_of(json, "event_time"));
   if (time.empty()) time = text_of(json, "at");
   if (time.empty()) time = text_of(object_of(json, "item", empty), "at");
   const auto at = parse_time(time);
@@ -155,7 +151,7 @@ Result<std::optional<Record>> read_record(Output output, std::string_view line) 
     const auto families = object_of(json, "score", empty).FindMember("families");
     if (families != object_of(json, "score", empty).MemberEnd() && families->value.IsArray()) {
       for (const auto& family : families->value.GetArray()) {
-        if (family.IsObject()) out.voices.push_back(text_of(family, "detector"));
+        if (family.IsObject()) out.voices.emplace_back(text_of(family, "detector"));
       }
     }
   }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <set>
 
+#include "alliance/json_member.h"
 #include "doors/json.h"
 #include "engine/base/hash.h"
 
@@ -143,23 +144,19 @@ Result<StixEntry> stix_entry(std::string_view line, Tlp tlp) {
   const rapidjson::Value* const entry = json.HasParseError() || !json.IsObject() ? nullptr : object(json, "entry");
   const rapidjson::Value* const subject = entry == nullptr ? nullptr : object(json, "subject");
   if (subject == nullptr) return fail(ErrorCode::kLogCorrupt, "not a line of a list entry");
-  const auto text = [](const rapidjson::Value& from, const char* name) {
-    const auto it = from.FindMember(name);
-    return it != from.MemberEnd() && it->value.IsString() ? std::string(it->value.GetString(), it->value.GetStringLength()) : std::string();
-  };
   StixEntry out;
-  out.id = text(json, "id");
-  out.list = text(*entry, "list");
-  out.kind = text(*subject, "kind");
-  out.account = text(*subject, "id");
-  out.name = text(*entry, "name");
-  out.uscc = text(*entry, "uscc");
-  out.behaviour = text(*entry, "behaviour");
-  out.facts = text(*entry, "facts");
-  if (const rapidjson::Value* document = object(*entry, "document")) out.document = text(*document, "no");
-  out.listed = moment(text(*entry, "listed_at"));
-  out.until = moment(text(*entry, "max_until"));
-  out.modified = moment(text(json, "at"));
+  out.id = text_of(json, "id");
+  out.list = text_of(*entry, "list");
+  out.kind = text_of(*subject, "kind");
+  out.account = text_of(*subject, "id");
+  out.name = text_of(*entry, "name");
+  out.uscc = text_of(*entry, "uscc");
+  out.behaviour = text_of(*entry, "behaviour");
+  out.facts = text_of(*entry, "facts");
+  if (const rapidjson::Value* document = object(*entry, "document")) out.document = text_of(*document, "no");
+  out.listed = moment(text_of(*entry, "listed_at"));
+  out.until = moment(text_of(*entry, "max_until"));
+  out.modified = moment(text_of(json, "at"));
   out.ended = entry->HasMember("ended_at");
   out.tlp = tlp;
   return out;

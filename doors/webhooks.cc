@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "alliance/json_member.h"
 #include "doors/json.h"
 #include "engine/base/hash.h"
 #include "engine/base/thread.h"
@@ -62,20 +63,16 @@ std::string body_of(const ReadModel::StreamItem& item, std::size_t most) {
   const std::string& line = *item.json;
   rapidjson::Document json;
   json.Parse<rapidjson::kParseIterativeFlag>(line.data(), line.size());
-  const auto text = [&](const char* name) -> std::string_view {
-    const auto it = json.FindMember(name);
-    return it == json.MemberEnd() || !it->value.IsString() ? std::string_view() : std::string_view(it->value.GetString(), it->value.GetStringLength());
-  };
   JsonOut out;
-  out.begin_object().member("type", topic_name(item.topic)).member("timestamp", text("event_time"));
+  out.begin_object().member("type", topic_name(item.topic)).member("timestamp", text_of(json, "event_time"));
   if (line.size() <= most) {
     out.key("data").raw(line);
   } else {
     const std::string_view collection = item.topic == Topic::kCase ? "cases" : item.topic == Topic::kList ? "lists" : item.topic == Topic::kCredit ? "subjects" : "alerts";
-    std::string_view id = text("id");
+    std::string_view id = text_of(json, "id");
     const auto subject = json.FindMember("subject");
     if (item.topic == Topic::kCredit && subject != json.MemberEnd() && subject->value.IsObject() && subject->value.HasMember("id")) id = subject->value["id"].GetString();
-    out.key("data").begin_object().member("thin", "too_large").member("id", text("id")).member("type", text("type")).member("read", fmt::format("/api/v1/{}/{}", collection, id)).end_object();
+    out.key("data").begin_object().member("thin", "too_large").member("id", text_of(json, "id")).member("type", text_of(json, "type")).member("read", fmt::format("/api/v1/{}/{}", collection, id)).end_object();
   }
   out.end_object();
   return out.take();
