@@ -32,6 +32,31 @@ std::uint32_t ParcelCore::distance_km() const {
                       : great_circle_km(from->lat_c, from->lon_c, to->lat_c, to->lon_c);
 }
 
+TrackPrint ParcelCore::print() const {
+  /// Half a day: a carrier that uploads more rarely than twice a day would put a whole honest life into one upload.
+  constexpr std::uint32_t kLongLifeS = 12 * kHourMs / kSecondMs;
+  constexpr std::uint32_t kOneUploadS = 10 * kMinuteMs / kSecondMs;  // a bulk of thousands takes minutes
+  constexpr std::uint32_t kPromptS = kHourMs / kSecondMs;            // half of all scans are in after two minutes
+  TrackPrint out;
+  if (tracked == 0) return out;
+  const auto sign_s = static_cast<std::uint32_t>(std::max<std::int64_t>(0, sign_ms / kSecondMs));
+  std::size_t end = 0;
+  while (end < tracked && track[end].second <= sign_s) ++end;
+  if (end > 3 && track[end - 1].second == sign_s) {
+    for (std::size_t i = 0; i < 3; ++i) {
+      const std::uint32_t gap = track[end - 3 + i].second - track[end - 4 + i].second;
+      out.legs[i] = static_cast<std::uint16_t>(std::min<std::uint32_t>(gap / TrackPrint::kStepS, UINT16_MAX));
+    }
+  }
+  const bool long_life = track[tracked - 1U].second - track[0].second >= kLongLifeS;
+  if (long_life && last_upload_s - first_upload_s <= kOneUploadS && least_lag_s >= kPromptS) {
+    out.upload = static_cast<std::uint16_t>(first_upload_s / 3600 % 65'000 + 1);
+  } else if (least_lag_s < kPromptS) {
+    out.upload = TrackPrint::kPrompt;
+  }
+  return out;
+}
+
 namespace {
 
 /// Parcels live ≤ 15 days (D17's window); scans may be 48 h late.
@@ -148,7 +173,7 @@ class ParcelStageCore final : public StageCore {
   ParcelStageCore() {
     static_assert(std::is_trivially_copyable_v<ParcelCore> && alignof(ParcelCore) <= 8);
     info_ = {.number = 0, .name = "parcel_core", .part = "parcel", .stage = Stage::kParcel, .family = Family::kParcel,
-             .version = 1, .state_version = 1, .state_bytes = sizeof(ParcelCore),
+             .version = 1, .state_version = 2, .state_bytes = sizeof(ParcelCore),
              .inputs = EventMask::of(EventType::kParcelNotice, EventType::kParcelScan), .lateness_ms = 48 * kHourMs,
              .params = {}, .reasons = {}};
   }
@@ -177,17 +202,19 @@ class ParcelStageCore final : public StageCore {
       NoticeSlot& slot = core.notices[i];
       if (slot.identity == 0 || slot.shop_size == 0) continue;
       const auto marks = static_cast<std::uint16_t>(i == 0 ? ctx.marks & kBits : ctx.marks >> kSecondNoticeShift);
-      // There is one physical parcel: its weight speaks for the order it was sent for.
-      tell(core, slot, slot.told, marks, i == 0 ? weight : 0, Stage::kShop, slot.shop, event, ctx);
+      // There is one physical parcel: its weight and its track speak for the order it was sent for.
+      Telling now{marks, 0, 0, std::max(core.sign_ms, slot.event_ms)};
+      if (i == 0) now.weight_g = weight, now.track = core.print().packed();
+      tell(core, slot, slot.told, now, Stage::kShop, slot.shop, event, ctx);
     }
     const NoticeSlot& first = core.notices[0];
     if (first.identity == 0 || first.shop_size == 0) return;
     const auto marks = static_cast<std::uint16_t>(ctx.marks & kBits);
     if (const NamedId outlet = core.outlet.named()) {
-      tell(core, first, core.told_outlet, marks, weight, Stage::kParty, party_key(PartyKind::kOutlet, outlet.hash), event, ctx);
+      tell(core, first, core.told_outlet, {marks, weight, 0, 0}, Stage::kParty, party_key(PartyKind::kOutlet, outlet.hash), event, ctx);
     }
     if (const NamedId courier = core.courier.named()) {
-      tell(core, first, core.told_courier, marks, weight, Stage::kParty, party_key(PartyKind::kCourier, courier.hash), event, ctx);
+      tell(core, first, core.told_courier, {marks, weight, 0, 0}, Stage::kParty, party_key(PartyKind::kCourier, courier.hash), event, ctx);
     }
   }
 
@@ -209,6 +236,14 @@ class ParcelStageCore final : public StageCore {
   }
 
  private:
+  /// What a summary says anew when it changes.
+  struct Telling {
+    std::uint16_t marks;
+    std::uint32_t weight_g;
+    std::uint64_t track;
+    std::int64_t delivered_ms;
+  };
+
   static void notice(ParcelCore& core, const Event& event, FoldContext& ctx) {
     const auto& body = event.as<NoticeEvent>();
     if (!body.shop) return;
@@ -269,6 +304,12 @@ class ParcelStageCore final : public StageCore {
     if (body.weight_g != 0) {
       keep_smallest(core.weights, core.weighed, static_cast<std::uint64_t>(step.second) << 32 | body.weight_g);
     }
+    const std::uint32_t upload_s = std::max(seconds(event.ingest_time), 1U);
+    const std::uint32_t lag_s = upload_s - std::min(upload_s, step.second);
+    const bool first = core.first_upload_s == 0;
+    core.first_upload_s = first ? upload_s : std::min(core.first_upload_s, upload_s);
+    core.last_upload_s = std::max(core.last_upload_s, upload_s);
+    core.least_lag_s = first ? lag_s : std::min(core.least_lag_s, lag_s);
     const std::int64_t ms = event.event_time.ms;
     if (core.first_scan_ms == 0 || ms < core.first_scan_ms) core.first_scan_ms = ms;
     if (is_signature(body.code)) signature(core, event, body, step, region6, ctx);
@@ -315,15 +356,15 @@ class ParcelStageCore final : public StageCore {
   static void withdraw(const ParcelCore& core, ToldParcel& told, PartyKind kind, const NamedId& party, const Event& event,
                        FoldContext& ctx) {
     if (told.revisions == 0 || !party) return;
-    Event out = summary(core, core.notices[0], told, 0, 0, event);
+    Event out = summary(core, core.notices[0], told, {}, event);
     auto& body = *std::get_if<ParcelSummaryEvent>(&out.body);
     body.scans = 0;
     ctx.outbox->send(Stage::kParty, party_key(kind, party.hash), out);
     told = {};
   }
 
-  static Event summary(const ParcelCore& core, const NoticeSlot& slot, const ToldParcel& told, std::uint16_t marks,
-                       std::uint32_t weight, const Event& cause) {
+  static Event summary(const ParcelCore& core, const NoticeSlot& slot, const ToldParcel& told, const Telling& now,
+                       const Event& cause) {
     Event out;
     out.type = EventType::kParcelSummary;
     out.event_time = {std::max(told.complete_ms, cause.event_time.ms)};
@@ -347,9 +388,9 @@ class ParcelStageCore final : public StageCore {
     body.qty = slot.qty;
     body.buyer = slot.buyer;
     body.revision = told.revisions;
-    body.marks = marks;
+    body.marks = now.marks;
     body.previous_marks = told.marks;
-    body.weight_g = weight;
+    body.weight_g = now.weight_g;
     body.previous_weight_g = told.weight_g;
     body.outlet = core.outlet.named();
     body.sign_outlet = core.sign_outlet.named();
@@ -359,13 +400,16 @@ class ParcelStageCore final : public StageCore {
     body.signed_time = {told.complete_ms};
     body.scans = core.tracked;
     body.distance_km = core.distance_km();
+    body.delivered = {now.delivered_ms};
+    body.track = now.track;
     return out;
   }
 
   /// Sends a summary when it says something new.
-  static void tell(const ParcelCore& core, const NoticeSlot& slot, ToldParcel& told, std::uint16_t marks, std::uint32_t weight,
-                   Stage stage, std::uint64_t key, const Event& event, FoldContext& ctx) {
-    if (told.revisions != 0 && told.marks == marks && told.weight_g == weight) return;
+  static void tell(const ParcelCore& core, const NoticeSlot& slot, ToldParcel& told, const Telling& now, Stage stage, std::uint64_t key,
+                   const Event& event, FoldContext& ctx) {
+    const bool same = told.marks == now.marks && told.weight_g == now.weight_g && told.track == now.track && told.delivered_ms == now.delivered_ms;
+    if (told.revisions != 0 && same) return;
     if (told.revisions == UINT16_MAX) return;  // a parcel that changes 65 535 times is a broken source
     if (told.revisions == 0) {
       // An order that claims a signed number is complete when it claims it, not when the number was signed.
@@ -373,9 +417,11 @@ class ParcelStageCore final : public StageCore {
       told.evidence = std::min(core.sign_position, slot.position);
     }
     // The moment of a summary is never behind the record that caused it: a revision is no late event downstream.
-    ctx.outbox->send(stage, key, summary(core, slot, told, marks, weight, event));
-    told.marks = marks;
-    told.weight_g = weight;
+    ctx.outbox->send(stage, key, summary(core, slot, told, now, event));
+    told.marks = now.marks;
+    told.weight_g = now.weight_g;
+    told.track = now.track;
+    told.delivered_ms = now.delivered_ms;
     ++told.revisions;
     ctx.changed = true;
   }

@@ -5,7 +5,8 @@
 /// Input    parcel.notice, parcel.scan; key carrier + waybill. They may come in any order: the shop's log and the
 ///          carrier's log know nothing of each other.
 /// Output   ParcelSummary to `shop` (one for each order that claims the number) and to `party` (pickup outlet, signing
-///          courier), once the parcel is signed; revision + 1 when marks or weight change later.
+///          courier), once the parcel is signed; revision + 1 when marks or weight change later, and to `shop` when the end of the
+///          track or the earliest signature does.
 /// State    sizeof(ParcelCore) a row. Names go 17 days after the last record, the row 180 days after it: that is the memory
 ///          in which a number counts as recycled, and the end of its epoch.
 /// Order    every field is a minimum, a union or a bounded sorted set of what was seen, so the last revision does not depend
@@ -33,6 +34,26 @@ struct TrackScan {
   [[nodiscard]] bool located() const { return lat_c != 0 || lon_c != 0; }
 };
 
+/// The end of a track, small enough to be compared with others: the last three legs before and with the signature, and how the
+/// scans came in. Packed into ParcelSummaryEvent::track.
+struct TrackPrint {
+  static constexpr std::int64_t kStepS = 2;        ///< of a leg: tracks of one program agree to the second, give or take one
+  static constexpr std::uint16_t kPrompt = 0xFFFF;
+  std::array<std::uint16_t, 3> legs{};  ///< steps of 2 s, oldest first; 36 h and more is 65535. All 0: fewer than four scans
+  std::uint16_t upload = 0;  ///< all scans of 12 h and more came in one upload: its hour since 1970 mod 65000, + 1. kPrompt: a scan
+                             ///< came within the hour. 0: neither
+
+  [[nodiscard]] std::uint64_t packed() const {
+    return legs[0] | std::uint64_t{legs[1]} << 16 | std::uint64_t{legs[2]} << 32 | std::uint64_t{upload} << 48;
+  }
+  static TrackPrint of(std::uint64_t packed) {
+    return {{static_cast<std::uint16_t>(packed), static_cast<std::uint16_t>(packed >> 16), static_cast<std::uint16_t>(packed >> 32)},
+            static_cast<std::uint16_t>(packed >> 48)};
+  }
+  [[nodiscard]] bool has_legs() const { return legs != std::array<std::uint16_t, 3>{}; }
+  [[nodiscard]] bool in_one_upload() const { return upload != 0 && upload != kPrompt; }
+};
+
 /// What was said about one order or outlet.
 struct ToldParcel {
   std::int64_t complete_ms = 0;  ///< `signed_time` of all its summaries
@@ -40,6 +61,8 @@ struct ToldParcel {
   std::uint32_t weight_g = 0;
   std::uint16_t marks = 0;
   std::uint16_t revisions = 0;   ///< 0 = nothing said yet
+  std::uint64_t track = 0;       ///< to `shop` only
+  std::int64_t delivered_ms = 0;
 };
 
 /// An order that claims the number.
@@ -75,6 +98,8 @@ struct ParcelCore {
   ToldParcel told_outlet, told_courier;
   std::uint32_t sign_region6;
   std::uint32_t codes;                        ///< bit per ScanCode seen
+  std::uint32_t first_upload_s, last_upload_s;  ///< ingest times of the scans, s since 1970; first 0 = never scanned
+  std::uint32_t least_lag_s;                    ///< smallest time between a scan and its upload
   std::int16_t sign_lat_c, sign_lon_c;
   std::uint8_t kinds;                         ///< bit per OutletKind seen
   std::uint8_t tracked, weighed, other;       ///< used slots of track, weights, others
@@ -94,11 +119,17 @@ struct ParcelCore {
   [[nodiscard]] std::uint32_t weight_g() const;
   /// From the first located scan to where it was signed (else the last located scan), km; 0 when not known.
   [[nodiscard]] std::uint32_t distance_km() const;
+  /// Of a signed parcel; the legs are unknown when the signature is not among the kept scans.
+  [[nodiscard]] TrackPrint print() const;
 };
 
 /// After the bits of ParcelMark: signed in another county of the consignee's city. No break of a track (stations stand on the other
 /// side of a county line), so D17 sets it and does not count it; D20 weighs its share.
 inline constexpr std::uint32_t kMarkOtherCounty = 1U << 11;
+/// D21's: how a parcel was signed for. Signed for by hand (the consignee's or a neighbour's, and at no station or locker), and so in
+/// the night.
+inline constexpr std::uint32_t kMarkHandSigned = 1U << 12;
+inline constexpr std::uint32_t kMarkNightSigned = 1U << 13;
 
 /// ctx.marks at stage `parcel`: bits for notices[0] as they are, bits for notices[1] shifted by this.
 inline constexpr unsigned kSecondNoticeShift = 16;

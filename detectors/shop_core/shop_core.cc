@@ -22,7 +22,7 @@ constexpr DetectorInfo kInfo{
                             EventType::kOrderClosed, EventType::kOrderMerchantTransfer, EventType::kOrderCompensated,
                             EventType::kOrderOther, EventType::kReviewPosted, EventType::kReviewAppended,
                             EventType::kReviewEdited, EventType::kReviewDeleted, EventType::kTrafficView,
-                            EventType::kComplaintFiled, EventType::kParcelSummary),
+                            EventType::kComplaintFiled, EventType::kParcelSummary, EventType::kParcelUnseen),
     .lateness_ms = kHourMs, .params = kParams, .reasons = {}};
 
 class Core final : public StageCore {

@@ -23,6 +23,7 @@ constexpr TypeName kTypeNames[] = {
     {EventType::kSourceDeclared, "source.declared"}, {EventType::kRejected, "rejected"},
     {EventType::kParcelSummary, "parcel.summary"}, {EventType::kEdge, "edge"}, {EventType::kHubEdge, "hub_edge"},
     {EventType::kFinding, "finding"}, {EventType::kReportFiled, "report.filed"}, {EventType::kAlertTold, "alert.told"},
+    {EventType::kParcelUnseen, "parcel.unseen"},
 };
 
 constexpr std::string_view kSubjectKindNames[] = {"shop", "outlet", "courier", "operator", "carrier"};
@@ -104,7 +105,7 @@ void reset_body(Event& event, EventType type) {
     case EventType::kTick: return reset_to<TickEvent>(event.body);
     case EventType::kSourceDeclared: return reset_to<SourceDeclaredEvent>(event.body);
     case EventType::kRejected: return reset_to<RejectedEvent>(event.body);
-    case EventType::kParcelSummary: return reset_to<ParcelSummaryEvent>(event.body);
+    case EventType::kParcelSummary: case EventType::kParcelUnseen: return reset_to<ParcelSummaryEvent>(event.body);
     case EventType::kEdge: return reset_to<EdgeEvent>(event.body);
     case EventType::kHubEdge: return reset_to<HubEdgeEvent>(event.body);
     case EventType::kFinding: return reset_to<FindingEvent>(event.body);

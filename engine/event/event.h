@@ -62,6 +62,7 @@ enum class EventType : std::uint8_t {
   kHubEdge = 114,
   kFinding = 115,
   kAlertTold = 116,
+  kParcelUnseen = 117,
 };
 std::string_view event_type_name(EventType type);
 /// kNone when the name is not one of ours.
@@ -310,9 +311,14 @@ struct ParcelSummaryEvent {
   EventTime paid_time{}, first_scan{}, signed_time{};
   std::uint32_t scans = 0;
   std::uint32_t distance_km = 0;
+  EventTime delivered{};    ///< to `shop`: the earliest signature known now, or the claim on the number when that is later
+  std::uint64_t track = 0;  ///< to `shop`: the last legs and the upload, packed (parcel_core.h, TrackPrint); 0 = not known
 };
 
 enum class PartyKind : std::uint8_t { kBuyer, kDevice, kPayer, kRoom, kBuilding, kIp24, kOutlet, kCourier, kSender };
+/// parcel.unseen has the same body, goes to `shop` and says that no carrier has scanned the order's number days after its notice, which
+/// is the event's time; with revision 1, that a scan has come after all. Only order, shop and subject are filled in.
+
 /// shop → party: one paid order seen from one of its parties. Key: hash_combine(kind, party).
 struct EdgeEvent {
   PartyKind kind = PartyKind::kBuyer;

@@ -99,6 +99,7 @@ BW_FIELDS(ParcelSummaryEvent) {
   v("marks", e.marks); v("previous_marks", e.previous_marks); v("weight_g", e.weight_g); v("previous_weight_g", e.previous_weight_g);
   v("outlet_id", e.outlet); v("sign_outlet", e.sign_outlet); v("courier_id", e.courier); v("paid_time", e.paid_time);
   v("first_scan", e.first_scan); v("signed_time", e.signed_time); v("scans", e.scans); v("distance_km", e.distance_km);
+  v("delivered", e.delivered); v("track", e.track);
 }
 BW_FIELDS(EdgeEvent) {
   v("kind", e.kind); v("party", e.party); v("buyer_pid", e.buyer); v("shop_id", e.shop); v("subject_id", e.subject);
