@@ -4,6 +4,7 @@
 
 #include "detectors/broken_scan_sequence/broken_scan_sequence.h"
 #include "detectors/complaint_correlation/complaint_correlation.h"
+#include "detectors/early_reviews/early_reviews.h"
 #include "detectors/hub_sharing/hub_sharing.h"
 #include "detectors/lane_concentration/lane_concentration.h"
 #include "detectors/lockstep_buyers/lockstep_buyers.h"
@@ -54,6 +55,7 @@ const Registry& default_registry() {
       &d26_shop(),
       &d29_shop(),
       &d30_pressure(),
+      &d14_shop(),
       // stage party
       &d5_party(),
       &d8_party(),
