@@ -20,6 +20,7 @@
 #include "detectors/review_burst/review_burst.h"
 #include "detectors/scripted_browsing/scripted_browsing.h"
 #include "detectors/shop_core/shop_core.h"
+#include "detectors/synthetic_track/synthetic_track.h"
 #include "detectors/template_reviews/template_reviews.h"
 #include "detectors/unbrowsed_orders/unbrowsed_orders.h"
 #include "detectors/view_bots/view_bots.h"
@@ -56,6 +57,7 @@ const Registry& default_registry() {
       &d29_shop(),
       &d30_pressure(),
       &d14_shop(),
+      &d18_shop(),
       // stage party
       &d5_party(),
       &d8_party(),
