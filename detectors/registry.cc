@@ -9,6 +9,7 @@
 #include "detectors/lane_concentration/lane_concentration.h"
 #include "detectors/lockstep_buyers/lockstep_buyers.h"
 #include "detectors/malicious_reviews/malicious_reviews.h"
+#include "detectors/odd_signatures/odd_signatures.h"
 #include "detectors/order_velocity/order_velocity.h"
 #include "detectors/origin_scatter/origin_scatter.h"
 #include "detectors/parcel_core/parcel_core.h"
@@ -38,6 +39,7 @@ const Registry& default_registry() {
       // stage parcel
       &d17_parcel(),
       &d19_parcel(),
+      &d21_parcel(),
       // stage shop
       &d1_shop(),
       &d6_shop(),
@@ -58,12 +60,14 @@ const Registry& default_registry() {
       &d30_pressure(),
       &d14_shop(),
       &d18_shop(),
+      &d21_shop(),
       // stage party
       &d5_party(),
       &d8_party(),
       &d16_outlet(),
       &d17_outlet(),
       &d22_outlet(),
+      &d21_courier(),
       // stage ring
       &d5_ring(),
       &d8_ring(),
