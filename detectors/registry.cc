@@ -24,6 +24,7 @@
 #include "detectors/synthetic_track/synthetic_track.h"
 #include "detectors/template_reviews/template_reviews.h"
 #include "detectors/unbrowsed_orders/unbrowsed_orders.h"
+#include "detectors/unseen_parcels/unseen_parcels.h"
 #include "detectors/view_bots/view_bots.h"
 #include "detectors/weight_fraud/weight_fraud.h"
 
@@ -40,6 +41,7 @@ const Registry& default_registry() {
       &d17_parcel(),
       &d19_parcel(),
       &d21_parcel(),
+      &d23_parcel(),
       // stage shop
       &d1_shop(),
       &d6_shop(),
@@ -61,6 +63,7 @@ const Registry& default_registry() {
       &d14_shop(),
       &d18_shop(),
       &d21_shop(),
+      &d23_shop(),
       // stage party
       &d5_party(),
       &d8_party(),
