@@ -14,6 +14,7 @@
 #include "detectors/origin_scatter/origin_scatter.h"
 #include "detectors/parcel_core/parcel_core.h"
 #include "detectors/praised_orders/praised_orders.h"
+#include "detectors/price_oddity/price_oddity.h"
 #include "detectors/quick_confirm/quick_confirm.h"
 #include "detectors/rebate_ring/rebate_ring.h"
 #include "detectors/recycled_waybill/recycled_waybill.h"
@@ -64,6 +65,7 @@ const Registry& default_registry() {
       &d18_shop(),
       &d21_shop(),
       &d23_shop(),
+      &d2_shop(),
       // stage party
       &d5_party(),
       &d8_party(),
