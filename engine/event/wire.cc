@@ -8,33 +8,37 @@
 #include <limits>
 #include <type_traits>
 
+#include "engine/event/body.h"
+#include "engine/event/encode.h"
 #include "engine/event/fields.h"
 
 namespace brushwatch {
 namespace {
 
-/// Bytes on their way into a string: put together in a fixed buffer, since a string that grows byte by byte asks for its
-/// room at every byte. Room is asked for once for all fields of a body (kBodyBytes) and once an element of a list, so that the
-/// writing of a field is a store and an addition.
+/// Writes to memory that has room for all that comes (encoded_bytes_max): the writing of a field is a store and an addition.
 class Bytes {
  public:
-  /// What the fields of any body take without its lists and byte strings: at most 15 names of 65 bytes (a command), 16 hashes of 8, 32 varints
-  /// of 10 (no body has the most of all), with a margin (wire_test.cc asks the widest body of each kind).
-  static constexpr std::size_t kBodyBytes = 1536;
-  static constexpr std::size_t kElementBytes = 64;  ///< an element of a list: at most 8 + 4 × 10 bytes
+  explicit Bytes(char* at) : at_(at) {}
+  [[nodiscard]] char* end() const { return at_; }
 
-  explicit Bytes(std::string& out) : out_(out) {}
-  ~Bytes() { flush(); }
-  Bytes(const Bytes&) = delete;
-  Bytes& operator=(const Bytes&) = delete;
-
-  void room(std::size_t n) {
-    if (at_ + n > buffer_ + sizeof buffer_) flush();
-  }
   void byte(char c) { *at_++ = c; }
   void varint(std::uint64_t v) {
-    for (; v >= 0x80; v >>= 7) *at_++ = static_cast<char>(v | 0x80);
-    *at_++ = static_cast<char>(v);
+    if (v < 0x80) {
+      *at_++ = static_cast<char>(v);
+    } else if (v >> 56 == 0) {
+      // Times, positions and amounts are of three to six bytes: their groups of seven bits moved apart half by half, no loop whose end
+      // could not be foretold.
+      v = (v & 0x000000000FFFFFFF) | (v & 0x00FFFFFFF0000000) << 4;
+      v = (v & 0x00003FFF00003FFF) | (v & 0x0FFFC0000FFFC000) << 2;
+      v = (v & 0x007F007F007F007F) | (v & 0x3F803F803F803F80) << 1;
+      const int last = (63 - std::countl_zero(v)) / 8;
+      v |= 0x8080808080808080 & ((std::uint64_t{1} << 8 * last) - 1);
+      std::memcpy(at_, &v, sizeof v);
+      at_ += last + 1;
+    } else {
+      for (; v >= 0x80; v >>= 7) *at_++ = static_cast<char>(v | 0x80);
+      *at_++ = static_cast<char>(v);
+    }
   }
   void hash(std::uint64_t v) {
     std::memcpy(at_, &v, sizeof v);
@@ -54,20 +58,26 @@ class Bytes {
     }
     at_ += n;
   }
-  /// The raw bytes of a dead letter.
-  void bytes(const char* p, std::size_t n) {
-    flush();
-    out_.append(p, n);
+  /// The raw bytes of a dead letter, a note.
+  void bytes(std::string_view bytes) {
+    if (!bytes.empty()) std::memcpy(at_, bytes.data(), bytes.size());
+    at_ += bytes.size();
   }
 
  private:
-  void flush() {
-    out_.append(buffer_, static_cast<std::size_t>(at_ - buffer_));
-    at_ = buffer_;
-  }
-  std::string& out_;
-  char* at_ = buffer_;
-  char buffer_[2 * kBodyBytes];
+  char* at_;
+};
+/// What the header and the fields of any body take without its lists and byte strings: at most 15 names of 65 bytes (a command), 16 hashes
+/// of 8, 32 varints of 10 (no body has the most of all), with a margin (wire_test.cc asks the widest body of each kind).
+constexpr std::size_t kBodyBytes = 1536;
+constexpr std::size_t kElementBytes = 64;  ///< an element of a list: at most 8 + 4 × 10 bytes
+constexpr std::size_t kCountBytes = 10;    ///< of a list or a byte string: a varint
+/// Adds up what a body's lists and byte strings take; nothing at all for a body that has none.
+struct ListBytes {
+  std::size_t bytes = 0;
+  template <class T> void operator()(const char*, const T&) {}
+  void operator()(const char*, std::string_view text) { bytes += kCountBytes + text.size(); }
+  template <class T> void operator()(const char*, const std::vector<T>& list) { bytes += kCountBytes + kElementBytes * list.size(); }
 };
 constexpr std::uint64_t zigzag(std::int64_t v) { return (static_cast<std::uint64_t>(v) << 1) ^ static_cast<std::uint64_t>(v >> 63); }
 /// Differences of times wrap: whatever two times a record holds, both come back, and no sum overflows.
@@ -92,7 +102,7 @@ struct Writer {
   void operator()(const char*, T v) { out.varint(static_cast<std::uint64_t>(v)); }
   void operator()(const char*, std::string_view bytes) {
     out.varint(bytes.size());
-    out.bytes(bytes.data(), bytes.size());
+    out.bytes(bytes);
   }
   template <class T, std::size_t N> void operator()(const char* name, const std::array<T, N>& a) {
     for (const T& v : a) (*this)(name, v);
@@ -101,11 +111,9 @@ struct Writer {
     static_assert(std::is_same_v<T, EvidenceRef> || sizeof(T) <= 48, "kElementBytes holds an element");
     out.varint(list.size());
     for (const T& v : list) {
-      out.room(Bytes::kElementBytes);
       if constexpr (std::is_same_v<T, EvidenceRef>) (*this)(name, v);
       else fields(*this, v);
     }
-    out.room(Bytes::kBodyBytes);  // of the fields that follow the list
   }
 };
 
@@ -290,9 +298,14 @@ struct Printer {
 
 }  // namespace
 
-void encode(const Event& event, std::string& out) {
+std::size_t encoded_bytes_max(const Event& event) {
+  ListBytes lists;
+  std::visit([&](const auto& body) { fields(lists, body); }, event.body);
+  return kBodyBytes + lists.bytes;
+}
+
+char* encode_at(const Event& event, char* out) {
   Bytes bytes(out);
-  bytes.room(Bytes::kBodyBytes);
   bytes.byte(static_cast<char>(event.type));
   bytes.varint(zigzag(event.event_time.ms));
   bytes.varint(zigzag(wrapping_subtract(event.ingest_time.ms, event.event_time.ms)));
@@ -301,13 +314,27 @@ void encode(const Event& event, std::string& out) {
   bytes.varint(event.platform);
   Writer writer{bytes};
   std::visit([&](const auto& body) { fields(writer, body); }, event.body);
+  return bytes.end();
+}
+
+void encode(const Event& event, std::string& out) {
+  const std::size_t most = encoded_bytes_max(event);
+  char small[2 * kBodyBytes];
+  if (most <= sizeof small) {
+    out.append(small, static_cast<std::size_t>(encode_at(event, small) - small));
+    return;
+  }
+  const std::size_t before = out.size();
+  out.resize(before + most);
+  out.resize(static_cast<std::size_t>(encode_at(event, out.data() + before) - out.data()));
 }
 
 Result<void> decode(std::string_view& in, Event& event) {
   Reader reader{in.data(), in.data() + in.size()};
   const std::string_view type = reader.take(1);
   if (!reader.ok) return fail(ErrorCode::kBadFrame, "a record ends before its type");
-  reset_body(event, static_cast<EventType>(static_cast<unsigned char>(type[0])));
+  // Nothing has to be cleared: every field is read.
+  set_body_type(event, static_cast<EventType>(static_cast<unsigned char>(type[0])));
   if (event.body.index() == 0) return fail(ErrorCode::kBadFrame, "unknown record type", type[0]);
   event.event_time.ms = unzigzag(reader.varint());
   event.ingest_time.ms = wrapping_add(event.event_time.ms, unzigzag(reader.varint()));
