@@ -283,15 +283,17 @@ Result<void> Ingest::live_round(std::uint32_t& count, const std::function<bool()
     // ahead of what they hold.
     for (std::size_t i = 0; i < slots_.size() && count < options_.round_events; ++i) {
       Slot& slot = slots_[turn_];
-      turn_ = (turn_ + 1) % slots_.size();
       // Poll one with a short wait only while the round is empty; then drain with none (engines.md §0).
       const int wait_ms = count == 0 && slots_.size() == 1 ? 5 : 0;
-      for (std::size_t taken = 0; taken < kPollRecords && count < options_.round_events; ++taken) {
+      std::size_t taken = 0;
+      for (; taken < kPollRecords && count < options_.round_events; ++taken) {
         BW_ASSIGN(const bool has, fill(slot, count == 0 ? wait_ms : 0));
         if (!has) break;
         take(slot, count);
         any = true;
       }
+      // Whose turn the end of the round cuts short begins the next one: the last in the row would always get less.
+      if (taken == kPollRecords || count < options_.round_events) turn_ = (turn_ + 1) % slots_.size();
     }
     const bool all_ended = !slots_.empty() && std::all_of(slots_.begin(), slots_.end(), [](const Slot& slot) { return slot.ended; });
     if (all_ended) finished_ = true;

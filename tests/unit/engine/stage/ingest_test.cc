@@ -174,7 +174,7 @@ TEST(Ingest, SourcesWithABacklogTakeTurns) {
   }
   Ingest ingest(ledger, std::move(sources), options, clock);
   ASSERT_TRUE(ingest.resume(0, 1, nullptr, {}));
-  for (int i = 0; i < 20; ++i) {
+  for (int i = 0; i < 300; ++i) {
     const auto round = ingest.next_round([] { return false; });
     ASSERT_TRUE(round && *round);
     ASSERT_EQ((*round)->events, 1500U);
