@@ -1,12 +1,12 @@
 // Are these lines whole, and signed by somebody we trust?   go run verify.go KEYS.pub FILE…   (FILE.sig beside each)
-// From a topic: kcat -C -e -t brushwatch.alert.v1 -b HOST:PORT -f '%h\t%s\n' | go run verify.go KEYS.pub alert:-
+// From a topic: kcat -C -e -t brushwatch.alert.v1 -b HOST:PORT -f '%h\t%s\n' | go run verify.go KEYS.pub alert:-   (or alert:FILE of such lines)
 // Prints "ok LINES FILE" or "TAMPERED FILE: why"; exit 3 when anything was.
 package main
 
-import ("bytes"; "crypto/ed25519"; "crypto/sha256"; "crypto/x509"; "encoding/base64"; "encoding/hex"; "encoding/pem"; "fmt"; "os"; "regexp"; "strings"; "io")
+import ("bytes"; "crypto/ed25519"; "crypto/sha256"; "crypto/x509"; "encoding/base64"; "encoding/hex"; "encoding/pem"; "fmt"; "os"; "regexp"; "strings")
 
 var headForm = regexp.MustCompile(`^\{"output":"([a-z]+)","task":"([a-z]+/\d+)","seq":(\d+),"hash":"([0-9a-f]{64})","key":"([0-9a-f]{16})","signature":"([A-Za-z0-9+/=]+)"\}$`)
-var lineForm = regexp.MustCompile(`(?s)^(?:.*brushwatch-signature=v1a,([0-9a-f]{16}),([A-Za-z0-9+/=]+)[^\t]*\t)?((\{"seq":(\d+),"task":"([a-z]+/\d+)",.*"prev":"([0-9a-f]{64})"),"hash":"([0-9a-f]{64})"\})$`)
+var lineForm = regexp.MustCompile(`(?s)^(?:[^\t]*brushwatch-signature=v1a,([0-9a-f]{16}),([A-Za-z0-9+/=]+)[^\t]*\t)?((\{"seq":(\d+),"task":"([a-z]+/\d+)",.*"prev":"([0-9a-f]{64})"),"hash":"([0-9a-f]{64})"\})$`)
 func must(ok bool, why string, about ...any) { if !ok { panic(fmt.Sprintf(why, about...)) } }
 func hash(parts ...[]byte) string { sum := sha256.Sum256(bytes.Join(parts, nil)); return hex.EncodeToString(sum[:]) }
 func trusted(path string) map[string]ed25519.PublicKey {
@@ -23,7 +23,7 @@ func check(keys map[string]ed25519.PublicKey, output, task, seq, digest, key, si
 func verify(keys map[string]ed25519.PublicKey, path string) (n int) {
 	output, signed, last, due, prev := "", map[string]string{}, map[string]string{}, map[string]int{}, map[string]string{}
 	var data []byte
-	if at := strings.Index(path, ":-"); at > 0 { output = path[:at]; data, _ = io.ReadAll(os.Stdin) } else {
+	if at := strings.Index(path, ":"); at > 0 { output = path[:at]; if path = path[at+1:]; path == "-" { path = "/dev/stdin" }; data = read(path) } else {
 		data = read(path)
 		for _, text := range lines(read(path + ".sig")) {
 			h := headForm.FindStringSubmatch(text); must(h != nil, "malformed signature")

@@ -1,7 +1,7 @@
 """Are these lines whole, and signed by somebody we trust?   verify.py KEYS.pub FILE…   (FILE.sig beside each)
-From a topic:  kcat -C -e -t brushwatch.alert.v1 -b HOST:PORT -f '%h\t%s\n' | verify.py KEYS.pub alert:-
+From a topic:  kcat -C -e -t brushwatch.alert.v1 -b HOST:PORT -f '%h\t%s\n' | verify.py KEYS.pub alert:-   (or alert:FILE of such lines)
 Prints "ok LINES FILE" or "TAMPERED FILE: why"; exit 3 when anything was."""
-import base64, hashlib, json, os, re, sys
+import base64, hashlib, json, re, sys
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 
 def trusted(path):
@@ -16,13 +16,13 @@ def check(keys, output, task, seq, digest, key_id, signature):
     keys[key_id].verify(raw, f"brushwatch/v1/{output}/{task}/{seq}/{digest}".encode())
 
 def verify(keys, path):
-    (output, _, path), signed, ends, lines = path.rpartition(":"), {}, {}, 0   # signed (task, seq) → hash; ends task → (next seq, hash)
-    if os.path.exists(path):
+    (output, topic, path), signed, ends, lines = path.rpartition(":"), {}, {}, 0   # signed (task, seq) → hash; ends task → (next seq, hash)
+    if not topic:
         for head in map(json.loads, open(path + ".sig")):
             check(keys, head["output"], head["task"], head["seq"], head["hash"], head["key"], head["signature"])
             assert signed.setdefault((head["task"], head["seq"]), head["hash"]) == head["hash"], "two histories for one place"
             output = head["output"]
-    for raw in sys.stdin.buffer if path == "-" else open(path, "rb"):
+    for raw in open("/dev/stdin" if path == "-" else path, "rb"):
         header, _, raw = raw.rpartition(b"\t")
         body, separator, tail = raw.rpartition(b',"hash":"')
         line = json.loads(raw); task, seq, digest = line["task"], line["seq"], line["hash"]
