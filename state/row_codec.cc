@@ -41,6 +41,18 @@ bool take_int(std::string_view& in, T& value) {
 /// One bit a word of eight bytes.
 std::size_t mask_bytes(std::uint32_t row_bytes) { return (row_bytes / 8 + 7) / 8; }
 
+/// Whether 64 bytes are zero.
+bool all_zero(const std::byte* columns) {
+  using Two = std::uint64_t __attribute__((vector_size(16)));
+  Two any{};
+  for (std::size_t i = 0; i < 64; i += 16) {
+    Two two;
+    std::memcpy(&two, columns + i, sizeof two);
+    any |= two;
+  }
+  return (any[0] | any[1]) == 0;
+}
+
 /// Words whose bit is set, in order, into `columns`, which are zero. False when the bytes are not exactly that.
 bool unpack(std::string_view value, std::uint32_t row_bytes, std::byte* columns) {
   const std::size_t masks = mask_bytes(row_bytes);
@@ -72,7 +84,9 @@ std::uint32_t RowLayout::add(std::string name, std::uint16_t version, std::uint3
 }
 
 void put_big_endian(std::string& out, std::uint64_t value, int bytes) {
-  for (int i = bytes - 1; i >= 0; --i) out.push_back(static_cast<char>(value >> (8 * i)));
+  char text[8];
+  for (int i = 0; i < 8; ++i) text[i] = static_cast<char>(value >> (8 * (7 - i)));
+  out.append(text + 8 - bytes, static_cast<std::size_t>(bytes));
 }
 
 std::uint64_t get_big_endian(std::string_view bytes) {
@@ -190,6 +204,10 @@ void RowCodec::put(EventTime timer, std::string_view tail, const std::byte* colu
   char* const mask = p;
   p += mask_bytes(layout_.row_bytes);
   for (std::size_t from = 0; from < words; from += 8) {
+    if (from + 8 <= words && all_zero(columns + from * 8)) {
+      mask[from / 8] = 0;
+      continue;
+    }
     unsigned bits = 0;
     const std::size_t n = std::min<std::size_t>(8, words - from);
     for (std::size_t i = 0; i < n; ++i) {

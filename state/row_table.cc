@@ -173,10 +173,13 @@ class Table final : public RowTable {
     Slot* const s = slot(*found);
     if ((s->flags & kTouched) == 0) return;
     if ((s->flags & kStored) != 0) mark_dirty(s);
-    blank(*found);
+    s->timer = never();
     requeue(s);
     s->flags &= ~kTouched;
-    if ((s->flags & kInFlight) != 0) return;
+    if ((s->flags & kInFlight) != 0) {
+      blank(*found);  // it stays until the batch is written, and may be asked for again
+      return;
+    }
     if ((s->flags & kStored) != 0) {
       // Only its key has to be remembered until the epoch is written: a wave of ending rows must not fill the memory.
       erased_.emplace(key, false);

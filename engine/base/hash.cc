@@ -63,12 +63,41 @@ namespace {
 #if defined(__x86_64__)
 /// Eight bytes an instruction, ~8 GB/s. Compiled for SSE 4.2 and called only where the processor has it.
 __attribute__((target("sse4.2"))) std::uint32_t crc32c_sse42(const char* p, std::size_t n, std::uint32_t crc) {
+  const auto word_at = [](const char* at) {
+    std::uint64_t word;
+    std::memcpy(&word, at, sizeof word);
+    return word;
+  };
   std::uint64_t wide = crc;
-  for (; n >= 8; n -= 8, p += 8) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, p, 8);
-    wide = __builtin_ia32_crc32di(wide, word);
+  // The instruction takes one word a cycle but answers after three: of a long text three lanes are read side by side. A register is linear
+  // in its start, so a lane that began at zero is added to the one before once that has been led over as many zeros.
+  constexpr std::size_t kLane = 1024;
+  if (n >= 3 * kLane) {
+    static const auto over_zeros = [&] {
+      std::array<std::array<std::uint32_t, 256>, 4> table{};
+      for (unsigned bit = 0; bit < 32; ++bit) {
+        std::uint64_t at_end = std::uint64_t{1} << bit;
+        for (std::size_t i = 0; i < kLane; i += 8) at_end = __builtin_ia32_crc32di(at_end, 0);
+        for (unsigned value = 0; value < 256; ++value) {
+          if ((value >> bit % 8 & 1) != 0) table[bit / 8][value] ^= static_cast<std::uint32_t>(at_end);
+        }
+      }
+      return table;
+    }();
+    const auto over = [&](std::uint64_t c) {
+      return std::uint64_t{over_zeros[0][c & 255] ^ over_zeros[1][c >> 8 & 255] ^ over_zeros[2][c >> 16 & 255] ^ over_zeros[3][c >> 24 & 255]};
+    };
+    for (; n >= 3 * kLane; n -= 3 * kLane, p += 3 * kLane) {
+      std::uint64_t second = 0, third = 0;
+      for (std::size_t i = 0; i < kLane; i += 8) {
+        wide = __builtin_ia32_crc32di(wide, word_at(p + i));
+        second = __builtin_ia32_crc32di(second, word_at(p + kLane + i));
+        third = __builtin_ia32_crc32di(third, word_at(p + 2 * kLane + i));
+      }
+      wide = over(over(wide) ^ second) ^ third;
+    }
   }
+  for (; n >= 8; n -= 8, p += 8) wide = __builtin_ia32_crc32di(wide, word_at(p));
   crc = static_cast<std::uint32_t>(wide);
   for (; n > 0; --n, ++p) crc = __builtin_ia32_crc32qi(crc, static_cast<unsigned char>(*p));
   return crc;

@@ -1,5 +1,7 @@
 #include "engine/event/event.h"
 
+#include "engine/event/body.h"
+
 namespace brushwatch {
 namespace {
 
@@ -82,37 +84,60 @@ std::string_view stage_name(Stage stage) {
   return kNames[static_cast<unsigned>(stage)];
 }
 
-void reset_body(Event& event, EventType type) {
-  event.type = type;
+namespace {
+
+/// Calls `with` with the body type of this event type; false when it has none.
+template <class With>
+bool with_body_of(EventType type, With&& with) {
   switch (type) {
     case EventType::kOrderCreated: case EventType::kOrderPaid: case EventType::kOrderShipped: case EventType::kOrderSigned:
     case EventType::kOrderConfirmed: case EventType::kOrderRefundRequested: case EventType::kOrderRefunded:
     case EventType::kOrderClosed: case EventType::kOrderMerchantTransfer: case EventType::kOrderCompensated:
-    case EventType::kOrderOther: return reset_to<OrderEvent>(event.body);
+    case EventType::kOrderOther: return with.template operator()<OrderEvent>();
     case EventType::kReviewPosted: case EventType::kReviewAppended: case EventType::kReviewEdited:
-    case EventType::kReviewDeleted: return reset_to<ReviewEvent>(event.body);
-    case EventType::kParcelNotice: return reset_to<NoticeEvent>(event.body);
-    case EventType::kParcelScan: return reset_to<ScanEvent>(event.body);
-    case EventType::kTrafficView: return reset_to<ViewEvent>(event.body);
-    case EventType::kComplaintFiled: return reset_to<ComplaintEvent>(event.body);
-    case EventType::kCommitmentSigned: case EventType::kCommitmentBreached: return reset_to<CommitmentEvent>(event.body);
+    case EventType::kReviewDeleted: return with.template operator()<ReviewEvent>();
+    case EventType::kParcelNotice: return with.template operator()<NoticeEvent>();
+    case EventType::kParcelScan: return with.template operator()<ScanEvent>();
+    case EventType::kTrafficView: return with.template operator()<ViewEvent>();
+    case EventType::kComplaintFiled: return with.template operator()<ComplaintEvent>();
+    case EventType::kCommitmentSigned: case EventType::kCommitmentBreached: return with.template operator()<CommitmentEvent>();
     case EventType::kRefOperator: case EventType::kRefShop: case EventType::kRefOutlet: case EventType::kRefCourier:
     case EventType::kRefCarrier: case EventType::kRefItem: case EventType::kRefPromotion:
-    case EventType::kRefPublicPlace: return reset_to<ReferenceEvent>(event.body);
-    case EventType::kRuleSet: return reset_to<RuleEvent>(event.body);
-    case EventType::kCommand: return reset_to<CommandEvent>(event.body);
-    case EventType::kTick: return reset_to<TickEvent>(event.body);
-    case EventType::kSourceDeclared: return reset_to<SourceDeclaredEvent>(event.body);
-    case EventType::kRejected: return reset_to<RejectedEvent>(event.body);
-    case EventType::kParcelSummary: return reset_to<ParcelSummaryEvent>(event.body);
-    case EventType::kEdge: return reset_to<EdgeEvent>(event.body);
-    case EventType::kHubEdge: return reset_to<HubEdgeEvent>(event.body);
-    case EventType::kFinding: return reset_to<FindingEvent>(event.body);
-    case EventType::kReportFiled: return reset_to<ReportEvent>(event.body);
-    case EventType::kAlertTold: return reset_to<AlertToldEvent>(event.body);
+    case EventType::kRefPublicPlace: return with.template operator()<ReferenceEvent>();
+    case EventType::kRuleSet: return with.template operator()<RuleEvent>();
+    case EventType::kCommand: return with.template operator()<CommandEvent>();
+    case EventType::kTick: return with.template operator()<TickEvent>();
+    case EventType::kSourceDeclared: return with.template operator()<SourceDeclaredEvent>();
+    case EventType::kRejected: return with.template operator()<RejectedEvent>();
+    case EventType::kParcelSummary: return with.template operator()<ParcelSummaryEvent>();
+    case EventType::kEdge: return with.template operator()<EdgeEvent>();
+    case EventType::kHubEdge: return with.template operator()<HubEdgeEvent>();
+    case EventType::kFinding: return with.template operator()<FindingEvent>();
+    case EventType::kReportFiled: return with.template operator()<ReportEvent>();
+    case EventType::kAlertTold: return with.template operator()<AlertToldEvent>();
     case EventType::kNone: break;
   }
-  event.body.emplace<std::monostate>();
+  return false;
+}
+
+}  // namespace
+
+void reset_body(Event& event, EventType type) {
+  event.type = type;
+  const auto reset = [&]<class T>() {
+    reset_to<T>(event.body);
+    return true;
+  };
+  if (!with_body_of(type, reset)) event.body.emplace<std::monostate>();
+}
+
+void set_body_type(Event& event, EventType type) {
+  event.type = type;
+  const auto make = [&]<class T>() {
+    if (!std::holds_alternative<T>(event.body)) event.body.emplace<T>();
+    return true;
+  };
+  if (!with_body_of(type, make)) event.body.emplace<std::monostate>();
 }
 
 }  // namespace brushwatch

@@ -1,8 +1,10 @@
 #include "engine/log/frame.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "engine/base/hash.h"
+#include "engine/event/encode.h"
 #include "engine/event/wire.h"
 
 namespace brushwatch {
@@ -18,34 +20,42 @@ T load(const char* at) {
   return value;
 }
 
+/// stage (1) | key (8) | length (4)
+constexpr std::size_t kRecordHeader = 13;
+
 }  // namespace
 
 FrameBuilder::FrameBuilder() { reset(); }
 
 void FrameBuilder::reset() {
-  buffer_.assign(kFrameHeaderBytes, '\0');
+  used_ = kFrameHeaderBytes;
   count_ = 0;
 }
 
 void FrameBuilder::add(Stage stage, std::uint64_t key, const Event& event) {
-  buffer_.push_back(static_cast<char>(stage));
-  buffer_.append(reinterpret_cast<const char*>(&key), sizeof key);
-  const std::size_t length_at = buffer_.size();
-  buffer_.append(4, '\0');
-  encode(event, buffer_);
-  store(buffer_.data() + length_at, static_cast<std::uint32_t>(buffer_.size() - length_at - 4));
+  if (const std::size_t need = used_ + kRecordHeader + encoded_bytes_max(event); need > buffer_.size()) {
+    buffer_.resize(std::max(need, kFrameTargetBytes + kFrameTargetBytes / 4));
+  }
+  char* const at = buffer_.data() + used_;
+  at[0] = static_cast<char>(stage);
+  store(at + 1, key);
+  char* const end = encode_at(event, at + kRecordHeader);
+  store(at + 9, static_cast<std::uint32_t>(end - at - static_cast<std::ptrdiff_t>(kRecordHeader)));
+  used_ = static_cast<std::size_t>(end - buffer_.data());
   ++count_;
 }
 
 std::string_view FrameBuilder::finish(std::uint32_t epoch, std::uint64_t seq) {
+  if (buffer_.size() < used_) buffer_.resize(used_);  // a frame without records
   char* at = buffer_.data();
   std::memcpy(at, kMagic.data(), kMagic.size());
   store<std::uint32_t>(at + 8, kWireVersion);
   store(at + 12, epoch);
   store(at + 16, seq);
   store(at + 24, count_);
-  store(at + 4, crc32c(std::string_view(buffer_).substr(8)));
-  return buffer_;
+  const std::string_view frame(at, used_);
+  store(at + 4, crc32c(frame.substr(8)));
+  return frame;
 }
 
 Result<FrameReader> FrameReader::open(std::string_view payload) {
@@ -67,7 +77,6 @@ Result<FrameReader> FrameReader::open_checked(std::string_view payload) {
 }
 
 Result<bool> FrameReader::next_raw(Stage& stage, std::uint64_t& key, std::string_view& event) {
-  constexpr std::size_t kRecordHeader = 13;
   if (left_ == 0) {
     if (!rest_.empty()) return fail(ErrorCode::kBadFrame, "bytes after the last record", static_cast<std::int64_t>(rest_.size()));
     return false;

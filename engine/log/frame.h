@@ -30,14 +30,15 @@ class FrameBuilder {
   FrameBuilder();
   void add(Stage stage, std::uint64_t key, const Event& event);
   [[nodiscard]] std::uint32_t count() const { return count_; }
-  [[nodiscard]] std::size_t bytes() const { return buffer_.size(); }
+  [[nodiscard]] std::size_t bytes() const { return used_; }
   [[nodiscard]] bool empty() const { return count_ == 0; }
   /// Writes header and checksum; the view is valid until reset().
   std::string_view finish(std::uint32_t epoch, std::uint64_t seq);
   void reset();
 
  private:
-  std::string buffer_;
+  std::string buffer_;      // only grows
+  std::size_t used_ = 0;
   std::uint32_t count_ = 0;
 };
 

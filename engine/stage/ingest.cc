@@ -11,6 +11,8 @@ namespace brushwatch {
 namespace {
 
 constexpr std::size_t kPollRecords = 512;
+/// Two polls of a source further apart than this were no waiting for it: the process was stopped, or stood at a slow disk.
+constexpr std::int64_t kAskedNs = 1'000'000'000;
 /// A ledger record must stay below the log's cap with its header and neighbours; longer raw bytes are cut in the dead letter
 /// (their length and position stay, and the source still holds them).
 constexpr std::size_t kRejectedBytesMax = 3U << 20;
@@ -80,7 +82,7 @@ Result<void> Ingest::resume(std::uint64_t next_round, Tenure tenure, const TickE
     if (positions_.size() <= slot.number) positions_.resize(slot.number + 1U);
     positions_[slot.number].source = slot.number;
     slot.next = positions_[slot.number].next;
-    slot.last_seen = clock_.now();
+    slot.asked_ns = clock_.monotonic_ns();
     BW_TRY(slot.in.source->seek(slot.next));
   }
   for (std::size_t i = 0; i < positions_.size(); ++i) positions_[i].source = static_cast<std::uint16_t>(i);
@@ -99,12 +101,15 @@ Result<bool> Ingest::fill(Slot& slot, int wait_ms) {
       slot.records.clear();  // also when the poll fails: what it gave before must not be looked at again
       slot.at = 0;
       BW_TRY(slot.in.source->poll(kPollRecords, wait_ms, slot.records));
+      const std::int64_t now_ns = clock_.monotonic_ns();
+      const std::int64_t since_ns = now_ns - std::exchange(slot.asked_ns, now_ns);
       if (slot.records.empty()) {
+        slot.silent_ns += std::min(since_ns, kAskedNs);
         slot.ended = slot.in.source->at_end();
         return false;
       }
-      if (received_ns_ == 0) received_ns_ = clock_.monotonic_ns();
-      slot.last_seen = clock_.now();
+      slot.silent_ns = 0;
+      if (received_ns_ == 0) received_ns_ = now_ns;
     }
     const SourceRecord& record = slot.records[slot.at];
     if (record.offset < slot.next) {  // delivered again after a restart or a rebalance
@@ -233,28 +238,24 @@ Result<void> Ingest::merge_round(std::uint32_t& count) {
   return {};
 }
 
-bool Ingest::idle(const Slot& slot, EventTime now) const {
-  return now - slot.last_seen > options_.idle_ms && slot.at == slot.records.size();
-}
+bool Ingest::idle(const Slot& slot) const { return slot.silent_ns / 1'000'000 > options_.idle_ms && slot.at == slot.records.size(); }
 
 EventTime Ingest::live_watermark() const {
-  const EventTime now = clock_.now();
   EventTime low = EventTime::max();
   EventTime high = EventTime::min();
   for (const Slot& slot : slots_) {
     high = std::max(high, slot.max_event);
     if (slot.ended || slot.max_event == EventTime::min()) continue;
-    if (idle(slot, now)) continue;
+    if (idle(slot)) continue;
     low = std::min(low, slot.max_event);
   }
   return low != EventTime::max() ? low : high;
 }
 
 void Ingest::publish() {
-  const EventTime now = clock_.now();
   const Slot* last = nullptr;  // the one that holds the watermark back: the first of those that stand lowest
   for (const Slot& slot : slots_) {
-    if (slot.ended || slot.max_event == EventTime::min() || (!options_.merge && idle(slot, now))) continue;
+    if (slot.ended || slot.max_event == EventTime::min() || (!options_.merge && idle(slot))) continue;
     if (last == nullptr || slot.max_event < last->max_event) last = &slot;
   }
   for (const Slot& slot : slots_) {
@@ -267,7 +268,7 @@ void Ingest::publish() {
     set(s->ahead, slot.ahead_total);
     set(s->watermark_ms, slot.max_event.ms);
     set(s->record_time_ms, slot.record_time.ms);
-    set(s->idle, !slot.ended && idle(slot, now));
+    set(s->idle, !slot.ended && idle(slot));
     set(s->holds_back, &slot == last);
     const auto waiting = slot.in.source->backlog();
     set(s->backlog_records, waiting ? static_cast<std::int64_t>(*waiting + (slot.records.size() - slot.at)) : -1);
@@ -277,18 +278,24 @@ void Ingest::publish() {
 Result<void> Ingest::live_round(std::uint32_t& count, const std::function<bool()>& stop) {
   const std::int64_t wait_until = clock_.monotonic_ns() + options_.tick_ms * 1'000'000;
   for (;;) {
-    bool any = false, all_ended = !slots_.empty();
-    for (Slot& slot : slots_) {
+    bool any = false;
+    // One poll's records from each in turn: a source with a backlog must not keep the others from being asked, or the watermark would run
+    // ahead of what they hold.
+    for (std::size_t i = 0; i < slots_.size() && count < options_.round_events; ++i) {
+      Slot& slot = slots_[turn_];
       // Poll one with a short wait only while the round is empty; then drain with none (engines.md §0).
       const int wait_ms = count == 0 && slots_.size() == 1 ? 5 : 0;
-      while (count < options_.round_events) {
+      std::size_t taken = 0;
+      for (; taken < kPollRecords && count < options_.round_events; ++taken) {
         BW_ASSIGN(const bool has, fill(slot, count == 0 ? wait_ms : 0));
         if (!has) break;
         take(slot, count);
         any = true;
       }
-      all_ended = all_ended && slot.ended;
+      // Whose turn the end of the round cuts short begins the next one: the last in the row would always get less.
+      if (taken == kPollRecords || count < options_.round_events) turn_ = (turn_ + 1) % slots_.size();
     }
+    const bool all_ended = !slots_.empty() && std::all_of(slots_.begin(), slots_.end(), [](const Slot& slot) { return slot.ended; });
     if (all_ended) finished_ = true;
     if (finished_ || count >= options_.round_events || (count > 0 && !any) || stop()) break;
     if (count > 0 && any) continue;

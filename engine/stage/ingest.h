@@ -32,7 +32,8 @@ struct IngestOptions {
   std::int64_t round_ms = 60'000;      ///< merge: a minute of stream time keeps a round's overhead far below its folding
   std::uint32_t round_events = 16'384; ///< bounds memory and, live, the latency of a backlog
   std::int64_t tick_ms = 1'000;        ///< live: silence after which time moves on by a tick
-  std::int64_t idle_ms = 30'000;       ///< live: a source silent for this long no longer holds the watermark back
+  /// live: a source that was asked in vain for this long no longer holds the watermark back. Time in which nobody asked does not count.
+  std::int64_t idle_ms = 30'000;
   /// An appendix: what is written behind a stream that has ended leaves it ended (officers' commands on a finished replay).
   bool appendix = false;
   /// Rules of the configuration that differ from the defaults: written into the ledger's first round, so that the ledger
@@ -76,7 +77,8 @@ class Ingest {
     std::optional<Error> rejected;      // instead of events
     EventTime head_time{};              // ingest time of what comes next
     EventTime max_event = EventTime::min();
-    EventTime last_seen{};              // processing time of its last record (live)
+    std::int64_t asked_ns = 0;          // monotonic time of the last poll
+    std::int64_t silent_ns = 0;         // how long it was asked in vain since its last record
     std::uint64_t next = 0;             // first offset not yet in the ledger
     bool ended = false;
     std::uint64_t event_total = 0, rejected_total = 0, duplicate_total = 0, ahead_total = 0;
@@ -90,7 +92,7 @@ class Ingest {
   void add(std::uint32_t partition, Stage stage, std::uint64_t key, const Event& event);
   Result<void> close_frame(std::uint32_t partition);
   [[nodiscard]] EventTime live_watermark() const;
-  [[nodiscard]] bool idle(const Slot& slot, EventTime now) const;
+  [[nodiscard]] bool idle(const Slot& slot) const;
   void publish();
 
   Log& ledger_;
@@ -106,6 +108,7 @@ class Ingest {
   Event scratch_, internal_;
   std::optional<Tenure> tenure_;  // since resume()
   std::uint64_t round_ = 0;
+  std::size_t turn_ = 0;          // live: whose turn it is
   EventTime watermark_ = EventTime::min(), merge_clock_ = EventTime::min();
   std::int64_t received_ns_ = 0;
   std::vector<Slot*> undeclared_;

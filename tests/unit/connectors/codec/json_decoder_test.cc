@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
 #include "connectors/codec/contract_json.h"
 #include "engine/event/wire.h"
 
@@ -313,6 +317,28 @@ TEST_F(JsonDecoderTest, AnOfficesComplaintNamesThePlatformItself) {
   EXPECT_EQ(event().as<ComplaintEvent>().shop.text, "jd:s1");
   EXPECT_EQ(event().as<ComplaintEvent>().subject.text, "PLAT:jd:s1");
   EXPECT_EQ(refused(R"({"type":"complaint.filed","source":"12315","event_time":1794326400000,"complaint_id":"c1"})"), "missing_field /shop_id");
+}
+
+TEST_F(JsonDecoderTest, ACoordinateIsTheSameInEverySpelling) {
+  // The plain spelling is read as an integer, one with an exponent as a double.
+  const auto lon = [&](const std::string& text) {
+    EXPECT_TRUE(decode(R"({"type":"ref.outlet","source":"sf","event_time":1794326400000,"id":"029A","lon":)" + text + "}")) << text;
+    return event().as<ReferenceEvent>().lon_e6;
+  };
+  for (std::int64_t e6 = -180'000'000; e6 <= 180'000'000; e6 += 1'234'567) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%s%lld.%06lld", e6 < 0 ? "-" : "", static_cast<long long>(std::abs(e6) / 1'000'000),
+                  static_cast<long long>(std::abs(e6) % 1'000'000));
+    EXPECT_EQ(lon(text), e6) << text;
+    EXPECT_EQ(lon(std::string(text) + "e0"), e6) << text;
+    const std::string shorter(text, std::strlen(text) - 3);
+    EXPECT_EQ(lon(shorter), lon(shorter + "e0")) << shorter;
+  }
+  EXPECT_EQ(lon("-0.0"), 0);
+  EXPECT_EQ(lon("180.0"), 180'000'000);
+  for (const char* text : {"180.000001", "-180.1", "999.999999"}) {
+    EXPECT_EQ(refused(R"({"type":"ref.outlet","source":"sf","event_time":1794326400000,"id":"029A","lon":)" + std::string(text) + "}"), "bad_number /lon") << text;
+  }
 }
 
 TEST_F(JsonDecoderTest, CoordinatesAreMicrodegrees) {

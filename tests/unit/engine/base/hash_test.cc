@@ -13,6 +13,17 @@ TEST(Hash, MatchesPublishedVectors) {
   EXPECT_EQ(crc32c("123456789"), 0xE3069283U);
 }
 
+TEST(Hash, Crc32cOfALongTextIsThatOfItsPieces) {
+  std::string text;
+  for (std::uint64_t i = 0; text.size() < 40'000; ++i) text += std::to_string(mix64(i));
+  for (const std::size_t size : {3071U, 3072U, 3073U, 6143U, 6144U, 16'384U, 16'391U, 40'000U}) {
+    const std::string_view whole = std::string_view(text).substr(0, size);
+    std::uint32_t pieces = 0;
+    for (std::size_t at = 0; at < size; at += 1000) pieces = crc32c(whole.substr(at, 1000), pieces);
+    EXPECT_EQ(crc32c(whole), pieces) << size;
+  }
+}
+
 TEST(Hash, CombinesInOrder) { EXPECT_NE(hash_combine(1, 2), hash_combine(2, 1)); }
 
 TEST(Hash, ReadsOnlyItsOwnSpellingOfHex) {

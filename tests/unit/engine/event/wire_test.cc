@@ -68,6 +68,54 @@ TEST(Wire, GivesBackTheWidestEventOfEveryKindAndNamesOfEveryLength) {
   }
 }
 
+TEST(Wire, LeavesNothingOfTheEventThatWasReadBefore) {
+  for (int type = 1; type < 128; ++type) {
+    Event empty, used;
+    reset_body(empty, static_cast<EventType>(type));
+    if (empty.body.index() == 0) continue;
+    std::string bytes;
+    encode(empty, bytes);
+    reset_body(used, static_cast<EventType>(type));
+    used.event_time = used.ingest_time = EventTime::max();
+    used.position.packed = std::numeric_limits<std::uint64_t>::max();
+    used.platform = 7;
+    std::visit([&](auto& body) {
+      Widest widest{3, 64};
+      if constexpr (!std::is_same_v<std::decay_t<decltype(body)>, std::monostate>) fields(widest, body);
+    }, used.body);
+    std::string_view rest = bytes;
+    ASSERT_TRUE(decode(rest, used)) << type;
+    EXPECT_EQ(to_json(used), to_json(empty));
+    std::string again;
+    encode(used, again);
+    EXPECT_EQ(again, bytes) << type;
+  }
+}
+
+TEST(Wire, WritesVarintsOfEveryLength) {
+  for (int bits = 0; bits < 64; ++bits) {
+    for (const std::int64_t off : {-1, 0, 1}) {
+      Event in, out;
+      reset_body(in, EventType::kOrderPaid);
+      const auto value = static_cast<std::int64_t>((std::uint64_t{1} << bits) + static_cast<std::uint64_t>(off));
+      in.emplace<OrderEvent>().paid_fen = value;
+      std::string bytes;
+      encode(in, bytes);
+      std::string_view rest = bytes;
+      ASSERT_TRUE(decode(rest, out));
+      EXPECT_EQ(out.as<OrderEvent>().paid_fen, value);
+      // As short as it can be: the same event must have one form.
+      const auto zigzagged = (static_cast<std::uint64_t>(value) << 1) ^ static_cast<std::uint64_t>(value >> 63);
+      std::size_t length = 1;
+      for (std::uint64_t rest_of = zigzagged >> 7; rest_of != 0; rest_of >>= 7) ++length;
+      in.emplace<OrderEvent>();
+      std::string zero;
+      encode(in, zero);
+      EXPECT_EQ(bytes.size() - zero.size() + 1, length) << value;
+    }
+  }
+}
+
 Event paid_order() {
   Event event;
   reset_body(event, EventType::kOrderPaid);

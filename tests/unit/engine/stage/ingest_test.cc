@@ -106,6 +106,87 @@ TEST(Ingest, TellsNobodyWhenTheLedgerCouldNotBeWritten) {
   EXPECT_THAT(doors.told_first, IsEmpty());
 }
 
+/// Brings both to the same event time, then lets the first one go on while the clock moves as `step` says; the last watermark.
+std::int64_t watermark_while_second_is_silent(int rounds, std::int64_t step_ms) {
+  TwoDoors doors;
+  doors.first->give("1762000000000 1762000000000 shop1");
+  doors.second->give("1762000000000 1762000000000 shop2");
+  EXPECT_TRUE(doors.round());
+  std::int64_t last = 0;
+  for (int i = 1; i <= rounds; ++i) {
+    doors.clock.advance(step_ms);
+    const std::string time = std::to_string(1762000000000 + i);
+    doors.first->give(time + " " + time + " shop1");
+    const auto round = doors.round();
+    EXPECT_TRUE(round && *round);
+    last = (*round)->tick.watermark.ms;
+  }
+  return last;
+}
+
+TEST(Ingest, ASourceThatIsAskedInVainForLongNoLongerHoldsTheWatermarkBack) {
+  EXPECT_EQ(watermark_while_second_is_silent(29, 1'000), 1762000000000);
+  EXPECT_EQ(watermark_while_second_is_silent(32, 1'000), 1762000000032);
+}
+
+TEST(Ingest, APauseOfTheProcessIsNoSilenceOfItsSources) {
+  // Found with a process that was stopped while its topic filled: the partition that answered first took the watermark past all others.
+  EXPECT_EQ(watermark_while_second_is_silent(1, 10 * kMinuteMs), 1762000000000);
+}
+
+/// A live source that always has more; record n is of second n.
+class Backlog final : public Source {
+ public:
+  explicit Backlog(std::string name) : name_(std::move(name)) {}
+  [[nodiscard]] const std::string& name() const override { return name_; }
+  Result<void> seek(std::uint64_t next) override { return at_ = next, Result<void>{}; }
+  Result<void> poll(std::size_t max, int, std::vector<SourceRecord>& out) override {
+    out.clear();
+    texts_.clear();
+    for (std::size_t i = 0; i < max; ++i) texts_.push_back(std::to_string(1762000000000 + 1000 * static_cast<std::int64_t>(at_ + i)));
+    for (std::string& text : texts_) {
+      text += " " + text + " shop1";
+      SourceRecord record;
+      record.bytes = text;
+      record.offset = at_++;
+      record.next_offset = at_;
+      out.push_back(record);
+    }
+    return {};
+  }
+  [[nodiscard]] bool at_end() const override { return false; }
+
+ private:
+  std::string name_;
+  std::vector<std::string> texts_;
+  std::uint64_t at_ = 0;
+};
+
+TEST(Ingest, SourcesWithABacklogTakeTurns) {
+  ManualClock clock;
+  Ledger ledger;
+  IngestOptions options;
+  options.merge = false;
+  options.round_events = 1500;
+  std::vector<IngestSource> sources(3);
+  for (std::size_t i = 0; i < sources.size(); ++i) {
+    sources[i] = {std::make_shared<Backlog>("backlog" + std::to_string(i)), std::make_unique<test::ScriptDecoder>(), IngestClock::kRecord};
+  }
+  Ingest ingest(ledger, std::move(sources), options, clock);
+  ASSERT_TRUE(ingest.resume(0, 1, nullptr, {}));
+  for (int i = 0; i < 300; ++i) {
+    const auto round = ingest.next_round([] { return false; });
+    ASSERT_TRUE(round && *round);
+    ASSERT_EQ((*round)->events, 1500U);
+  }
+  std::uint64_t least = UINT64_MAX, most = 0;
+  for (const SourcePosition& position : ingest.positions()) {
+    least = std::min(least, position.next);
+    most = std::max(most, position.next);
+  }
+  EXPECT_LE(most - least, 1024U) << "nobody is more than two polls ahead";
+}
+
 /// A bounded source with one record that ends as far in the file as the test likes.
 class OneRecord final : public Source {
  public:
