@@ -58,10 +58,10 @@ prove: build  ## the proof in its long form: goes on where docs/reliability/ledg
 doors: build  ## the doors in their long form: 10,000 API calls, 500 streams, 100,000 tamperings, 1,000,000 canaries, every role's quick start
 	tools/doors/fuzz_api.py --record
 	tools/doors/soak_streams.py --record
-	tools/doors/tamper.py --record
+	tools/doors/tamper.py --progress build/$(PRESET)/tamper.json --record
 	tools/doors/canary.py --records 250000 --record
-	BW_AUTHZ_FIGURES=build/$(PRESET)/authz.json build/$(PRESET)/tests/unit_read_doors --gtest_filter='Authorisation.*' --gtest_brief=1
-	tools/doors/record_authz.py build/$(PRESET)/authz.json
+	BW_AUTHZ_FIGURES=build/$(PRESET)/authz.json BW_AUTHZ_CERTIFICATES=build/$(PRESET)/authz-certificates.json build/$(PRESET)/tests/unit_read_doors --gtest_filter='Authorisation.*:ClientCertificates.*' --gtest_brief=1
+	tools/doors/record_authz.py build/$(PRESET)/authz.json build/$(PRESET)/authz-certificates.json
 	BW_RECORD=1 BW_BINARY=$(CURDIR)/build/$(PRESET)/bin/brushwatch python3 -B tests/integration/quickstart_test.py
 
 bench-peers:  ## Flink, Kafka Streams and a bare loop on the same work (hours; ARGS="--runs 1 …" for less)

@@ -216,6 +216,8 @@ int run_cli(int argc, char** argv) {
     auto* cmd = noun->add_subcommand(name, help);
     cmd->add_option("--address", remote.address, "host:port of the instance")->capture_default_str();
     cmd->add_option("--token-file", remote.token_file, "file whose first line is the bearer token");
+    cmd->add_option("--ca", remote.ca, "PEM of the authority of an https:// address");
+    cmd->add_option("--cert", remote.certificate, "PEM of the client certificate to show")->needs(cmd->add_option("--key", remote.key, "PEM of its key"));
     cmd->add_flag("--json", remote.json, "the answer as one JSON object on stdout");
     return cmd;
   };

@@ -96,7 +96,11 @@ std::vector<KafkaTopicPlan> planned_topics(const Config& config) {
     out.push_back({at, config.output.credit, "credit", config.pipeline.partitions, static_cast<int>(config.output.replication), true});
   }
   for (KafkaTopicPlan& plan : member_topic_plans(config)) out.push_back(std::move(plan));
-  if (config.standby.enabled) out.push_back({config.bootstrap_of(config.ledger.bootstrap), config.standby.topic, "lead", 1, static_cast<int>(config.ledger.replication), false});
+  if (config.standby.enabled) {
+    const std::string at = config.bootstrap_of(config.ledger.bootstrap);
+    out.push_back({at, config.standby.topic, "lead", 1, static_cast<int>(config.ledger.replication), false});
+    if (config.http.enabled) out.push_back({at, config.standby.doors, "doors", 1, static_cast<int>(config.ledger.replication), false, doors_topic_settings()});
+  }
   return out;
 }
 

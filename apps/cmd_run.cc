@@ -203,6 +203,7 @@ Result<int> run_configured(const Config& config, const std::string& restore, boo
     http.port = config.http.port;
     http.body_limit = static_cast<std::size_t>(config.http.body_limit_mib) << 20;
     http.max_connections = config.http.max_connections;
+    http.tls = {config.http.tls_certificate, config.http.tls_key, config.access.client_ca};
     HttpRoutes routes;
     if (http_sources.events) routes.on_events = make_events_handler(*http_sources.events);
     if (http_sources.events) doors->guard_events(routes, *http_sources.events);
@@ -227,7 +228,7 @@ Result<int> run_configured(const Config& config, const std::string& restore, boo
     server.reset(started_server.release());
     doors->wake(server.get());
     // The port may have been 0: whoever started us reads it here.
-    std::fprintf(stderr, "http://%s:%u\n", config.http.address.c_str(), static_cast<unsigned>(server->port()));
+    std::fprintf(stderr, "%s://%s:%u\n", http.tls.certificate.empty() ? "http" : "https", config.http.address.c_str(), static_cast<unsigned>(server->port()));
   }
 
   BW_ASSIGN(auto ledger, opening_ledger.get());
@@ -305,7 +306,7 @@ Result<int> run_configured(const Config& config, const std::string& restore, boo
       return kExitOk;
     }
   }
-  if (doors) doors->lead(http_sources.commands.get());
+  if (doors) BW_TRY(doors->lead(http_sources.commands.get()));
   ready = true;
   log_event("ready", fmt::format("{} rounds folded again from the ledger", host->caught_up_rounds()));
 

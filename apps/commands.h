@@ -205,6 +205,7 @@ int machines(bool explore, bool json);
 struct RemoteOptions {
   std::string address = "127.0.0.1:8080";
   std::string token_file;  ///< its first line is the bearer token; "" = none is shown
+  std::string ca, certificate, key;  ///< of an https:// address: whom to believe (PEM; "" = the system's authorities), and what to show
   bool json = false;
 };
 struct WebhookOptions {

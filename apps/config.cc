@@ -12,6 +12,7 @@
 
 #include "apps/config_keys.h"
 #include "doors/access.h"
+#include "doors/certificate.h"
 
 extern char** environ;  // NOLINT: POSIX
 
@@ -309,6 +310,7 @@ class Loader {
     derive(config_.output.credit, "output.credit", topics ? "brushwatch.credit.v1" : "credit.jsonl");
     if (topics) needs_broker(config_.output.bootstrap, "output", "output.kind");
     derive(config_.standby.topic, "standby.topic", config_.ledger.topic + ".lead");
+    derive(config_.standby.doors, "standby.doors", config_.ledger.topic + ".doors");
     derive(config_.standby.group, "standby.group", config_.standby.topic);
     char host[256] = "";
     ::gethostname(host, sizeof host - 1);
@@ -348,6 +350,21 @@ class Loader {
       report(ErrorCode::kConfigMissing, origin("access.jwks"), "access.jwks", "jwks, issuer and audience are given together");
     } else if (!access.jwks.empty() && !role.empty()) {
       report(ErrorCode::kConfigRange, origin("access.anonymous_role"), "access.anonymous_role", "either tokens or an anonymous role");
+    }
+    const HttpConfig& http = config_.http;
+    if (http.tls_certificate.empty() != http.tls_key.empty()) {
+      report(ErrorCode::kConfigMissing, origin("http.tls_certificate"), "http.tls_certificate", "tls_certificate and tls_key are given together");
+    }
+    if (access.client_ca.empty() != access.certificates.empty()) {
+      report(ErrorCode::kConfigMissing, origin("access.client_ca"), "access.client_ca", "client_ca and certificates are given together");
+    } else if (!access.client_ca.empty() && http.tls_certificate.empty()) {
+      report(ErrorCode::kConfigMissing, origin("access.client_ca"), "http.tls_certificate", "client certificates are shown over TLS: give the door a certificate");
+    } else if (!access.client_ca.empty() && !role.empty()) {
+      report(ErrorCode::kConfigRange, origin("access.anonymous_role"), "access.anonymous_role", "either client certificates or an anonymous role");
+    }
+    for (const std::string& line : access.certificates) {
+      if (!doors::read_certificate_rule(line))
+        report(ErrorCode::kConfigRange, origin("access.certificates"), "access.certificates", "each is \"SUBJECT -> ROLE[:PARTY[:NAME]]\", e.g. \"CN=ops,O=Taobao -> platform:taobao\" (docs/access.md)");
     }
     for (const std::string& member : config_.members.topics) {
       const std::size_t colon = member.find(':');

@@ -73,6 +73,7 @@ struct StandbyConfig {
   std::string topic;                    ///< of the lead, one partition; default <ledger.topic>.lead
   std::string group;                    ///< consumer group of the instances; default the topic's name
   std::string instance;                 ///< unique among them, the same after a restart; default the host's name
+  std::string doors;                    ///< compacted topic of what webhooks and members' topics must remember; default <ledger.topic>.doors
   std::uint32_t session_ms = 6'000;     ///< silence after which another one leads; a broker's own floor is 6 s unless it is lowered
 };
 
@@ -98,12 +99,15 @@ struct HttpConfig {
   std::uint32_t max_streams = 768;      ///< of max_connections
   std::uint32_t rate_per_s = 50, rate_burst = 200;  ///< of one principal
   std::uint32_t quota_per_day = 0;      ///< of one principal; 0 = none
+  std::string tls_certificate, tls_key; ///< PEM files; with them the door speaks TLS and nothing else
 };
 
 /// Who may read and command over HTTP. Nothing here: nobody may (docs/access.md).
 struct AccessConfig {
   std::string jwks;                     ///< file with the identity provider's keys
   std::string issuer, audience;         ///< `iss` and `aud` that a token must have
+  std::string client_ca;                ///< PEM of the authority whose client certificates are believed
+  std::vector<std::string> certificates;  ///< "SUBJECT -> ROLE[:PARTY[:NAME]]" (doors/certificate.h); one that is in none is nobody
   std::string anonymous_role;           ///< role of whoever asks; only while http.address is loopback
 };
 

@@ -6,6 +6,7 @@
 #include "apps/key_file.h"
 #include "apps/member_topics.h"
 #include "connectors/http/events_route.h"
+#include "doors/certificate.h"
 #include "doors/public_routes.h"
 #include "doors/sender_guard.h"
 #include "doors/token.h"
@@ -81,10 +82,18 @@ Result<std::unique_ptr<ReadDoors>> ReadDoors::open(const Config& config, const s
   });
   if (const auto role = doors::role_from_name(config.access.anonymous_role)) {
     doors->authenticator_ = std::make_unique<doors::EverybodyAuthenticator>(doors::Principal{*role, "anonymous", ""});
-  } else if (!config.access.jwks.empty()) {
-    BW_ASSIGN(doors->authenticator_, doors::TokenAuthenticator::open({config.access.jwks, config.access.issuer, config.access.audience}, clock));
   } else {
-    doors->authenticator_ = std::make_unique<doors::NobodyAuthenticator>();
+    std::unique_ptr<doors::Authenticator> tokens;
+    if (!config.access.jwks.empty()) {
+      BW_ASSIGN(tokens, doors::TokenAuthenticator::open({config.access.jwks, config.access.issuer, config.access.audience}, clock));
+    }
+    std::vector<doors::CertificateRule> rules;
+    for (const std::string& line : config.access.certificates) {
+      if (auto rule = doors::read_certificate_rule(line)) rules.push_back(std::move(*rule));
+    }
+    if (!rules.empty()) doors->authenticator_ = std::make_unique<doors::CertificateAuthenticator>(rules, std::move(tokens));
+    else if (tokens) doors->authenticator_ = std::move(tokens);
+    else doors->authenticator_ = std::make_unique<doors::NobodyAuthenticator>();
   }
   return doors;
 }
@@ -95,6 +104,20 @@ Result<void> ReadDoors::open_rows(const std::string& directory) {
   options.cache_bytes = 8ULL << 20;  // some thousand endpoints, what was not taken, and used keys
   options.write_buffer_bytes = 4ULL << 20;
   BW_ASSIGN(rows_, open_rocksdb_store(options));
+  if (config_.standby.enabled) {
+    auto shared = std::make_unique<SharedRows>(std::move(rows_), [this] {
+      KafkaSinkOptions topic;
+      topic.bootstrap = config_.bootstrap_of(config_.ledger.bootstrap);
+      topic.topic = config_.standby.doors;
+      topic.replication = static_cast<int>(config_.ledger.replication);
+      topic.config = config_.kafka_properties();
+      topic.keep_forever = false;
+      topic.settings = doors_topic_settings();
+      return open_kafka_sink(topic);
+    });
+    shared_ = shared.get();
+    rows_ = std::move(shared);
+  }
   // It holds the secrets that sign: nobody else's to read.
   std::error_code code;
   std::filesystem::permissions(directory, std::filesystem::perms::owner_all, code);
@@ -174,7 +197,7 @@ std::vector<HttpRoute> ReadDoors::routes(HttpSource* commands) {
 }
 
 void ReadDoors::guard_events(HttpRoutes& routes, HttpSource& events) {
-  if (config_.access.jwks.empty()) return;
+  if (config_.access.jwks.empty() && config_.access.certificates.empty()) return;
   routes.admit_events = doors::Api::admit_events(parts());
   routes.on_events = make_events_handler(events, [this](const HttpRequest& request) -> RecordHeaders {
     const auto identity = authenticator_->identify(request);
@@ -195,9 +218,13 @@ ChainedHub::Sinks ReadDoors::watched(ChainedHub::Sinks sinks) {
   return sinks;
 }
 
-void ReadDoors::lead(HttpSource* commands) {
+Result<void> ReadDoors::lead(HttpSource* commands) {
+  if (shared_ != nullptr) {
+    BW_TRY(shared_->take_over());
+    if (webhooks_) BW_TRY(webhooks_->reload());
+  }
   member_topics_->start();
-  if (!webhooks_) return;
+  if (!webhooks_) return {};
   // One receipt a member in ten seconds: the ledger grows by less than a command an officer gives.
   constexpr std::int64_t kReceiptEveryMs = 10'000;
   if (commands != nullptr) {
@@ -208,6 +235,7 @@ void ReadDoors::lead(HttpSource* commands) {
     }, kReceiptEveryMs);
   }
   webhooks_->start();
+  return {};
 }
 
 Result<void> ReadDoors::restored(const TickEvent* last) {

@@ -8,6 +8,7 @@
 
 #include "apps/config.h"
 #include "apps/hub.h"
+#include "apps/shared_rows.h"
 #include "connectors/http/http_source.h"
 #include "connectors/http/server.h"
 #include "doors/api.h"
@@ -45,8 +46,9 @@ class ReadDoors {
   /// The same sinks; what they already hold is read into the model while the hub looks through it.
   ChainedHub::Sinks watched(ChainedHub::Sinks sinks);
   /// The model is whole and this process leads: webhooks begin. What members' endpoints hold is put into the ledger by `commands`, which
-  /// may be null and outlives stop().
-  void lead(HttpSource* commands);
+  /// may be null and outlives stop(). Where instances lead in turn, what the one before has written of them is read first. Errors: those
+  /// of SharedRows::take_over() and Webhooks::open().
+  Result<void> lead(HttpSource* commands);
   /// Ends webhooks and members' topics; before the server goes.
   void stop() {
     if (webhooks_) webhooks_->stop();
@@ -88,6 +90,7 @@ class ReadDoors {
   std::atomic<const char*> status_{"restoring"};
   std::atomic<std::uint64_t> unreadable_{0};
   std::unique_ptr<doors::EvidenceReader> evidence_;
+  SharedRows* shared_ = nullptr;      // rows_, where instances lead in turn
   std::unique_ptr<StateStore> rows_;  // what must outlive the process: used keys, webhooks
   std::unique_ptr<doors::AnswerBook> answers_;
   std::string oprf_key_;

@@ -14,7 +14,10 @@ constexpr int kTimeoutMs = 30'000;
 }  // namespace
 
 Result<RemoteAnswer> ask_instance(const RemoteOptions& options, const std::string& method, const std::string& path, const std::string& body, const std::string& idempotency_key) {
-  BW_ASSIGN(const HttpAddress address, parse_http_address(options.address));
+  BW_ASSIGN(HttpAddress address, parse_http_address(options.address));
+  address.ca = options.ca;
+  address.certificate = options.certificate;
+  address.key = options.key;
   std::vector<std::pair<std::string, std::string>> headers;
   if (!body.empty()) headers.emplace_back("Content-Type", "application/json");
   if (!idempotency_key.empty()) headers.emplace_back("Idempotency-Key", idempotency_key);

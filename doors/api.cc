@@ -338,7 +338,7 @@ HttpReply Api::stream(const Call& call) {
   HttpReply reply;
   reply.content_type = "text/event-stream";
   reply.headers.emplace_back("X-Accel-Buffering", "no");
-  if (call.request.method != "HEAD") reply.stream = make_event_stream(parts_.model, std::move(options), clients_);
+  if (call.request.method != "HEAD") reply.stream = make_event_stream(fan_, std::move(options), clients_);
   return reply;
 }
 

@@ -13,6 +13,7 @@
 #include "connectors/http/http_source.h"
 #include "connectors/http/server.h"
 #include "doors/answer_book.h"
+#include "doors/event_stream.h"
 #include "doors/evidence.h"
 #include "doors/identity.h"
 #include "doors/limiter.h"
@@ -95,6 +96,7 @@ class Api : public std::enable_shared_from_this<Api> {
   Limiter limiter_;       // I/O thread
   Limiter oprf_budget_;   // readers' thread
   std::shared_ptr<std::atomic<int>> clients_ = std::make_shared<std::atomic<int>>(0);
+  std::shared_ptr<StreamFan> fan_ = std::make_shared<StreamFan>(parts_.model);
   AnswerBook own_answers_;
   AnswerBook& answers_ = parts_.answers != nullptr ? *parts_.answers : own_answers_;
 };

@@ -1,9 +1,12 @@
 #pragma once
-/// Server-sent events out of the read model: one cursor a client, no queue.
+/// Server-sent events out of the read model: one cursor a client, no queue, and the bytes of a piece made once for all who may read it.
 
 #include <atomic>
+#include <deque>
+#include <map>
 #include <memory>
 #include <set>
+#include <string>
 
 #include "connectors/http/stream.h"
 #include "doors/read_model.h"
@@ -17,7 +20,35 @@ struct EventStreamOptions {
   bool resync = false;  ///< begin by saying so: the client's last id is not known here
 };
 
-/// Counts itself in `clients` while it lives. `model` outlives it.
-std::shared_ptr<HttpStream> make_event_stream(const ReadModel& model, EventStreamOptions options, std::shared_ptr<std::atomic<int>> clients);
+/// Pieces of the stream as text. Streams of one role, party and choice of topics that stand at one place get the same bytes: five hundred
+/// clients of a live stream cost one look into the model and one serialisation a piece.
+///
+/// Bound    kPiecesMost pieces, the oldest forgotten first: 4 MiB of lines, and what slow clients still send.
+/// Threads  next() on the server's readers' thread only.
+class StreamFan {
+ public:
+  /// `model` outlives it.
+  explicit StreamFan(const ReadModel& model) : model_(model) {}
+  struct Piece {
+    HttpPiece text;             ///< null when there is nothing in it
+    StreamKey reached;          ///< go on after this one
+    std::optional<StreamKey> told;  ///< the id of its last message
+    bool resync = false;
+  };
+  /// What follows `options.after`. Errors: kStateIo.
+  Result<Piece> next(const EventStreamOptions& options, std::size_t most);
+  /// Pieces that were made, not found: for tests.
+  [[nodiscard]] std::uint64_t made() const { return made_; }
+
+ private:
+  static constexpr std::size_t kPiecesMost = 64;
+  const ReadModel& model_;
+  std::map<std::string, Piece, std::less<>> pieces_;
+  std::deque<std::string> order_;
+  std::uint64_t made_ = 0;
+};
+
+/// Counts itself in `clients` while it lives. The fan's model outlives it.
+std::shared_ptr<HttpStream> make_event_stream(std::shared_ptr<StreamFan> fan, EventStreamOptions options, std::shared_ptr<std::atomic<int>> clients);
 
 }  // namespace brushwatch::doors

@@ -1,5 +1,7 @@
 #include "doors/feed.h"
 
+#include "engine/base/thread.h"
+
 namespace brushwatch::doors {
 
 ModelFeed::ModelFeed(ReadModel& model, std::size_t max_bytes) : model_(model), max_bytes_(max_bytes), thread_([this] { work(); }) {}
@@ -48,6 +50,7 @@ std::uint64_t ModelFeed::unreadable() const {
 }
 
 void ModelFeed::work() {
+  come_second();
   std::unique_lock lock(mutex_);
   for (;;) {
     changed_.wait(lock, [&] { return ending_ || !queue_.empty() || progress_; });

@@ -137,6 +137,13 @@ Result<void> Webhooks::load() {
   return {};
 }
 
+Result<void> Webhooks::reload() {
+  const std::lock_guard lock(mutex_);
+  if (started_) return fail(ErrorCode::kUnsupported, "webhooks have begun");
+  slots_.clear();
+  return load();
+}
+
 Webhooks::~Webhooks() { stop(); }
 
 void Webhooks::start() {

@@ -76,6 +76,8 @@ class Webhooks {
   Webhooks(const Webhooks&) = delete;
   Webhooks& operator=(const Webhooks&) = delete;
 
+  /// Forgets all and reads the store again: what another instance wrote has come into it. Before start(). Errors: as open().
+  Result<void> reload();
   /// From now on the model is whole and this process leads: posting begins.
   void start();
   /// No new posts; waits a little for the answers on their way, then stops the poster. Idempotent.

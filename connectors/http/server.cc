@@ -26,6 +26,8 @@
 #include <boost/beast/http.hpp>
 #pragma GCC diagnostic pop
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <atomic>
@@ -73,6 +75,7 @@ struct Connection {
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
   boost::beast::tcp_stream stream;
+  TlsPeer peer;                         ///< of TLS in front
   bool idle = false;                    ///< waits for the first byte of a request
   std::shared_ptr<PendingReply> waits;  ///< a route is at work
   net::steady_timer* quiet = nullptr;   ///< a stream waits for something to say
@@ -126,6 +129,7 @@ struct HttpServer::Core : std::enable_shared_from_this<HttpServer::Core> {
   net::steady_timer drain_timer;
   std::uint16_t port = 0;
   std::thread thread, readers;
+  std::unique_ptr<TlsFront> front;
   // Readers' thread only.
   std::vector<Connection*> streaming;
   bool streams_stopping = false;
@@ -139,7 +143,7 @@ struct HttpServer::Core : std::enable_shared_from_this<HttpServer::Core> {
   Result<void> listen();
   void begin_stop();
   net::awaitable<void> accept_loop();
-  net::awaitable<void> serve(tcp::socket socket, bool over_cap);
+  net::awaitable<void> serve(tcp::socket socket, bool over_cap, TlsPeer peer = {});
   net::awaitable<void> converse(Connection& connection);
   net::awaitable<HttpReply> answer(Connection& connection, const HttpRoute& route, HttpRequest request);
   net::awaitable<bool> write(Connection& connection, HttpReply reply, bool head, bool keep_alive, bool endless = false);
@@ -195,16 +199,24 @@ net::awaitable<void> HttpServer::Core::accept_loop() {
       co_await pause.async_wait(into(ec));
       continue;
     }
-    const std::size_t open = connections.size() + streams_open.load();
+    // Behind TLS a connection is one of the front's until its end.
+    const std::size_t open = front ? front->open() : connections.size() + streams_open.load();
     if (open >= options.max_connections + kRefusalSlots) continue;  // the socket closes here
+    if (front) {
+      error_code ignored;
+      socket.set_option(tcp::no_delay(true), ignored);
+      if (const auto native = socket.release(ignored); !ignored) front->take(native);
+      continue;
+    }
     const bool over_cap = open >= options.max_connections;
     net::co_spawn(io, serve(std::move(socket), over_cap), net::detached);
   }
 }
 
-net::awaitable<void> HttpServer::Core::serve(tcp::socket socket, bool over_cap) {
+net::awaitable<void> HttpServer::Core::serve(tcp::socket socket, bool over_cap, TlsPeer peer) {
   {
     Connection connection(std::move(socket), connections);
+    connection.peer = std::move(peer);
     error_code ignored;
     connection.stream.socket().set_option(tcp::no_delay(true), ignored);
     if (over_cap) {
@@ -261,6 +273,7 @@ net::awaitable<void> HttpServer::Core::converse(Connection& connection) {
         request.headers.emplace_back(lower(std::string(field.name_string())), std::string(field.value()));
       }
       request.trace_id = id;
+      request.peer = connection.peer;
       const bool has_body = !parser.is_done();
       match = table.match(request, has_body, draining.load());
       refusal = std::move(match.refusal);
@@ -398,9 +411,10 @@ net::awaitable<void> HttpServer::Core::pump(tcp::socket socket, std::shared_ptr<
     Connection connection(std::move(socket), streaming);
     net::steady_timer quiet(readers_io);
     while (!streams_stopping) {
-      auto bytes = stream->next(kStreamPiece);
-      if (!bytes) break;
-      if (bytes->empty()) {
+      const auto next = stream->next(kStreamPiece);
+      if (!next) break;
+      HttpPiece bytes = *next;
+      if (!bytes) {
         quiet.expires_after(milliseconds(options.heartbeat_ms));
         connection.quiet = &quiet;
         error_code woken;
@@ -475,6 +489,18 @@ HttpServer::~HttpServer() { stop(); }
 Result<std::unique_ptr<HttpServer>> HttpServer::start(HttpOptions options, HttpRoutes routes) {
   auto core = std::make_shared<Core>(std::move(options), std::move(routes));
   BW_TRY(core->listen());
+  if (!core->options.tls.certificate.empty()) {
+    BW_ASSIGN(core->front, TlsFront::start(core->options.tls, core->options.timeout_ms, [raw = core.get()](int native, TlsPeer peer) {
+      net::post(raw->io, [raw, native, peer = std::move(peer)]() mutable {
+        error_code ec;
+        tcp::socket socket(raw->io);
+        socket.assign(tcp::v4(), native, ec);  // a local socket: streams are streams to Asio
+        if (ec || raw->stopping) return static_cast<void>(ec ? ::close(native) : 0);
+        const bool over_cap = raw->connections.size() + raw->streams_open.load() >= raw->options.max_connections;
+        net::co_spawn(raw->io, raw->serve(std::move(socket), over_cap, std::move(peer)), net::detached);
+      });
+    }));
+  }
   net::co_spawn(core->io, core->accept_loop(), net::detached);
   core->thread = std::thread([raw = core.get()] { raw->io.run(); });
   core->readers = std::thread([raw = core.get()] {
@@ -498,6 +524,8 @@ void HttpServer::stop() {
   // Who asked aside has its answer by now, or has been told 504.
   net::post(core_->readers_io, [core = core_.get()] { core->stop_streams(); });
   core_->readers.join();
+  // What was answered may still be on its way through the front.
+  if (core_->front) core_->front->stop(core_->options.drain_ms);
 }
 
 }  // namespace brushwatch

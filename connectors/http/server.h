@@ -11,7 +11,8 @@
 ///          HttpDone and calls it later, from any thread, even after stop(). `admit` always runs on the I/O thread.
 /// Streams  a reply with a `stream` moves to the readers' thread with its connection and is written as the client takes it (stream.h);
 ///          a client that takes nothing for timeout_ms is disconnected; stop() ends all streams at once.
-/// Fails    on clients that need TLS or HTTP/2: put a proxy in front. It listens on loopback unless told otherwise.
+/// TLS      with `tls.certificate` the door speaks TLS and nothing else (tls_front.h), and a request says whose certificate it came with.
+/// Fails    on clients that need HTTP/2: put a proxy in front. It listens on loopback unless told otherwise.
 
 #include <cstdint>
 #include <functional>
@@ -23,6 +24,7 @@
 #include <vector>
 
 #include "connectors/http/reply.h"
+#include "connectors/http/tls_front.h"
 #include "engine/base/result.h"
 
 namespace brushwatch {
@@ -35,6 +37,7 @@ struct HttpRequest {
   std::string body;
   std::vector<std::pair<std::string, std::string>> headers;  ///< names in lower case
   std::string trace_id;  ///< 32 hex digits: of `traceparent`, else made here
+  TlsPeer peer;          ///< of the connection; empty without TLS or a certificate. Nothing that a client writes gets here
   std::vector<std::string> captured;  ///< what the route's {…} segments met, still encoded, in order
 };
 
@@ -82,11 +85,13 @@ struct HttpOptions {
   int drain_ms = 2'000;           ///< how long stop() lets running requests finish
   int heartbeat_ms = 10'000;      ///< a quiet stream says something this often: proxies cut silent connections after 30–60 s
   std::uint64_t trace_seed = 0;   ///< of made trace ids; 0 = from the system
+  TlsFiles tls;
 };
 
 class HttpServer {
  public:
-  /// Binds and starts the I/O thread. Errors: kAddressInUse; kConfigRange when `address` is no IP address; kIo (errno).
+  /// Binds and starts the I/O thread. Errors: kAddressInUse; kConfigRange when `address` is no IP address or a file of `tls` cannot be
+  /// used; kIo (errno).
   static Result<std::unique_ptr<HttpServer>> start(HttpOptions options, HttpRoutes routes);
   ~HttpServer();
   HttpServer(const HttpServer&) = delete;

@@ -29,6 +29,8 @@ std::vector<std::pair<std::string, std::string>> member_list_settings() {
   return {{"cleanup.policy", "compact"}, {"min.compaction.lag.ms", kWeekMs}, {"delete.retention.ms", kNinetyDaysMs}};
 }
 
+std::vector<std::pair<std::string, std::string>> doors_topic_settings() { return {{"cleanup.policy", "compact"}}; }
+
 Result<KafkaTopicState> look_at_kafka_topic(const KafkaTopicPlan& plan, const KafkaProperties& config) {
   kafka::DeliveryState unused;
   BW_ASSIGN(auto client, kafka::make_producer(plan.bootstrap, config, &unused));

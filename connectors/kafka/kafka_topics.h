@@ -22,6 +22,8 @@ struct KafkaTopicPlan {
 /// goes, and a tombstone stays for 90 days: who was away reads it still.
 std::vector<std::pair<std::string, std::string>> member_stream_settings();
 std::vector<std::pair<std::string, std::string>> member_list_settings();
+/// What the doors must remember beyond a change of the lead (apps/shared_rows.h): the newest record of each row, for as long as there is one.
+std::vector<std::pair<std::string, std::string>> doors_topic_settings();
 struct KafkaTopicState {
   std::uint32_t partitions = 0;  ///< 0: it does not exist
   std::string retention_ms, cleanup_policy;  ///< empty when the broker does not say

@@ -3,8 +3,9 @@
 
 namespace brushwatch {
 
-/// The calling thread gets a third of the share of a thread that has not called it, when both want a core: for those who serve
-/// readers, so that the fold and the ingest come first. Nothing happens where the system does not allow it.
+/// The calling thread gets a tenth of the share of a thread that has not called it, when both want a core, and is interrupted at once by
+/// one that wakes up: for those who serve readers, so that the fold and the ingest come first. Where the system does not allow a part of
+/// that, that part does not happen.
 void come_second();
 
 }  // namespace brushwatch

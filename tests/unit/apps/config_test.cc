@@ -284,5 +284,26 @@ bootstrap.servers = "b:9092"
   EXPECT_EQ(files.error().code, ErrorCode::kConfigRange);
 }
 
+TEST_F(ConfigFile, ClientCertificatesNeedADoorThatSpeaksTlsAndLinesThatNameSomebody) {
+  const std::string tls = "[http]\nenabled = true\ntls_certificate = \"d.pem\"\ntls_key = \"d.key\"\n";
+  const std::string access = "[access]\nclient_ca = \"ca.pem\"\ncertificates = [\"CN=ops,O=Taobao -> platform:taobao\"]\n";
+  const auto well = load(tls + access);
+  ASSERT_TRUE(well) << messages().front();
+  EXPECT_THAT(well->access.certificates, ElementsAre("CN=ops,O=Taobao -> platform:taobao"));
+  const std::pair<std::string, std::string> wrong[] = {
+      {"[http]\nenabled = true\n" + access, "http.tls_certificate"},
+      {"[http]\nenabled = true\ntls_key = \"d.key\"\n", "given together"},
+      {tls + "[access]\nclient_ca = \"ca.pem\"\n", "given together"},
+      {tls + access + "anonymous_role = \"analyst\"\n", "anonymous role"},
+      {tls + "[access]\nclient_ca = \"ca.pem\"\ncertificates = [\"CN=ops -> platform\"]\n", "SUBJECT -> ROLE"},
+  };
+  for (const auto& [text, said] : wrong) {
+    problems_.clear();
+    EXPECT_FALSE(load(text)) << text;
+    ASSERT_FALSE(problems_.empty());
+    EXPECT_THAT(messages().front(), HasSubstr(said));
+  }
+}
+
 }  // namespace
 }  // namespace brushwatch

@@ -42,6 +42,8 @@ struct DoorOptions {
   std::size_t window_lines = 1'000'000;
   WebhookPoster* poster = nullptr;  ///< with one there are webhooks
   std::string oprf_key{};
+  doors::Authenticator* authenticator = nullptr;  ///< instead of the headers'
+  TlsFiles tls{};
   doors::EvidenceReader::Open ledger = [] { return Result<std::unique_ptr<Log>>(make_memory_log(1)); };
 };
 
@@ -50,7 +52,7 @@ class DoorFixture {
   explicit DoorFixture(DoorOptions options = {})
       : store(make_memory_store()), model(*store, {.window_lines = options.window_lines}), source(HttpSource::Options{.name = "commands"}), evidence(options.ledger) {
     HttpRoutes routes;
-    doors::ApiParts parts{model, authenticator, system_clock()};
+    doors::ApiParts parts{model, options.authenticator != nullptr ? *options.authenticator : authenticator, system_clock()};
     parts.limits = options.limits;
     parts.streams_most = options.streams_most;
     parts.trees = trees.get();
@@ -69,6 +71,7 @@ class DoorFixture {
     routes.more = doors::Api::routes(std::move(parts));
     HttpOptions http;
     http.heartbeat_ms = options.heartbeat_ms;
+    http.tls = options.tls;
     server = std::move(*HttpServer::start(http, std::move(routes)));
     model.on_published([this] {
       server->wake_streams();

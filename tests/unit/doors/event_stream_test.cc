@@ -142,6 +142,40 @@ TEST(EventStream, KeepsAPlaceForOthersAndEndsWithTheServer) {
   EXPECT_EQ(first.alerts.size(), 1u);
 }
 
+/// All bytes of a stream that begins after `after`.
+std::string told(StreamFan& fan, const EventStreamOptions& options) {
+  const auto stream = make_event_stream(std::shared_ptr<StreamFan>(&fan, [](StreamFan*) {}), options, std::make_shared<std::atomic<int>>(0));
+  std::string out;
+  for (auto piece = stream->next(4096); piece && *piece; piece = stream->next(4096)) out += **piece;
+  return out;
+}
+
+TEST(StreamFan, MakesAPieceOnceForAllWhoMayReadItAndNobodyElseGetsIt) {
+  DoorFixture door;
+  for (int n = 1; n <= 20; ++n) door.tell(static_cast<std::uint64_t>(n), {.id = id_of(n), .direction = n % 2 == 0 ? "victim" : "promote"});
+  StreamFan fan(door.model);
+  const EventStreamOptions office{{Role::kAnalyst, "a", ""}, {Topic::kAlert}, door.model.before_oldest(), false};
+  const std::string first = told(fan, office);
+  const std::uint64_t made = fan.made();
+  for (const char* name : {"b", "c", "d"}) {
+    EventStreamOptions other = office;
+    other.who.name = name;
+    EXPECT_EQ(told(fan, other), first);
+  }
+  EXPECT_EQ(fan.made(), made + 3) << "each looked once whether there is more, and made nothing";
+  EventStreamOptions member = office;
+  member.who = {Role::kMember, "m", ""};
+  EXPECT_THAT(first, HasSubstr(id_of(2)));
+  EXPECT_THAT(told(fan, member), ::testing::Not(HasSubstr(id_of(2))));
+  member.who = {Role::kPlatform, "p", "jd"};
+  EXPECT_THAT(told(fan, member), ::testing::AllOf(HasSubstr(id_of(1)), ::testing::Not(HasSubstr(id_of(2)))));
+  EventStreamOptions cases = office;
+  cases.topics = {Topic::kCase};
+  EXPECT_THAT(told(fan, cases), ::testing::Not(HasSubstr("data:")));
+  door.tell(21, {.id = id_of(21)});
+  EXPECT_THAT(told(fan, office), HasSubstr(id_of(21))) << "nothing yet is not remembered";
+}
+
 TEST(EventStream, ManyClientsGetEveryLineOnceFromAFeedThatRuns) {
   DoorFixture door;
   ModelFeed feed(door.model);
