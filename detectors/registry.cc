@@ -6,6 +6,7 @@
 #include "detectors/complaint_correlation/complaint_correlation.h"
 #include "detectors/hub_sharing/hub_sharing.h"
 #include "detectors/lane_concentration/lane_concentration.h"
+#include "detectors/lasting_praise/lasting_praise.h"
 #include "detectors/lockstep_buyers/lockstep_buyers.h"
 #include "detectors/malicious_reviews/malicious_reviews.h"
 #include "detectors/order_velocity/order_velocity.h"
@@ -54,6 +55,7 @@ const Registry& default_registry() {
       &d26_shop(),
       &d29_shop(),
       &d30_pressure(),
+      &d31_shop(),
       // stage party
       &d5_party(),
       &d8_party(),
