@@ -23,6 +23,8 @@ enum Param : std::size_t {
   kVictimLlr,
   kFramedLlr,
   kPopularityDetectors,
+  kAloneDetectors,
+  kAloneLlr,
   kParams,
 };
 constexpr ParamInfo kParamInfos[] = {
@@ -43,6 +45,9 @@ constexpr ParamInfo kParamInfos[] = {
      "beside an accusation, evidence of a victim counts from the least that speaks: the mark only makes people look twice"},
     {"popularity_detectors", 1 << 1, "bits",
      "bit n stands for Dn: D1 sees more orders than usual, which a launch or a coupon brings with its praise and its neighbours"},
+    {"alone_detectors", 1LL << 24 | 1LL << 31, "bits",
+     "bit n stands for Dn: bought views (D24) bring no order and bought praise (D31) no parcel: alone they raise a suspicion"},
+    {"alone_llr_milli", 4000, "milli-nats", "as much as a family may say at all: a suspicion rests on the strongest evidence only"},
 };
 static_assert(std::size(kParamInfos) == kParams);
 
@@ -135,7 +140,9 @@ FusionRules FusionStage::rules_of(const FoldContext& ctx) const {
           .withdraw_permille = value(kWithdrawPosterior),
           .min_families = value(kMinFamilies),
           .framed_llr_milli = value(kFramedLlr),
-          .popularity_detectors = value(kPopularityDetectors)};
+          .popularity_detectors = value(kPopularityDetectors),
+          .alone_detectors = value(kAloneDetectors),
+          .alone_llr_milli = value(kAloneLlr)};
 }
 
 void FusionStage::fold(const Event& event, std::byte*, std::string& tail, FoldContext& ctx) const {
@@ -203,7 +210,7 @@ void FusionStage::settle(SubjectRow& row, const Judgement& j, const FusionRules&
 
   // It stands from here on: strongly, or weakly for a day.
   const bool weak = !j.holds();
-  const Severity severity = victim || weak                                    ? Severity::kNotice
+  const Severity severity = victim || weak || j.suspicion                     ? Severity::kNotice
                             : j.posterior_permille >= rules.urgent_permille ? Severity::kUrgent
                                                                               : Severity::kAlert;
   if (!standing) {

@@ -17,9 +17,8 @@ bool better(const HeldFinding& a, const HeldFinding& b) {
   return a.identity() < b.identity();
 }
 
-bool is_popularity(const HeldFinding& f, const FusionRules& rules) {
-  return f.detector < 63 && (rules.popularity_detectors >> f.detector & 1) != 0;
-}
+bool is_in(const HeldFinding& f, std::int64_t detectors) { return f.detector < 63 && (detectors >> f.detector & 1) != 0; }
+bool is_popularity(const HeldFinding& f, const FusionRules& rules) { return is_in(f, rules.popularity_detectors); }
 
 /// By family the best finding of the weeks w−1 and w, and of w alone.
 struct Best {
@@ -47,6 +46,14 @@ bool is_what_popularity_brings(const Best& found, const FusionRules& rules) {
   return (speaks(Family::kReview) || speaks(Family::kGraph)) && !speaks(Family::kParcel) && !speaks(Family::kTraffic) && !speaks(Family::kComplaint);
 }
 
+/// A finding of this week and family that may raise a suspicion by itself. Asked of all findings and not of the family's best: a
+/// louder one beside it makes it no weaker.
+bool speaks_alone(const SubjectRow& row, const FusionRules& rules, Direction direction, EventTime week, Family family) {
+  return std::any_of(row.findings().begin(), row.findings().end(), [&](const HeldFinding& f) {
+    return f.direction == direction && f.family == family && f.week() == week && is_in(f, rules.alone_detectors) && f.llr_milli >= rules.alone_llr_milli;
+  });
+}
+
 /// Judges one (direction, week) by its own evidence; neighbours come later.
 Judgement weigh(const SubjectRow& row, const FusionRules& rules, Direction direction, EventTime week,
                 std::size_t& own_families) {
@@ -58,7 +65,7 @@ Judgement weigh(const SubjectRow& row, const FusionRules& rules, Direction direc
   out.direction = direction;
   out.week = week;
   out.total_milli = rules.prior_milli;
-  bool best_in_week = false, strong_in_week = false;
+  bool best_in_week = false, strong_in_week = false, alone_in_week = false;
   own_families = 0;
   for (std::size_t i = 0; i < kFamilies; ++i) {
     if (own[i] != nullptr && own[i]->llr_milli >= rules.family_min_milli) ++own_families;
@@ -71,6 +78,7 @@ Judgement weigh(const SubjectRow& row, const FusionRules& rules, Direction direc
     out.terms.push_back({best[i], llr});
     out.total_milli += llr;
     if (!speaks) continue;
+    alone_in_week = alone_in_week || speaks_alone(row, rules, direction, week, static_cast<Family>(i));
     out.families |= static_cast<std::uint8_t>(1U << i);
     best_in_week = best_in_week || best[i]->week() == week;
   }
@@ -79,7 +87,9 @@ Judgement weigh(const SubjectRow& row, const FusionRules& rules, Direction direc
   if (direction == Direction::kVictim) {
     out.enough = out.supported = strong_in_week;
   } else {
-    out.enough = best_in_week && __builtin_popcount(out.families) >= rules.min_families;
+    const int families = __builtin_popcount(out.families);
+    out.suspicion = families == 1 && families < rules.min_families && direction == Direction::kPromote && row.kind() == SubjectKind::kShop && alone_in_week;
+    out.enough = out.suspicion || (best_in_week && families >= rules.min_families);
     out.supported = out.enough && out.posterior_permille >= rules.alert_permille;
   }
   return out;
@@ -126,6 +136,12 @@ std::vector<Judgement> judge(const SubjectRow& row, const FusionRules& rules) {
     return record != nullptr && record->standing;
   };
 
+  const auto suspected_in = [&](Direction direction, EventTime week) {
+    if (const Judgement* j = judged(direction, week)) return j->holds() && j->suspicion;
+    const AlertRecord* record = row.record(direction, week);
+    return record != nullptr && record->standing && __builtin_popcount(record->families) < rules.min_families;
+  };
+
   for (const EventTime week : weeks) {  // upwards: each week looks at the one before it
     if (week < row.horizon()) continue;
     const EventTime before = week - kWeekMs;
@@ -152,7 +168,8 @@ std::vector<Judgement> judge(const SubjectRow& row, const FusionRules& rules) {
     // One long attack is one alert: the next week must bring a case of its own. A victim's week always does.
     for (std::size_t i = 0; i < 2; ++i) {
       Judgement& j = out[first + i];
-      j.continues = j.supported && held_in(j.direction, before) && !own_case(i);
+      // An accusation is more than the suspicion before it and is told; another week of the suspicion is not.
+      j.continues = j.supported && held_in(j.direction, before) && !own_case(i) && (j.suspicion || !suspected_in(j.direction, before));
     }
   }
   return out;

@@ -6,6 +6,8 @@
 /// family alone can never accuse, however loud: its statistics share their blind spots (domain facts §0.3: two
 /// independent families take a 45 % precise alarm to 98.5 %). A victim needs one strong family: the verdict accuses
 /// nobody.
+/// What a few detectors see comes in one family by its nature (`alone_detectors`: bought views bring no order, bought praise no
+/// parcel): alone and strong it is a suspicion, which is told as a notice, never as an alert (docs/adr/0020).
 /// What popularity explains (more orders than usual: `popularity_detectors`) is left out while only reviews and shared parties stand
 /// beside it: a launch, a coupon and a live room bring orders, praise and neighbours alike, so these are one observation.
 /// Parcels, traffic and complaints are not bought by popularity: beside them it counts.
@@ -28,6 +30,8 @@ struct FusionRules {
   std::int64_t min_families;
   std::int64_t framed_llr_milli;
   std::int64_t popularity_detectors;  ///< bit n: what detector n sees, popularity explains as well
+  std::int64_t alone_detectors = 0;   ///< bit n: detector n may raise a suspicion without a second family
+  std::int64_t alone_llr_milli = 0;   ///< its evidence must be worth so much, before the cap
 };
 
 /// "fake_trade", "malicious_review", "reverse_brushing_victim", "complicit_logistics"; empty when nobody may be alerted
@@ -49,6 +53,7 @@ struct Judgement {
   std::uint8_t families = 0;         ///< bit per family that speaks (≥ family_min)
   bool enough = false;               ///< families, place of the best one, or the victim's own bar
   bool supported = false;            ///< enough, and the posterior reaches the threshold (a victim: enough)
+  bool suspicion = false;            ///< promote: enough by one family alone; a notice at most
   bool suppressed = false;           ///< promote: supported, but the subject is a victim in w or w−1, or was one in w−2
                                      ///< and the support leans on the week after that
   bool continues = false;            ///< supported, but w adds too little of its own to the alert of w−1

@@ -146,6 +146,8 @@ int evaluate_command(const EvaluateOptions& options) {
   std::printf("%s\n", (options.json ? evaluate::json(*evaluation) : evaluate::markdown(*evaluation)).c_str());
   if (options.missed && !options.json) {
     for (const std::string& m : evaluation->attacks.missed) std::printf("missed  %s\n", m.c_str());
+    for (const evaluate::Metrics* m : {&evaluation->attacks, &evaluation->clean})
+      for (const std::string& n : m->near) std::printf("near    %s\n", n.c_str());
     for (const std::string& f : evaluation->attacks.false_subjects) std::printf("false   %s\n", f.c_str());
     for (const std::string& f : evaluation->clean.false_subjects) std::printf("false   %s (fraud-free)\n", f.c_str());
   }

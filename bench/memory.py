@@ -225,7 +225,11 @@ def bomb(args, tmp):
         except (OSError, TypeError):
             pass
         time.sleep(1)
+    if process.returncode != 0:
+        sys.exit(f"the attacked replay ended with {process.returncode}: it measures nothing")
     summary = json.loads(process.stdout.read())
+    if summary["events"] < events + orders:
+        sys.exit(f"{summary['events']:,} of {events + orders:,} events were folded: this is no measurement of the bomb")
     print(f"{summary['events']:,} events ({events:,} of the province), {summary['measured']['peak_live_rows']:,} live rows, peak RSS {peak:,.0f} MiB")
     province = lambda alert: "bomb" not in json.dumps(alert.get("subject"))
     calm, stormy = alerts_of(tmp / "calm" / "alerts.ndjson", province), alerts_of(tmp / "stormy" / "alerts.ndjson", province)

@@ -7,6 +7,7 @@
 #include "detectors/early_reviews/early_reviews.h"
 #include "detectors/hub_sharing/hub_sharing.h"
 #include "detectors/lane_concentration/lane_concentration.h"
+#include "detectors/lasting_praise/lasting_praise.h"
 #include "detectors/lockstep_buyers/lockstep_buyers.h"
 #include "detectors/malicious_reviews/malicious_reviews.h"
 #include "detectors/odd_signatures/odd_signatures.h"
@@ -66,6 +67,7 @@ const Registry& default_registry() {
       &d21_shop(),
       &d23_shop(),
       &d2_shop(),
+      &d31_shop(),
       // stage party
       &d5_party(),
       &d8_party(),

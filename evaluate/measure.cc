@@ -6,6 +6,8 @@
 #include <cmath>
 #include <set>
 
+#include "simulate/chance.h"
+
 namespace brushwatch::evaluate {
 namespace {
 
@@ -165,10 +167,12 @@ void measure_subjects(std::span<const JudgedWorld> worlds, Metrics& m) {
       ++m.promote_cases;
       accused.insert(c.subject);
       if (c.urgent) urgent.insert(c.subject);
+      m.suspicions += c.families.size() == 1 ? 1 : 0;
       if (!is_shop(c.subject) && c.kind == SubjectKind::kOutlet) outlet_rank.push_back(c.subject);
       if (roles.is_guilty(c) || roles.is_neutral(c)) continue;
       ++wrong;
       m.false_urgent += c.urgent ? 1 : 0;
+      m.suspicions_false += c.families.size() == 1 ? 1 : 0;
       if (m.false_subjects.size() < kFalseListed)
         m.false_subjects.push_back(fmt::format("{} {}{} {} {}:{}", world.seed, c.subject, scripts_of(world, c.subject), c.families, c.total_milli, findings_of(world, c.subject)));
     }
@@ -262,6 +266,55 @@ void measure_queue(std::span<const JudgedWorld> worlds, Metrics& m) {
   }
 }
 
+/// Area under the ROC curve by ranks, ties at half (Mann & Whitney 1947): `scored` holds (score, guilty).
+double roc_auc(std::vector<std::pair<std::int64_t, bool>>& scored) {
+  std::stable_sort(scored.begin(), scored.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  double guilty = 0, sum = 0;
+  for (std::size_t i = 0; i < scored.size();) {
+    std::size_t end = i;
+    double here = 0;
+    for (; end < scored.size() && scored[end].first == scored[i].first; ++end) here += scored[end].second ? 1 : 0;
+    sum += here * (static_cast<double>(i + end + 1) / 2);
+    guilty += here;
+    i = end;
+  }
+  const double innocent = static_cast<double>(scored.size()) - guilty;
+  return guilty == 0 || innocent == 0 ? 0.5 : (sum - guilty * (guilty + 1) / 2) / (guilty * innocent);
+}
+
+/// Shops ranked by their best case, with their labels and, as a control, with labels dealt at random.
+void measure_roc(std::span<const JudgedWorld> worlds, Metrics& m) {
+  constexpr std::int64_t kNoCase = INT64_MIN;
+  constexpr std::uint64_t kDeals = 20;  // their mean: one deal of some hundred labels strays by 0.02
+  std::vector<std::pair<std::int64_t, bool>> scored;
+  for (const JudgedWorld& world : worlds) {
+    const Roles roles(world);
+    std::map<std::string, std::int64_t> best;
+    for (const std::string& s : roles.guilty) if (is_shop(s)) best[s] = kNoCase;
+    for (const Case& c : world.cases) {
+      if (!c.standing || c.direction != Direction::kPromote) continue;
+      if (roles.is_guilty(c) || roles.is_neutral(c) || !is_shop(c.subject)) {
+        if (best.contains(c.subject)) best[c.subject] = std::max(best[c.subject], c.total_milli);
+        continue;
+      }
+      best.try_emplace(c.subject, c.total_milli);
+    }
+    for (const auto& [subject, total] : best) scored.emplace_back(total, roles.guilty.contains(subject));
+    for (std::size_t i = best.size(); i < world.shops; ++i) scored.emplace_back(kNoCase, false);
+  }
+  m.roc_auc = roc_auc(scored);
+  simulate::Chance chance = simulate::Chance::of(0x5AFF1E, 1);
+  for (std::uint64_t deal = 0; deal < kDeals; ++deal) {
+    for (std::size_t i = scored.size(); i > 1; --i) {
+      const auto j = static_cast<std::size_t>(chance.below(i));
+      const bool label = scored[i - 1].second;
+      scored[i - 1].second = scored[j].second;
+      scored[j].second = label;
+    }
+    m.roc_auc_shuffled += roc_auc(scored) / kDeals;
+  }
+}
+
 void measure_crossings(std::span<const JudgedWorld> worlds, Metrics& m) {
   std::map<int, Crossing> by_detector;
   for (const JudgedWorld& world : worlds) {
@@ -289,6 +342,15 @@ void list_missed(std::span<const JudgedWorld> worlds, Metrics& m) {
     std::set<std::string> found;
     for (const Case& c : world.cases) if (c.standing && c.direction == Direction::kPromote) found.insert(c.subject);
     for (const TruthRing& ring : world.rings) {
+      for (const std::string& s : ring.subjects) {
+        if (ring.role == "offender" || m.near.size() >= kMissedListed) continue;
+        const auto named = [&](const Case& c) { return c.standing && c.subject == s && c.direction != Direction::kPromote; };
+        if (ring.role == "victim" && std::any_of(world.cases.begin(), world.cases.end(), named)) continue;
+        const std::string spoke = findings_of(world, s);
+        if (ring.role == "victim" || !spoke.empty()) m.near.push_back(fmt::format("{}/{} seed {} {}:{}", ring.scenario, ring.camouflage, world.seed, s, spoke));
+      }
+    }
+    for (const TruthRing& ring : world.rings) {
       if (ring.role != "offender" || (ring.orders == 0 && ring.first_fake.ms == 0)) continue;
       for (const std::string& s : ring.subjects) {
         if (found.contains(s) || m.missed.size() >= kMissedListed) continue;
@@ -311,6 +373,7 @@ Metrics measure(std::span<const JudgedWorld> worlds, double budget_per_1000_shop
   measure_attacks(worlds, m);
   measure_subjects(worlds, m);
   measure_queue(worlds, m);
+  measure_roc(worlds, m);
   measure_crossings(worlds, m);
   list_missed(worlds, m);
   return m;

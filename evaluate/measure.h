@@ -57,6 +57,9 @@ struct Metrics {
   double outlets_in_top10 = 0;         ///< share of worlds' complicit outlets among the ten highest outlet cases
   std::map<std::size_t, double> precision_at;   ///< k → share of guilty among the k highest cases of all worlds
   std::map<std::size_t, std::size_t> cases_at;  ///< how many of the k there were
+  double roc_auc = 0;                  ///< shops, by their best case; a shop without a case ties with all such
+  double roc_auc_shuffled = 0;         ///< control: the same with labels dealt at random; 0.5 up to chance
+  std::uint64_t suspicions = 0, suspicions_false = 0;  ///< standing promote cases that rest on one family
   double pr_auc = 0;                   ///< average precision over shops; shops without a case rank last
   Interval false_per_1m_orders;        ///< standing promote cases on innocents, by world
   std::uint64_t false_cases = 0, false_urgent = 0, taken_back = 0, promote_cases = 0;
@@ -71,6 +74,7 @@ struct Metrics {
   std::uint64_t honest_shops = 0;            ///< shops of no script at all, each once a world
   std::vector<Crossing> crossings;           ///< of those, by detector
   std::vector<std::string> false_subjects;   ///< "seed subject families", at most 200
+  std::vector<std::string> near;             ///< look-alikes that some detector speaks of, and victims whom nobody named; at most 400
   std::vector<std::string> missed;           ///< "scenario/camouflage seed subject: D1 3.2, D16 4.0", at most 400
 };
 

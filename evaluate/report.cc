@@ -112,6 +112,8 @@ std::string markdown(const Evaluation& e) {
   out += "\n## The queue\n\n| metric | value |\n|---|---|\n";
   for (const auto& [k, p] : m.precision_at) fact(out, fmt::format("precision@{}", k), fmt::format("{:.3f} of {}", p, m.cases_at.at(k)));
   fact(out, "average precision over shops", fmt::format("{:.3f}", m.pr_auc));
+  fact(out, "suspicions (one family, never urgent) among the cases", fmt::format("{}, of which false {}", m.suspicions, m.suspicions_false));
+  fact(out, "ROC AUC over shops; with shuffled labels (control)", fmt::format("{:.3f}; {:.3f}", m.roc_auc, m.roc_auc_shuffled));
   fact(out, "complicit outlets with a case", interval(m.outlets_found));
   fact(out, "complicit outlets among the ten highest", fmt::format("{:.3f}", m.outlets_in_top10));
   fact(out, "cases taken back", std::to_string(m.taken_back));
@@ -187,6 +189,7 @@ void put(Json& w, const char* name, const Metrics& m) {
   w.EndArray();
   put(w, "outlets_found", m.outlets_found), put(w, "outlets_in_top10", m.outlets_in_top10);
   for (const auto& [k, p] : m.precision_at) put(w, fmt::format("precision_at_{}", k).c_str(), p);
+  put(w, "roc_auc", m.roc_auc), put(w, "roc_auc_shuffled", m.roc_auc_shuffled), put(w, "suspicions", m.suspicions), put(w, "suspicions_false", m.suspicions_false);
   put(w, "pr_auc", m.pr_auc), put(w, "false_per_1m_orders", m.false_per_1m_orders), put(w, "false_cases", m.false_cases);
   put(w, "false_urgent", m.false_urgent), put(w, "taken_back", m.taken_back), put(w, "promote_cases", m.promote_cases);
   put(w, "lookalike_episodes", m.lookalike_episodes), put(w, "lookalike_false", m.lookalike_false), put(w, "lookalike_urgent", m.lookalike_urgent);

@@ -43,10 +43,11 @@ def main():
     parser.add_argument("--clean", type=int, default=20)
     parser.add_argument("--adaptive", type=int, default=200, help="tries of the attacker who adapts")
     parser.add_argument("--base-rates", default="0.1,1,10", help="percent of guilty shops")
+    parser.add_argument("--threads", type=int, default=2, help="folding threads; change no verdict")
     parser.add_argument("--binary", default=str(ROOT / "build" / "release" / "bin" / "brushwatch"))
     args = parser.parse_args()
     run = subprocess.run([args.binary, "evaluate", "--seeds", str(args.seeds), "--clean", str(args.clean), "--ablation", "--base-rates", args.base_rates,
-                          "--adaptive", str(args.adaptive), "--out", str(ROOT / "docs" / "evaluation"), "--json"],
+                          "--adaptive", str(args.adaptive), "--threads", str(args.threads), "--out", str(ROOT / "docs" / "evaluation"), "--json"],
                          check=True, capture_output=True, text=True)
     result = json.loads(run.stdout)
     (ROOT / "docs" / "evaluation" / "report.json").write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -55,7 +55,14 @@ def each_case(arguments, part, world, run, counted=None):
     counted = counted or (lambda: number - first)
     try:
         while True:
-            failure = run(number)
+            try:
+                failure = run(number)
+            except (subprocess.SubprocessError, RuntimeError) as error:
+                # A broker that does not come up on a busy machine proves nothing: what was done before it counts, this case does not.
+                if number == first:
+                    raise
+                print(f"case {number} was given up, and is not counted: {error}\n  again: {again(part, arguments, number)}", flush=True)
+                return first, number, failures, time.monotonic() - started
             if failure:
                 failures.append(number)
                 print(f"case {number}: {failure}\n  again: {again(part, arguments, number)}", flush=True)

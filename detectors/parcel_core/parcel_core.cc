@@ -65,6 +65,8 @@ constexpr std::int64_t kNamesMs = 17 * kDayMs;
 constexpr std::int64_t kEpochMs = 180 * kDayMs;
 constexpr std::int32_t kMicrodegreesPerHundredth = 10'000;
 
+constexpr std::uint8_t kAnyScan = 1, kPickup = 2;  // what names the outlet
+
 bool is_signature(ScanCode code) {
   return code == ScanCode::kSigned || code == ScanCode::kSignedProxy || code == ScanCode::kSignedStation;
 }
@@ -334,7 +336,7 @@ class ParcelStageCore final : public StageCore {
   /// The earliest pickup names the outlet; before any pickup is seen, the earliest scan does.
   static void pickup(ParcelCore& core, const Event& event, const ScanEvent& body, FoldContext& ctx) {
     if (!body.outlet) return;
-    const std::uint8_t rank = body.code == ScanCode::kPickedUp ? 2 : 1;
+    const std::uint8_t rank = body.code == ScanCode::kPickedUp ? kPickup : kAnyScan;
     const std::int64_t ms = event.event_time.ms;
     if (rank < core.outlet_rank) return;
     if (rank == core.outlet_rank) {
@@ -417,7 +419,11 @@ class ParcelStageCore final : public StageCore {
       told.evidence = std::min(core.sign_position, slot.position);
     }
     // The moment of a summary is never behind the record that caused it: a revision is no late event downstream.
-    ctx.outbox->send(stage, key, summary(core, slot, told, now, event));
+    Event out = summary(core, slot, told, now, event);
+    // A shop counts who picked up for it. When the signature comes before the pickup (a feed that was down delivers in any order), the
+    // earliest scan so far is some place on the way.
+    if (stage == Stage::kShop && core.outlet_rank < kPickup) std::get_if<ParcelSummaryEvent>(&out.body)->outlet = {};
+    ctx.outbox->send(stage, key, out);
     told.marks = now.marks;
     told.weight_g = now.weight_g;
     told.track = now.track;

@@ -11,7 +11,8 @@
 ///          in which a number counts as recycled, and the end of its epoch.
 /// Order    every field is a minimum, a union or a bounded sorted set of what was seen, so the last revision does not depend
 ///          on the order of arrival. Fixed at the first telling: the moment and the evidence of the summary, sku and qty.
-///          scans, first_scan, distance and outlets of a summary are as of its telling; they alone are no reason for another.
+///          scans, first_scan, distance and outlets of a summary are as of its telling (to a shop without the outlet, when no pickup
+///          was seen by then); they alone are no reason for another.
 /// Fails    when more than two foreign orders share a number before it is signed: the two earliest are kept. After the
 ///          signature each further one is told in turn. Shop ids longer than 96 bytes with their order: order text goes first.
 

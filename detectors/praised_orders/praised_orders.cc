@@ -1,5 +1,6 @@
 #include "detectors/praised_orders/praised_orders.h"
 
+#include <algorithm>
 #include <bit>
 
 #include "engine/math/milli.h"
@@ -16,8 +17,10 @@ constexpr ReasonText kReasons[] = {
      "本周签收 {2} 单，抽样 {1} 单中有 {0} 单获四五星好评。占比 {v}，正常 {b}。"},
     {2, "praised_orders.new_outlets", "{0} of {1} sampled orders that left from outlets new to the shop were praised with four or five stars. Share {v}, the shop's others {b}.",
      "从该店新启用网点发出的抽样 {1} 单中有 {0} 单获四五星好评。占比 {v}，其余订单 {b}。"},
+    {3, "praised_orders.rewarded", "{0} of {1} sampled orders whose buyers the shop paid a small sum in the week were praised with four or five stars. Share {v}, honest {b}.",
+     "店铺本周向买家小额打款的抽样 {1} 单中有 {0} 单获四五星好评。占比 {v}，正常 {b}。"},
 };
-enum Reason : std::size_t { kAll, kNewOutlets };
+enum Reason : std::size_t { kAll, kNewOutlets, kRewarded };
 constexpr ParamInfo kParams[] = {
     {"min_orders", 8, "count", "below eight a week a share has no meaning"},
     {"min_praised", 6, "count", "a family who all review is five"},
@@ -29,8 +32,17 @@ constexpr ParamInfo kParams[] = {
     {"young_min_praised", 4, "count", "and all of the first four praised is one chance in eighty"},
     {"young_least_permille", 600, "permille", "as for all orders, without the shop's own"},
     {"young_log_p_max", -4'200, "milli-nats", "ln 0.015: the new outlet is rare before its praise is asked for"},
+    {"reward_least_fen", 50, "fen", "as for D6: below half a yuan it is a rounding"},
+    {"reward_most_fen", 2'000, "fen", "as for D6: 1–3 yuan for praise, commissions 5–20"},
+    {"reward_min_orders", 5, "count", "as for D6: one order in three hundred is paid in goodwill, five in a week are a habit"},
 };
-enum Param : std::size_t { kMinOrders, kMinPraised, kHonest, kLeast, kLogPMax, kCap, kYoungMinOrders, kYoungMinPraised, kYoungLeast, kYoungLogPMax };
+enum Param : std::size_t { kMinOrders, kMinPraised, kHonest, kLeast, kLogPMax, kCap, kYoungMinOrders, kYoungMinPraised, kYoungLeast, kYoungLogPMax,
+                           kRewardLeast, kRewardMost, kRewardMinOrders };
+
+bool is_reward(const OrderEvent& transfer, std::int64_t least, std::int64_t most) {
+  static const std::uint64_t freight = hash64("freight"), guarantee = hash64("price_guarantee");
+  return transfer.order && transfer.amount_fen >= least && transfer.amount_fen <= most && transfer.reason.hash != freight && transfer.reason.hash != guarantee;
+}
 
 std::uint16_t hash_of(const NamedId& order) { return static_cast<std::uint16_t>(mix64(order.hash ^ 0xD13) >> (64 - kOrderBits + kCellBits)); }
 std::uint16_t small_order(const NamedId& order, std::size_t cell) { return static_cast<std::uint16_t>(hash_of(order) << kCellBits | cell); }
@@ -44,17 +56,24 @@ struct Share {
 class PraisedOrders final : public DetectorOf<PraisedShop> {
  public:
   const DetectorInfo& info() const override {
-    static const DetectorInfo info{13, "praised_orders", "shop", Stage::kShop, Family::kReview, 1, 1, sizeof(PraisedShop),
-                                   EventMask::of(EventType::kReviewPosted, EventType::kParcelSummary), 24 * kHourMs, kParams, kReasons};
+    static const DetectorInfo info{13, "praised_orders", "shop", Stage::kShop, Family::kReview, 2, 2, sizeof(PraisedShop),
+                                   EventMask::of(EventType::kReviewPosted, EventType::kParcelSummary, EventType::kOrderMerchantTransfer), 24 * kHourMs, kParams, kReasons};
     return info;
   }
   void event(const Event& event, PraisedShop& s, FoldContext& ctx) const override {
     if (const auto* review = std::get_if<ReviewEvent>(&event.body)) praise(*review, event, s, ctx);
+    else if (const auto* order = std::get_if<OrderEvent>(&event.body)) reward(*order, event, s, ctx);
     else deliver(event.as<ParcelSummaryEvent>(), event, s, ctx);
     s.weeks.ask(ctx);
   }
   bool timer(PraisedShop& s, FoldContext& ctx) const override {
-    return s.weeks.close(ctx, [&](PraisedWeek& week) { say(week, s, week.head.end(), true, ctx); });
+    const bool live = s.weeks.close(ctx, [&](PraisedWeek& week) {
+      say(week, s, week.head.end(), true, ctx);
+      s.closed_ms = week.head.start_ms;
+      s.closed = week.praised;
+    });
+    if (!live) s.closed_ms = 0, s.closed = {};
+    return live;
   }
 
  private:
@@ -65,9 +84,9 @@ class PraisedOrders final : public DetectorOf<PraisedShop> {
     const std::size_t bit = bit_of(hash_of(review.order));
     week->praised[bit / 64] |= 1ULL << (bit % 64);
     week->refs.add(event.position);
-    // The order may have been delivered in this week or in one before.
+    // The order may have been delivered in this week or in one before, and rewarded in any that is open.
     for (PraisedWeek& open : s.weeks.slots) {
-      if (open.head.start_ms == 0 || open.head.start_ms > week->head.start_ms) continue;
+      if (open.head.start_ms == 0 || (open.head.start_ms > week->head.start_ms && open.rewarded_sampled == 0)) continue;
       ++open.head.changed;
       say(open, s, event.event_time, false, ctx);
     }
@@ -88,6 +107,16 @@ class PraisedOrders final : public DetectorOf<PraisedShop> {
     if (week->head.told_llr_milli != 0) say(*week, s, event.event_time, false, ctx);
   }
 
+  void reward(const OrderEvent& transfer, const Event& event, PraisedShop& s, FoldContext& ctx) const {
+    if (!is_reward(transfer, ctx.param(kRewardLeast), ctx.param(kRewardMost))) return;
+    PraisedWeek* const week = s.weeks.open(event.event_time, ctx.watermark);
+    if (week == nullptr) return;
+    ++week->head.changed;
+    week->rewarded.add(small_order(transfer.order, 0), week->rewarded_sampled);
+    week->refs.add(event.position);
+    say(*week, s, event.event_time, false, ctx);
+  }
+
   /// Praised in the week of the delivery or in one after it.
   static bool is_praised(std::uint16_t order, const PraisedWeek& week, const PraisedShop& s) {
     const std::size_t bit = bit_of(hash_of(order));
@@ -96,17 +125,32 @@ class PraisedOrders final : public DetectorOf<PraisedShop> {
     }
     return false;
   }
-  /// Share of bits that strangers' praise has set: the chance of a false hit.
-  static double load_of(const PraisedWeek& week, const PraisedShop& s) {
+  /// Share of bits that strangers' praise has set since `from_ms`: the chance of a false hit.
+  static double load_of(std::int64_t from_ms, const PraisedShop& s) {
     int set = 0;
-    for (std::size_t i = 0; i < week.praised.size(); ++i) {
-      std::uint64_t word = 0;
-      for (const PraisedWeek& open : s.weeks.slots) if (open.head.start_ms >= week.head.start_ms) word |= open.praised[i];
+    for (std::size_t i = 0; i < PraisedWeek::kBits / 64; ++i) {
+      std::uint64_t word = s.closed_ms >= from_ms ? s.closed[i] : 0;
+      for (const PraisedWeek& open : s.weeks.slots) if (open.head.start_ms >= from_ms) word |= open.praised[i];
       set += std::popcount(word);
     }
     return set / static_cast<double>(PraisedWeek::kBits);
   }
 
+  /// The money comes after the praise, or before it: the praise of the week before counts as well.
+  static Claim rewarded_claim(const PraisedWeek& week, const PraisedShop& s, double honest, const FoldContext& ctx) {
+    const std::int64_t from_ms = week.head.start_ms - kWeekMs;
+    std::int64_t praised = 0;
+    for (std::size_t i = 0; i < week.rewarded_sampled; ++i) {
+      const std::size_t bit = bit_of(hash_of(week.rewarded.orders[i]));
+      std::uint64_t word = s.closed_ms >= from_ms ? s.closed[bit / 64] : 0;
+      for (const PraisedWeek& open : s.weeks.slots) if (open.head.start_ms >= from_ms) word |= open.praised[bit / 64];
+      praised += static_cast<std::int64_t>(word >> (bit % 64) & 1);
+    }
+    const double load = load_of(from_ms, s);
+    RateRule rule = rate_rule(ctx, {kRewardMinOrders, kYoungMinPraised, kHonest, kYoungLeast, kYoungLogPMax, kCap});
+    rule.honest = honest + (1 - honest) * load, rule.least += (1 - rule.least) * load;
+    return rate_claim(kReasons[kRewarded].code, praised, week.rewarded_sampled, rule);
+  }
   void say(PraisedWeek& week, const PraisedShop& s, EventTime at, bool last, FoldContext& ctx) const {
     Share all, young, rest;
     const ShopOrigins& origins = shop_of(ctx).origins;
@@ -122,9 +166,9 @@ class PraisedOrders final : public DetectorOf<PraisedShop> {
       if (!origins.is_young(order % ShopOrigins::kCells, first_day)) continue;
       ++young.orders, young.praised += is_praised(order, week, s);
     }
-    if (week.head.told_llr_milli == 0 && all.praised < ctx.param(kMinPraised) && young.praised < ctx.param(kYoungMinPraised)) return;
+    if (week.head.told_llr_milli == 0 && all.praised < ctx.param(kMinPraised) && young.praised < ctx.param(kYoungMinPraised) && week.rewarded_sampled < ctx.param(kRewardMinOrders)) return;
 
-    const double load = load_of(week, s);
+    const double load = load_of(week.head.start_ms, s);
     RateRule rule = rate_rule(ctx, {kMinOrders, kMinPraised, kHonest, kLeast, kLogPMax, kCap});
     const double honest = rule.honest;
     const auto seen = [&](double share) { return share + (1 - share) * load; };
@@ -138,6 +182,7 @@ class PraisedOrders final : public DetectorOf<PraisedShop> {
     group.least = std::max(seen(group.least), group.honest);
     Claim of_group = rate_claim(kReasons[kNewOutlets].code, young.praised, young.orders, group);
     if (of_group.llr_milli > best.llr_milli) best = of_group;
+    if (const Claim of_rewarded = rewarded_claim(week, s, honest, ctx); of_rewarded.llr_milli > best.llr_milli) best = of_rewarded;
 
     std::span<const std::uint64_t> refs = week.refs.span();
     for (const PraisedWeek& open : s.weeks.slots) if (refs.empty() && open.head.start_ms > week.head.start_ms) refs = open.refs.span();

@@ -64,7 +64,7 @@ class SyntheticTrack final : public DetectorOf<TrackShop> {
         kept->legs = print.legs;
         kept->upload = print.upload;
       }
-      const bool worth = kept != nullptr && week->used >= static_cast<std::uint64_t>(std::min(ctx.param(kMinEqual), ctx.param(kMinBulk)));
+      const bool worth = kept != nullptr && (may_equal(*week, *kept, ctx) || enough_bulk(*week, ctx));
       if (worth || week->head.told_llr_milli != 0) say(*week, event.event_time, false, ctx);
     }
     s.weeks.ask(ctx);
@@ -88,6 +88,35 @@ class SyntheticTrack final : public DetectorOf<TrackShop> {
     return at;
   }
 
+  /// Whether a group of equal legs may hold `kept`: members of a group are within two tolerances of each other. A few comparisons a parcel, where
+  /// looking for the largest group compares all with all.
+  static bool may_equal(const TrackWeek& week, const KeptTrack& kept, const FoldContext& ctx) {
+    const std::int64_t tolerance = std::max<std::int64_t>(1, std::max(ctx.param(kNearS), ctx.param(kCloseS)) / TrackPrint::kStepS);
+    // A group's centre has legs of more than four tolerances, so its members have more than three. No track is no leg at all.
+    const std::int64_t shortest = 3 * std::max<std::int64_t>(1, std::min(ctx.param(kNearS), ctx.param(kCloseS)) / TrackPrint::kStepS);
+    for (const std::uint16_t leg : kept.legs) {
+      if (leg <= shortest) return false;
+    }
+    std::int64_t near = 0;  // with itself
+    for (std::size_t i = 0; i < week.used; ++i) near += in_step(week.tracks[i], kept, 2 * tolerance);
+    return near >= ctx.param(kMinEqual);
+  }
+  static bool enough_bulk(const TrackWeek& week, const FoldContext& ctx) {
+    std::int64_t bulk = 0, prompt = 0;
+    for (std::size_t i = 0; i < week.used; ++i) {
+      const std::uint16_t upload = week.tracks[i].upload;
+      prompt += upload == TrackPrint::kPrompt;
+      bulk += upload != 0 && upload != TrackPrint::kPrompt;
+    }
+    return prompt >= ctx.param(kMinPrompt) && bulk >= ctx.param(kMinBulk);
+  }
+  static bool in_step(const KeptTrack& a, const KeptTrack& b, std::int64_t tolerance) {
+    for (std::size_t leg = 0; leg < 3; ++leg) {
+      if (std::abs(int{a.legs[leg]} - int{b.legs[leg]}) > tolerance) return false;
+    }
+    return true;
+  }
+
   /// The largest set of tracks around one of them whose legs are within `tolerance_s` of its legs, each signed at a time of its own.
   /// Legs not longer than four times the tolerance are equal for want of room and tell nothing.
   static Group equal_legs(const TrackWeek& week, std::int64_t tolerance_s, std::int64_t apart_min) {
@@ -101,9 +130,7 @@ class SyntheticTrack final : public DetectorOf<TrackShop> {
       std::size_t n = 0;
       for (std::size_t j = 0; j < week.used; ++j) {
         const KeptTrack& other = week.tracks[j];
-        bool equal = true;
-        for (std::size_t leg = 0; leg < 3; ++leg) equal = equal && std::abs(int{centre.legs[leg]} - int{other.legs[leg]}) <= tolerance;
-        if (equal) near[n++] = {other.minute, other.position};
+        if (in_step(centre, other, tolerance)) near[n++] = {other.minute, other.position};
       }
       if (n <= best.size) continue;
       std::sort(near.begin(), near.begin() + static_cast<std::ptrdiff_t>(n));

@@ -22,8 +22,9 @@ constexpr std::int32_t kTrustedDays = 3;  // as min_history_days: the first days
 constexpr std::uint8_t kDeclaredBot = 4;
 constexpr std::size_t kNetworks = 8;
 
-/// Priors of an honest shop's day, in views: 6 % of traffic between 00 and 06, one order per 44.5 views (domain notes §6.3).
-constexpr double kPriorViews = 500, kPriorNight = 0.06, kPriorOrders = 1 / 44.5, kPriorScrolled = 0.6;
+/// Priors of an honest shop's day, in views: 6 % of traffic between 00 and 06, one order per 44.5 views (domain notes §6.3),
+/// one cart, favourite or question in eleven records (2.74 + 1.43 per 44.5 views), of which a third is taken off.
+constexpr double kPriorViews = 500, kPriorNight = 0.06, kPriorOrders = 1 / 44.5, kPriorScrolled = 0.6, kPriorMarks = 0.06;
 
 constexpr ParamInfo kParams[] = {
     {"min_views", 500, "count", "fewer views in a day lift no ranking; ten yuan buy thousands (15 yuan per 10,000)"},
@@ -31,25 +32,28 @@ constexpr ParamInfo kParams[] = {
     {"distinct_permille", 200, "permille", "visitors per view below this, and below half the shop's own share: the same few return"},
     {"night_permille", 150, "permille", "00-06 share above this, and twice the shop's own: a flat clock has 250, an honest one 60"},
     {"scrolled_permille", 300, "permille", "scrolled share below this, and below half the shop's own"},
+    {"marks_permille", 10, "permille", "carts, favourites and questions per view below this, and below a quarter of the shop's own: nobody wants anything"},
     {"network_permille", 300, "permille", "share of one /24 group beyond an even spread"},
     {"steady_views", 2000, "count", "a flood with no calm day to compare with must be larger, and flat, unscrolled and unsold"},
     {"burst_llr_milli", 1000, "milli-nats", "an announced campaign bursts as well: weak evidence"},
     {"sign_llr_milli", 1800, "milli-nats", "a bot flood shows a sign about six times as often as an honest burst does (ln 6)"},
     {"min_history_days", 3, "days", "a baseline of fewer closed days is the prior and nothing else"},
 };
-enum Param { kMinViews, kBurst, kDistinct, kNight, kScrolled, kNetwork, kSteady, kBurstLlr, kSignLlr, kMinHistory };
+enum Param { kMinViews, kBurst, kDistinct, kNight, kScrolled, kMarks, kNetwork, kSteady, kBurstLlr, kSignLlr, kMinHistory };
 
-enum Reason : std::uint16_t { kFlood = 1, kFlat = 2 };
+enum Reason : std::uint16_t { kFlood = 1, kFlat = 2, kMute = 3 };
 constexpr ReasonText kReasons[] = {
     {kFlood, "view_bots.flood", "{v} views in a day where {b} were expected, from about {0} visitors; {1} between 00 and 06, {2} scrolled, {3} orders",
      "一日浏览 {v} 次，按该店历史应为 {b} 次，访客约 {0} 个；凌晨 0–6 时 {1} 次，有滚动 {2} 次，成交 {3} 单"},
     {kFlat, "view_bots.flat", "{v} views in a day with a flat clock ({1} between 00 and 06), {2} scrolled, {3} orders, about {0} visitors",
      "一日浏览 {v} 次且全天均匀（凌晨 0–6 时 {1} 次），有滚动 {2} 次，成交 {3} 单，访客约 {0} 个"},
+    {kMute, "view_bots.mute", "{v} views in a day where {b} were expected, from about {0} visitors, who put things into a cart, marked them or asked {1} times; {2} scrolled, {3} orders",
+     "一日浏览 {v} 次，按该店历史应为 {b} 次，访客约 {0} 个；加购、收藏或咨询仅 {1} 次，有滚动 {2} 次，成交 {3} 单"},
 };
 
 struct Day {
   std::int32_t index;
-  std::uint32_t views, night, scrolled, orders;
+  std::uint32_t views, night, scrolled, orders, marks;
   std::uint32_t next_look;
   Said said;
   std::array<std::uint32_t, kNetworks> networks;  ///< views by hashed /24
@@ -57,7 +61,7 @@ struct Day {
   EvidenceSample<6> evidence;
 };
 struct Baseline {
-  float days, views, night, scrolled, orders, visitors;  ///< decayed sums over closed days; promotions divided out of views
+  float days, views, night, scrolled, orders, marks, visitors;  ///< decayed sums over closed days; promotions divided out of views
   std::int32_t history_days, last_day;
 };
 struct State {
@@ -66,12 +70,13 @@ struct State {
 };
 
 void push_day(Baseline& b, double keep, const Day& day, double visitors) {
-  for (float* sum : {&b.days, &b.views, &b.night, &b.scrolled, &b.orders, &b.visitors}) *sum *= static_cast<float>(kKeepADay);
+  for (float* sum : {&b.days, &b.views, &b.night, &b.scrolled, &b.orders, &b.marks, &b.visitors}) *sum *= static_cast<float>(kKeepADay);
   b.days += 1;
   b.views += static_cast<float>(keep * day.views);
   b.night += static_cast<float>(keep * day.night);
   b.scrolled += static_cast<float>(keep * day.scrolled);
   b.orders += static_cast<float>(keep * day.orders);
+  b.marks += static_cast<float>(keep * day.marks);
   b.visitors += static_cast<float>(keep * visitors);
   b.history_days = std::min(b.history_days + 1, 1000);
 }
@@ -113,6 +118,7 @@ class ViewBots final : public DetectorOf<State> {
     ++day.views;
     day.night += shanghai_hour(event.event_time) < 6;
     day.scrolled += view.scrolled;
+    day.marks += view.kind != ViewKind::kPageView;
     ++day.networks[view.ip24 % kNetworks];  // a pseudonym is a hash: its low bits are mixed
     const Pid visitor = view.device != 0 ? view.device : view.buyer != 0 ? view.buyer : view.session;
     day.visitors.add(mix64(visitor));
@@ -169,11 +175,14 @@ class ViewBots final : public DetectorOf<State> {
     const bool flat = moment == Moment::kSettled && day.night >= views * std::max(permille(kNight), 2 * own_night);
     const bool unscrolled = day.scrolled <= views * std::min(permille(kScrolled), own_scrolled / 2);
     const bool unsold = own_orders * views >= 5 && day.orders <= own_orders * views / 4;
+    const double own_marks = (b.marks + kPriorViews * kPriorMarks) / (b.views + kPriorViews);
+    // A member that tells page views only has never told a mark: then their absence says nothing.
+    const bool mute = known && b.marks >= 1 && own_marks * views >= 20 && day.marks <= views * std::min(permille(kMarks), own_marks / 4);
     const bool few = visitors <= views * permille(kDistinct) && known && visitors <= views * (b.visitors / b.views) / 2;
     const std::uint32_t top = *std::max_element(day.networks.begin(), day.networks.end());
     const bool one_network = top >= views * (permille(kNetwork) + 1.0 / kNetworks);
 
-    const int signs = flat + unscrolled + unsold + few + one_network;
+    const int signs = flat + unscrolled + unsold + mute + few + one_network;
     const bool burst = known && views >= expected * static_cast<double>(ctx.param(kBurst)) / 1000.0;
     const bool steady = day.views >= ctx.param(kSteady) && flat && unscrolled && unsold;
     if (!steady && !(burst && signs >= 2)) return;
@@ -181,16 +190,17 @@ class ViewBots final : public DetectorOf<State> {
     out.value_milli = day.views * 1000LL;
     out.baseline_milli = to_milli(expected);
     out.threshold_milli = burst ? std::max(ctx.param(kMinViews) * 1000, to_milli(expected * static_cast<double>(ctx.param(kBurst)) / 1000.0)) : ctx.param(kSteady) * 1000;
-    out.reason = burst ? kFlood : kFlat;
-    out.params = {static_cast<std::int64_t>(visitors), day.night, day.scrolled, day.orders};
+    // A flood that reads by day is told by what nobody did in it.
+    out.reason = !burst ? kFlat : mute && !flat ? kMute : kFlood;
+    out.params = {static_cast<std::int64_t>(visitors), out.reason == kMute ? day.marks : day.night, day.scrolled, day.orders};
     out.count = day.views;
     day.evidence.write_to(out.evidence);
   }
 };
 
 constexpr DetectorInfo kInfo{
-    .number = 24, .name = "view_bots", .part = "shop", .stage = Stage::kShop, .family = Family::kTraffic, .version = 1,
-    .state_version = 1, .state_bytes = sizeof(State), .inputs = EventMask::of(EventType::kTrafficView, EventType::kOrderPaid),
+    .number = 24, .name = "view_bots", .part = "shop", .stage = Stage::kShop, .family = Family::kTraffic, .version = 2,
+    .state_version = 2, .state_bytes = sizeof(State), .inputs = EventMask::of(EventType::kTrafficView, EventType::kOrderPaid),
     .lateness_ms = kLatenessMs, .params = kParams, .reasons = kReasons};
 
 const DetectorInfo& ViewBots::info() const { return kInfo; }

@@ -72,6 +72,7 @@ class WorldMaker {
       case 24: bought_views(); break;
       case 26: complaints(); break;
       case 29: quick_confirmations(); break;
+      case 31: photographs(); break;
       default: return false;
     }
     World more = finish();
@@ -204,6 +205,19 @@ class WorldMaker {
   void bought_praise() {
     for (int i = 0; i < 60; ++i) add(review(at(kAttackDay, 20 + 3 * uniform()), keep(shop(0)), new_id(), 5));
   }
+  /// From the first week on, day after day.
+  void photographs() {
+    for (int day = 3; day < kDays; ++day) {
+      for (int i = 0; i < 14; ++i) {
+        const EventTime signed_at = at(day, waking_hour());
+        const Pid buyer = new_id();
+        add(order_event(EventType::kOrderSigned, signed_at, keep(shop(3)), keep("card-" + std::to_string(day * 100 + i)), buyer));
+        Event praise = review(signed_at + static_cast<std::int64_t>(20 * uniform() * kHourMs), keep(shop(3)), buyer, 5);
+        std::get<ReviewEvent>(praise.body).photos = 1;
+        add(praise);
+      }
+    }
+  }
   void empty_bags() {
     for (int i = 0; i < 80; ++i) {
       Parcel p = parcel_of(shop(0), at(kAttackDay - 1, 9 + 12 * uniform()));
@@ -328,9 +342,9 @@ class WorldMaker {
   /// Paid tasks that are reported done on the day of the order. To a shop of its own, whose other reviews name no order.
   void praise_before_delivery() {
     for (int i = 0; i < 120; ++i) {
-      const Parcel p = parcel_of(shop(3), at(kAttackDay - 1 + i % 3, 9 + 12 * uniform()));
+      const Parcel p = parcel_of(shop(1), at(kAttackDay - 1 + i % 3, 9 + 12 * uniform()));
       carry(p);
-      Event praise = review(p.paid + static_cast<std::int64_t>((1 + 5 * uniform()) * kHourMs), keep(shop(3)), p.buyer, 5);
+      Event praise = review(p.paid + static_cast<std::int64_t>((1 + 5 * uniform()) * kHourMs), keep(shop(1)), p.buyer, 5);
       std::get<ReviewEvent>(praise.body).order = NamedId::of(keep(p.order));
       add(praise);
     }

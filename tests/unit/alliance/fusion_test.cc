@@ -54,6 +54,38 @@ TEST(Fusion, NeverAccusesByOneFamilyHoweverLoud) {
   }
 }
 
+TEST(Fusion, TellsASuspicionOfAFewDetectorsAsANoticeAndNoMore) {
+  Subject s;
+  const auto views = [](std::int64_t llr, int week = 0) { return finding(24, Family::kTraffic, llr, week); };
+  EXPECT_THAT(s.give(views(3900)), IsEmpty()) << "only the strongest evidence may stand alone";
+  EXPECT_THAT(s.give(views(1'000'000)), ElementsAre("alert"));
+  EXPECT_STREQ(s.line()["severity"].GetString(), "notice");
+  EXPECT_EQ(s.line()["posterior_permille"].GetInt(), 695) << "the cap holds: −3178 + 4000";
+  EXPECT_THAT(s.give(views(1'000'000, 1)), IsEmpty()) << "another week of it is no news";
+  EXPECT_THAT(s.give(parcels(1000)), ElementsAre("alert_update"));
+  EXPECT_STREQ(s.line()["severity"].GetString(), "alert") << "a second family accuses";
+  s.give(retraction(parcels(1000)));
+  EXPECT_STREQ(s.line()["severity"].GetString(), "notice");
+  s.give(retraction(views(1'000'000, 1)));
+  s.give(retraction(views(1'000'000)));
+  EXPECT_STREQ(s.line()["withdrawn_reason"].GetString(), "evidence_retracted");
+}
+
+TEST(Fusion, TellsTheAccusationAfterASuspicion) {
+  Subject s;
+  EXPECT_THAT(s.give(finding(24, Family::kTraffic, 6000, 0)), ElementsAre("alert"));
+  // Of the second week itself there is one family; pooled with the views of the first there are two.
+  EXPECT_THAT(s.give(finding(16, Family::kParcel, 4000, 1)), ElementsAre("alert"));
+  EXPECT_STREQ(s.line()["severity"].GetString(), "urgent");
+}
+
+TEST(Fusion, SuspectsNobodyButShopsAndNoVictim) {
+  Subject s;
+  EXPECT_THAT(s.give(finding(24, Family::kTraffic, 9000)), ElementsAre("alert"));
+  EXPECT_THAT(s.give(victim(4000)), ::testing::UnorderedElementsAre("alert_withdrawn", "alert")) << "views bought by the same rival";
+  EXPECT_THAT(s.give(finding(24, Family::kTraffic, 9000, 0, Direction::kDemote)), IsEmpty());
+}
+
 TEST(Fusion, LetsPopularityExplainOrdersPraiseAndNeighbours) {
   Subject s;
   EXPECT_THAT(s.give(orders(12'000)), IsEmpty());

@@ -107,6 +107,18 @@ TEST(Measure, LabelsWithoutRelationToTheCasesScoreAsChance) {
   EXPECT_EQ(found, 0);
 }
 
+TEST(Measure, ShuffledLabelsAreNoBetterThanChance) {
+  std::vector<JudgedWorld> worlds;
+  for (int n = 0; n < 10; ++n) {
+    worlds.push_back(world({line("alert", "A-1", "taobao:S1", "promote", 4000, 982, 2)}));
+    worlds.back().shops = 500;
+    worlds.back().rings[0].subjects = {"taobao:S1"};
+  }
+  const Metrics m = measure(worlds, 0);
+  EXPECT_GT(m.roc_auc, 0.9);
+  EXPECT_NEAR(m.roc_auc_shuffled, 0.5, 0.05);
+}
+
 TEST(Report, NamesEveryAttackAndDrawsIt) {
   const JudgedWorld w = world({line("alert", "A-1", "taobao:S1", "promote", 4000, 982, 2)});
   Evaluation e{"brushwatch evaluate", "test", measure({&w, 1}, 3.4), {}};

@@ -69,6 +69,19 @@ TEST(ParcelCore, TellsShopAndPartiesOnceWhenAParcelIsSigned) {
   EXPECT_EQ(stage.sent(Stage::kParty)[1].key, party_key(PartyKind::kCourier, hash64("C-77")));
 }
 
+TEST(ParcelCore, NamesNoPlaceOnTheWayAsTheShopsOutlet) {
+  // A feed that was down delivers all scans at once, in any order: here the signature first, the pickup last.
+  FoldHarness stage = parcels();
+  std::vector<Event> events = events_of(parcel(0));
+  std::reverse(events.begin(), events.end());
+  fold_all(stage, events);
+  ASSERT_FALSE(stage.sent(Stage::kShop).empty());
+  for (const Sent& s : stage.sent(Stage::kShop)) {
+    const NamedId outlet = s.event.as<ParcelSummaryEvent>().outlet;
+    EXPECT_TRUE(!outlet || outlet.text == "XA-001") << outlet.text;
+  }
+}
+
 TEST(ParcelCore, EndsInTheSameWordsWhateverTheOrderAndTheRepeats) {
   const Parcel p = parcel(0);
   Parcel foreign = parcel(1, "taobao:S2");

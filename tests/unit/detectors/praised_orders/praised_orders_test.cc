@@ -30,6 +30,13 @@ struct PraisedOrdersTest : testing::Test {
     bench.feed(e);
     if (praised && !review_first) bench.feed(r);
   }
+  void reward(int day, int order_number, std::string_view reason = "goodwill", std::int64_t fen = 900) {
+    Event e = order_event(EventType::kOrderMerchantTransfer, at(day, 20), "s", keep("o" + std::to_string(order_number)), 1);
+    auto& o = std::get<OrderEvent>(e.body);
+    o.amount_fen = fen;
+    o.reason = NamedId::of(reason);
+    bench.feed(e);
+  }
   std::vector<FindingEvent> judged() {
     bench.close_round(at(12, 23));
     bench.settle();
@@ -70,6 +77,34 @@ TEST_F(PraisedOrdersTest, FindsAFewPraisedGiftsAmongManyOrders) {
 TEST_F(PraisedOrdersTest, LeavesASecondWarehouseAlone) {
   for (int i = 0; i < 100; ++i) order(i % 7, "home", i % 10 < 3);
   for (int i = 0; i < 60; ++i) order(8 + i % 3, i % 2 == 0 ? "second" : "home", i % 10 < 3);
+  EXPECT_TRUE(judged().empty());
+}
+
+TEST_F(PraisedOrdersTest, FindsAFewPraisedOrdersWhoseBuyersWerePaid) {
+  for (int i = 0; i < 200; ++i) order(i % 5, "home", i % 20 == 0 || i % 10 < 3);
+  for (int i = 1; i <= 200; i += 20) reward(3, i);  // ten of the praised ones
+  const auto said = judged();
+  ASSERT_EQ(said.size(), 1U);
+  EXPECT_EQ(said[0].reason, 3);
+  EXPECT_EQ(said[0].params[0], 10);
+  EXPECT_EQ(said[0].params[1], 10);
+}
+
+TEST_F(PraisedOrdersTest, AMondaysRewardMayBeForASundaysPraise) {
+  const int last = 5;  // delivered on Saturday, praised on Sunday, paid on Monday and later
+  for (int i = 0; i < 10; ++i) order(last, "home", true);
+  for (int i = 0; i < 60; ++i) order(i % 5, "home", i % 10 < 2);
+  for (int i = 1; i <= 10; ++i) reward(7 + i % 2, i);
+  bench.close_round(at(12, 23));
+  bench.settle();
+  bool rewarded = false;
+  for (const FindingEvent& f : bench.verdicts_of(13)) rewarded = rewarded || f.reason == 3;
+  EXPECT_TRUE(rewarded) << "also after the week of the praise has closed";
+}
+
+TEST_F(PraisedOrdersTest, DoesNotTakeFreightForAReward) {
+  for (int i = 0; i < 200; ++i) order(i % 5, "home", i % 20 == 0 || i % 10 < 3);
+  for (int i = 1; i <= 200; i += 20) i % 40 == 1 ? reward(3, i, "freight") : reward(3, i, "goodwill", 15'000);
   EXPECT_TRUE(judged().empty());
 }
 

@@ -54,6 +54,36 @@ TEST_F(ViewBotsTest, SaysNothingOfAnHonestCampaign) {
   EXPECT_TRUE(bench.findings().empty());
 }
 
+TEST_F(ViewBotsTest, FindsAFloodThatReadsByDayAndWantsNothing) {
+  const auto like = [&](int day) {  // one view in twenty puts something into a cart
+    for (int i = 0; i < 8; ++i) {
+      Event e = view(at(day, 9 + i), "s", mix64(visitor + static_cast<Pid>(i)), false);
+      std::get<ViewEvent>(e.body).kind = ViewKind::kCart;
+      bench.feed(e);
+    }
+  };
+  const auto flood = [&] {  // other phones, other networks, by day, and they scroll
+    for (int i = 0; i < 2500; ++i) bench.feed(view(at(6, 8 + 15.0 * i / 2500), "s", mix64(7'000'000 + static_cast<Pid>(i)), i % 5 != 0, mix64(static_cast<Pid>(i))));
+    bench.close_round(at(6, 23.9));
+    bench.settle();
+    return bench.verdicts_of(24);
+  };
+  for (int d = 0; d < 6; ++d) like(d), honest(d, 100);
+  const auto found = flood();
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].reason, 3);
+  EXPECT_EQ(found[0].params[1], 0) << "carts, favourites, questions";
+  EXPECT_GE(found[0].llr_milli, 4000) << "enough for a suspicion";
+}
+
+TEST_F(ViewBotsTest, DoesNotMissCartsWhereNobodyTellsOfThem) {
+  for (int d = 0; d < 6; ++d) honest(d, 100);
+  for (int i = 0; i < 2500; ++i) bench.feed(view(at(6, 8 + 15.0 * i / 2500), "s", mix64(7'000'000 + static_cast<Pid>(i)), i % 5 != 0, mix64(static_cast<Pid>(i))));
+  bench.close_round(at(6, 23.9));
+  bench.settle();
+  EXPECT_TRUE(bench.verdicts_of(24).empty()) << "unsold is one sign, and one is not enough";
+}
+
 TEST_F(ViewBotsTest, DoesNotCountDeclaredCrawlers) {
   for (int d = 0; d < 6; ++d) honest(d, 100);
   for (int i = 0; i < 5000; ++i) {
