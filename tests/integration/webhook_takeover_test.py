@@ -223,7 +223,7 @@ class Deaths(unittest.TestCase):
         def config(name):
             return (f'[pipeline]\npartitions = 2\ndata_dir = "{self.folder.name}/{name}"\n[http]\nenabled = true\nport = 0\nrate_per_s = 100000\nrate_burst = 100000\n'
                     '[access]\nanonymous_role = "analyst"\n[webhooks]\nallow_loopback = true\n[[source]]\nname = "bus"\nkind = "kafka"\nclock = "record"\ntopics = ["in"]\n'
-                    f'[ledger]\nkind = "kafka"\ntopic = "ledger"\n[output]\nkind = "kafka"\n[standby]\ninstance = "{name}"\nsession_ms = 1000\n[log]\nformat = "json"\n'
+                    f'[ledger]\nkind = "kafka"\ntopic = "ledger"\n[output]\nkind = "kafka"\n[standby]\ninstance = "{name}"\nsession_ms = 6000\n[log]\nformat = "json"\n'
                     f'[kafka]\n"bootstrap.servers" = "{at}"\n')
         events = []
         for file in sorted(WORLD.glob("*.ndjson")):
