@@ -21,7 +21,7 @@ constexpr ParamInfo kParams[] = {
     {"least_permille", 200, "permille", "one order in five of the item"},
     {"log_p_max", -13'816, "milli-nats", "ln 1e-6: one false week in a million shop-weeks by chance alone"},
     {"llr_cap", 2'500, "milli-nats", "daily flash sales and one-fen samples that nobody announced look the same: twelve to one is all that this can say"},
-    {"promotion_permille", 1'200, "permille", "while a promotion holds that brings a fifth more orders, prices are what it makes them: left out"},
+    {"promotion_milli", 1'200, "milli", "while a promotion holds that brings a fifth more orders, prices are what it makes them: left out"},
 };
 enum Param : std::size_t { kFree, kMinDays, kMinOrders, kMinFree, kHonest, kLeast, kLogPMax, kCap, kPromotion };
 

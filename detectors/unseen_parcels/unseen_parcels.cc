@@ -20,7 +20,7 @@ constexpr ParamInfo kShopParams[] = {
     {"least_permille", 80, "permille", "one order in twelve; below it late hand-overs explain too much"},
     {"log_p_max", -13'816, "milli-nats", "ln 1e-6: one false week in a million shop-weeks by chance alone"},
     {"llr_cap", 4'000, "milli-nats", "no family may give more than 4 nats, so no single detector may either"},
-    {"rush_permille", 1'500, "permille", "in a promotion of half as much again and more, and for pre-sales, the warehouse is days behind its labels: left out"},
+    {"rush_milli", 1'500, "milli", "in a promotion of half as much again and more, and for pre-sales, the warehouse is days behind its labels: left out"},
 };
 enum ShopParam : std::size_t { kMinShipped, kMinUnseen, kHonest, kLeast, kLogPMax, kCap, kRush };
 
