@@ -247,11 +247,13 @@ async def get(port, path):
 
 
 def lines_of(folder):
-    """The keys of all lines that readers see, in order."""
+    """The keys of all lines that readers see unasked, in order: a member's receipt is told only to who asks for receipts."""
     keys = []
     for name, output in (("alerts", 0), ("cases", 3), ("lists", 4), ("credit", 5)):
         for line in (folder / f"data/out/{name}.jsonl").read_text(encoding="utf-8").splitlines():
             line = json.loads(line)
+            if line["type"] == "receipt":
+                continue
             stage, partition = line["task"].split("/")
             keys.append((line["round"], {"subject": 5, "alliance": 6}[stage], int(partition), output, line["seq"]))
     return sorted(keys)
@@ -306,7 +308,7 @@ async def soak(args, port, folder):
     last = tuple(map(int, (await caught_up()).split("-")))
     clients = await workers.end()
     keys = lines_of(folder)
-    # A member's receipt is a line as well, and comes some seconds after what it is for: behind `last` a client may have it or not.
+    # Lines that come behind `last` a client may have or not.
     text = lambda some: ["-".join(map(str, key)) for key in some]  # noqa: E731
     webhooks_wrong, webhooks_got = endpoints.end(text(key for key in keys if since < key <= last), text(key for key in keys if key > last))
     wanted, least = text(keys), sum(key <= last for key in keys)
