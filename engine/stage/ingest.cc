@@ -349,12 +349,14 @@ Result<std::optional<Round>> Ingest::next_round(const std::function<bool()>& sto
   internal_.position = {};
   internal_.emplace<TickEvent>() = round.tick;
   const std::int64_t begun = options_.stats ? clock_.monotonic_ns() : 0;
+  // A round one of whose frames was not taken gets no tick: with it the round would be whole, and the frame's events lost without a word. The
+  // error stays: a round begun after it would be as incomplete.
+  if (append_error_) return tl::unexpected<Error>(*append_error_);
   for (std::uint32_t p = 0; p < ledger_.partitions(); ++p) {
     BW_FAILPOINT("round-cut");  // also between two partitions: a torn round
     builders_[p].add(Stage::kIntake, 0, internal_);
     BW_TRY(close_frame(p));
   }
-  if (append_error_) return tl::unexpected<Error>(std::move(*append_error_));
   if (!options_.merge) {
     BW_TRY(ledger_.sync());
     BW_TRY(tenure_->confirm());

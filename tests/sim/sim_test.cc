@@ -49,6 +49,9 @@ TEST(Simulator, GivesTheUndisturbedLinesForEverySeed) {
   EXPECT_GT(all.refolds, 0U);
 }
 
+/// The frame of a long record was not taken, the round's tick behind it was: the record was in no line.
+TEST(Simulator, LosesNoRecordWhoseFrameWasNotTaken) { EXPECT_EQ(simulate(115'978).failure, ""); }
+
 TEST(Simulator, LetsNoInstanceOfAGroupChangeALine) {
   unsigned long long first = 1, count = kGroupSeeds;
   if (const char* asked = std::getenv("BW_SIM_GROUP")) {
