@@ -24,7 +24,7 @@ WHAT = {
     "failpoint_cells": "failpoint × action cells and pairs in recovery, visited and compared",
     "failpoint_cells_differing": "cells after which outputs differ, or that hid an error",
     "sim_seeds": "seeds of the simulated log, store and outputs",
-    "sim_differing": "seeds whose outputs differ",
+    "sim_differing": "seeds whose outputs differ, but for those that hold since a fault was mended (sim-mended in the ledger)",
     "planted_bugs_found": "planted bugs that the simulator finds",
     "flips": "bit flips and torn writes in ledger, outputs and state",
     "broker_engine_kills": "SIGKILLs of engines whose events, ledger and outputs are topics of a real broker",
