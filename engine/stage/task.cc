@@ -14,6 +14,9 @@ namespace {
 
 /// Rows woken per store look-up: bounds the memory of a wave of timers.
 constexpr std::size_t kTimerBatch = 1024;
+/// Records whose rows are fetched before they are folded: enough for one look-up of the store to serve many, few enough that the first of
+/// these rows is still in the core's cache (256 rows of a shop's first lines are a fraction of its 512 KiB) when its record comes.
+constexpr std::size_t kFoldBlock = 256;
 
 }  // namespace
 
@@ -32,20 +35,21 @@ Result<void> Task::fold_round(std::uint64_t round, std::span<const RecordRun> ru
   BW_FAILPOINT("fold");
   for (const RecordRun& run : runs) {
     if (run.keys.empty()) continue;
-    BW_TRY(rows_->prefetch(run.keys));
-    if (run.packed.empty()) {
-      for (std::size_t i = 0; i < run.keys.size(); ++i) {
-        std::string_view bytes = run.events[i];
-        BW_TRY(fold_record(run.keys[i], bytes));
+    std::string_view rest = run.packed;
+    for (std::size_t from = 0; from < run.keys.size(); from += kFoldBlock) {
+      const std::size_t to = std::min(run.keys.size(), from + kFoldBlock);
+      BW_TRY(rows_->prefetch(run.keys.subspan(from, to - from)));
+      for (std::size_t i = from; i < to; ++i) {
+        if (run.packed.empty()) {
+          std::string_view bytes = run.events[i];
+          BW_TRY(fold_record(run.keys[i], bytes));
+        } else {
+          rest.remove_prefix(sizeof run.keys[i]);
+          BW_TRY(fold_record(run.keys[i], rest));
+        }
       }
-    } else {
-      std::string_view rest = run.packed;
-      for (const std::uint64_t key : run.keys) {
-        rest.remove_prefix(sizeof key);
-        BW_TRY(fold_record(key, rest));
-      }
-      BW_CHECK(rest.empty(), "an exchange holds exactly its keys' records");
     }
+    BW_CHECK(rest.empty(), "an exchange holds exactly its keys' records");
   }
   if (time > ctx_.watermark) ctx_.watermark = time;
   return fire_timers();

@@ -32,7 +32,7 @@ struct RecordRun {
 };
 
 /// Detectors are numbered from 1; room for the whole catalogue.
-inline constexpr std::size_t kDetectorNumbers = 32;
+inline constexpr std::size_t kDetectorNumbers = 40;
 
 struct TaskCounters {
   std::uint64_t records = 0, late = 0, timers = 0, rejected = 0, unknown_rules = 0;
