@@ -62,13 +62,16 @@ class MemoryStore final : public StateStore {
     return {};
   }
 
-  Result<void> scan(std::string_view prefix,
-                    const std::function<bool(std::string_view, std::string_view)>& visit) override {
+  Result<void> scan(std::string_view prefix, const std::function<bool(std::string_view, std::string_view)>& visit) override {
+    return scan_from(prefix, prefix, visit);
+  }
+  Result<void> scan_from(std::string_view from, std::string_view prefix,
+                         const std::function<bool(std::string_view, std::string_view)>& visit) override {
     // A copy, so that the visitor may write to the store, as it may with RocksDB's iterator snapshot.
     std::vector<std::pair<std::string, std::string>> found;
     {
       const std::lock_guard lock(mutex_);
-      for (auto it = entries_.lower_bound(prefix); it != entries_.end() && it->first.starts_with(prefix); ++it) {
+      for (auto it = entries_.lower_bound(from); it != entries_.end() && it->first.starts_with(prefix); ++it) {
         found.emplace_back(*it);
       }
     }

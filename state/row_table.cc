@@ -90,15 +90,8 @@ class Table final : public RowTable {
       BW_TRY(store_.scan(row_prefix_, [&](auto, auto) { return rows = true, false; }));
       if (rows) return fail(ErrorCode::kStateCorrupt, "there are rows but no row count");
     }
-    bool damaged = false;
-    BW_TRY(store_.scan(timer_prefix_, [&](std::string_view key, std::string_view) {
-      key.remove_prefix(timer_prefix_.size());
-      damaged = key.size() != 16;
-      if (!damaged) timers_.add({{unflip(get_big_endian(key.substr(0, 8)))}, get_big_endian(key.substr(8))});
-      return !damaged;
-    }));
-    if (damaged) return fail(ErrorCode::kStateCorrupt, "a timer has a wrong key");
-    return {};
+    horizon_ = Timer{EventTime::min(), 0};
+    return load_timers();
   }
 
   Result<void> prefetch(std::span<const std::uint64_t> keys) override {
@@ -194,7 +187,11 @@ class Table final : public RowTable {
     if (now == never()) now = now - 1;  // "never" stays never
     while (keys.size() < max) {
       const auto timer = timers_.pop(now);
-      if (!timer) break;
+      if (!timer) {
+        if (!horizon_ || horizon_->time > now) break;
+        BW_TRY(load_timers());
+        continue;
+      }
       const std::uint32_t at = lookup(timer->key, mix64(timer->key));
       if (at == RowIndex::kNone) {
         cold_due_.push_back(*timer);
@@ -202,7 +199,7 @@ class Table final : public RowTable {
         Slot* const s = slot(at);
         if ((s->flags & kDirty) != 0 && s->timer > timer->time) {  // moved later since it was queued
           s->queued = s->timer;
-          if (s->queued != never()) timers_.add({s->queued, s->key});
+          if (s->queued != never()) enqueue({s->queued, s->key});
           continue;
         }
         fire(s);
@@ -276,6 +273,9 @@ class Table final : public RowTable {
     in_flight_.clear();
     list_some_keys();
     std::erase_if(erased_, [](const auto& entry) { return entry.second; });
+    // Now, while few rows differ from the store, and not in the middle of an epoch.
+    if (!horizon_ || timers_.bytes() >= timer_budget() / 4) return;
+    if (auto loaded = load_timers(); !loaded) sticky_ = std::move(loaded.error());
   }
 
   void limit(std::size_t memory_bytes) override { cap_ = memory_bytes; }
@@ -286,7 +286,11 @@ class Table final : public RowTable {
     in_flight_.shrink_to_fit();
     timer_changes_.clear();
     timer_changes_.shrink_to_fit();
-    // Timers of cold rows cannot go; if they fill the cap, the rows still get a quarter of it.
+    // What is in flight may not be in the store yet, so it cannot be read back from there.
+    if (timers_.bytes() > timer_budget() && in_flight_.empty()) {
+      if (const auto first = timers_.keep_first(timer_budget() / 2)) horizon_ = first;
+    }
+    // If timers and lists fill the cap nevertheless, the rows still get a quarter of it.
     const std::size_t others = std::min(timers_.bytes() + lists_bytes() + filter_bytes(), cap - cap / 4);
     const std::size_t room = cap - others;
     // Whole slabs count, so one of them is part of the headroom.
@@ -420,6 +424,50 @@ class Table final : public RowTable {
     index_.insert(hash, at);
     return at;
   }
+  // Timers that are far off are left to the store, which has them all in their order: tens of millions of keys that wait for their end must
+  // not fill the memory, nor must a start read them all. `queued` of a row stays what it is whether its entry is in memory or beyond.
+  [[nodiscard]] bool far(const Timer& timer) const { return horizon_ && timer >= *horizon_; }
+  void enqueue(const Timer& timer) {
+    if (!far(timer)) timers_.add(timer);
+  }
+  [[nodiscard]] std::size_t timer_budget() const { return cap_ / 4; }
+  /// Moves the horizon on by as many timers as fit half of the budget, however near to each other they are.
+  Result<void> load_timers() {
+    const std::size_t most = std::max<std::size_t>(16, timer_budget() / 2 / TimerQueue::kBytesMax);
+    const Timer from = *horizon_;
+    std::vector<Timer> found;
+    std::optional<Timer> next;
+    bool damaged = false;
+    BW_TRY(store_.scan_from(timer_key(from), timer_prefix_, [&](std::string_view key, std::string_view) {
+      key.remove_prefix(timer_prefix_.size());
+      damaged = key.size() != 16;
+      if (damaged) return false;
+      const Timer timer{{unflip(get_big_endian(key.substr(0, 8)))}, get_big_endian(key.substr(8))};
+      if (found.size() == most) {
+        next = timer;
+        return false;
+      }
+      found.push_back(timer);
+      return true;
+    }));
+    if (damaged) return fail(ErrorCode::kStateCorrupt, "a timer has a wrong key");
+    // The store has them as of the last epoch: of rows that changed since, what counts is what they say themselves.
+    std::erase_if(found, [this](const Timer& timer) {
+      if (!erased_.empty() && erased_.contains(timer.key)) return true;
+      const std::uint32_t at = lookup(timer.key, mix64(timer.key));
+      return at != RowIndex::kNone && (slot(at)->flags & kDirty) != 0;
+    });
+    for (const Dirty& dirty : dirty_) {
+      const std::uint32_t at = lookup(dirty.key, mix64(dirty.key));
+      if (at == RowIndex::kNone || (slot(at)->flags & kDirty) == 0 || slot(at)->queued == never()) continue;
+      if (const Timer timer{slot(at)->queued, dirty.key}; timer >= from && (!next || timer < *next)) found.push_back(timer);
+    }
+    std::sort(found.begin(), found.end());
+    found.erase(std::unique(found.begin(), found.end()), found.end());  // a row may be listed twice
+    for (const Timer& timer : found) timers_.add(timer);
+    horizon_ = next;
+    return {};
+  }
   /// Takes a row out of memory. Its timer stays queued.
   void release(std::uint32_t at) {
     Slot* const s = slot(at);
@@ -460,8 +508,8 @@ class Table final : public RowTable {
   }
   void requeue(Slot* s) {
     if (s->queued == s->timer) return;
-    if (s->queued != never()) timers_.remove({s->queued, s->key});
-    if (s->timer != never()) timers_.add({s->timer, s->key});
+    if (s->queued != never() && !far({s->queued, s->key})) timers_.remove({s->queued, s->key});
+    if (s->timer != never()) enqueue({s->timer, s->key});
     s->queued = s->timer;
   }
   /// Its entry has just left the queue.
@@ -571,7 +619,8 @@ class Table final : public RowTable {
   const std::size_t head_bytes_;
   RowSlabs slabs_;
   RowIndex index_;
-  TimerQueue timers_;
+  TimerQueue timers_;               // all before the horizon
+  std::optional<Timer> horizon_;    // none: all there are
 
   const std::string row_prefix_, timer_prefix_, count_key_;
   std::uint64_t stored_ = 0;          // rows in the store, as of the last collect()

@@ -70,6 +70,10 @@ class StateStore {
   virtual Result<void> write(const StoreBatch& batch) = 0;
   /// Visits all keys with the prefix in byte order until the visitor returns false.
   virtual Result<void> scan(std::string_view prefix, const std::function<bool(std::string_view key, std::string_view value)>& visit) = 0;
+  /// The same from the first key that is not before `from`, which has the prefix. Stores that can, begin there; others pass over what is before.
+  virtual Result<void> scan_from(std::string_view from, std::string_view prefix, const std::function<bool(std::string_view key, std::string_view value)>& visit) {
+    return scan(prefix, [&](std::string_view key, std::string_view value) { return key < from || visit(key, value); });
+  }
   /// A consistent copy of everything written, as a directory that can be opened as a store.
   virtual Result<void> snapshot(const std::string& directory) = 0;
 };

@@ -1,6 +1,7 @@
 #include "state/timer_queue.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "engine/base/check.h"
 
@@ -10,7 +11,6 @@ namespace {
 // 2^22 ms ≈ 70 min: an offset with its flag fits 32 bits, half a year of timers is 3,700 buckets, and the set that a bucket
 // becomes stays a small part of all timers.
 constexpr int kBucketShift = 22;
-constexpr std::size_t kNodeBytes = 64;    // a set node of libstdc++: 32 of links, 16 of timer, 16 of malloc
 constexpr std::size_t kBucketBytes = 96;  // a map node: links, index, vector, count, malloc
 
 constexpr std::int64_t bucket_of(EventTime t) { return t.ms >> kBucketShift; }
@@ -97,8 +97,26 @@ std::optional<Timer> TimerQueue::pop(EventTime now) {
   return first;
 }
 
+std::optional<Timer> TimerQueue::keep_first(std::size_t bytes) {
+  std::optional<Timer> first;
+  while (!far_.empty() && this->bytes() > bytes) {
+    const auto last = std::prev(far_.end());
+    first = Timer{{last->first * (std::int64_t{1} << kBucketShift)}, 0};
+    size_ -= last->second.entries.size() - 2 * last->second.removed;  // a removal and the timer that it removes
+    far_entries_bytes_ -= last->second.entries.capacity() * sizeof(Entry);
+    far_.erase(last);
+  }
+  while (!near_.empty() && this->bytes() > bytes) {
+    const auto last = std::prev(near_.end());
+    first = *last;
+    near_.erase(last);
+    --size_;
+  }
+  return first;
+}
+
 std::size_t TimerQueue::bytes() const {
-  return near_.size() * kNodeBytes + far_.size() * kBucketBytes + far_entries_bytes_;
+  return near_.size() * kBytesMax + far_.size() * kBucketBytes + far_entries_bytes_;
 }
 
 }  // namespace brushwatch

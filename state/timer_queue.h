@@ -26,12 +26,17 @@ struct Timer {
 
 class TimerQueue {
  public:
+  static constexpr std::size_t kBytesMax = 64;  ///< of a timer: a set node of libstdc++, 32 of links, 16 of timer, 16 of malloc
   /// The key has no timer at this time yet.
   void add(Timer timer);
   /// The timer is in the queue.
   void remove(Timer timer);
   /// Takes out the first timer in (time, key) order if its time is ≤ now.
   std::optional<Timer> pop(EventTime now);
+
+  /// Drops the latest timers until no more than `bytes` are used; the first of the times dropped, none when all may stay. Every timer from
+  /// it on is gone, none before it. Far ones go by the bucket, so that all of them may go.
+  std::optional<Timer> keep_first(std::size_t bytes);
 
   [[nodiscard]] std::size_t size() const { return size_; }
   [[nodiscard]] std::size_t bytes() const;

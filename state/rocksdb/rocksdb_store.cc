@@ -148,15 +148,18 @@ class Store final : public RocksDbStore {
     return {};
   }
 
-  Result<void> scan(std::string_view prefix,
-                    const std::function<bool(std::string_view, std::string_view)>& visit) override {
+  Result<void> scan(std::string_view prefix, const std::function<bool(std::string_view, std::string_view)>& visit) override {
+    return scan_from(prefix, prefix, visit);
+  }
+  Result<void> scan_from(std::string_view from, std::string_view prefix,
+                         const std::function<bool(std::string_view, std::string_view)>& visit) override {
     const std::string end = end_of_prefix(prefix);
     const rocksdb::Slice upper(end);
     rocksdb::ReadOptions how;
     if (!end.empty()) how.iterate_upper_bound = &upper;
     how.fill_cache = false;  // what is read once must not push the rows out
     const std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator(how));
-    for (it->Seek(slice(prefix)); it->Valid() && view(it->key()).starts_with(prefix); it->Next()) {
+    for (it->Seek(slice(from)); it->Valid() && view(it->key()).starts_with(prefix); it->Next()) {
       if (!visit(view(it->key()), view(it->value()))) break;
     }
     if (!it->status().ok()) return store_error(it->status());
@@ -209,30 +212,50 @@ class Store final : public RocksDbStore {
   }
 
  private:
+  struct Operation {
+    std::uint64_t head, next;  // the first 16 bytes of the key as numbers: nearly always enough to order two of them
+    std::string_view key, value;
+    bool is_put;
+  };
+  static bool before(const Operation& a, const Operation& b) {
+    if (a.head != b.head) return a.head < b.head;
+    return a.next != b.next ? a.next < b.next : a.key < b.key;
+  }
+  /// Visits the batch's operations in the order of their keys, those of one key in the order of the calls. An epoch is a few loose keys and
+  /// then the tables' rows, which come in order and are up to millions: only the loose ones are listed and sorted, the rest is merged with
+  /// them where it stands. So the memory beside the batch is that of the part that is out of order.
+  template <class Visit>
+  static void visit_in_order(const StoreBatch& batch, Visit&& visit) {
+    const auto operation = [](bool is_put, std::string_view key, std::string_view value) {
+      return Operation{big_endian_head(key, 0), big_endian_head(key, 8), key, value, is_put};
+    };
+    std::size_t loose = 0, number = 0;  // up to the last operation whose key comes before the one in front of it
+    Operation last;
+    batch.for_each([&](bool is_put, std::string_view key, std::string_view value) {
+      const Operation now = operation(is_put, key, value);
+      if (number > 0 && before(now, last)) loose = number;
+      last = now;
+      ++number;
+    });
+    std::vector<Operation> sorted;
+    sorted.reserve(loose);
+    number = 0;
+    auto next = sorted.cbegin();
+    batch.for_each([&](bool is_put, std::string_view key, std::string_view value) {
+      const Operation now = operation(is_put, key, value);
+      if (number < loose) sorted.push_back(now);
+      if (number == loose) {
+        std::stable_sort(sorted.begin(), sorted.end(), before);
+        next = sorted.cbegin();
+      }
+      if (number++ < loose) return;
+      for (; next != sorted.cend() && !before(now, *next); ++next) visit(*next);
+      visit(now);
+    });
+    for (; next != sorted.cend(); ++next) visit(*next);
+  }
   /// One sorted file, one entry a key (the last operation wins), taken in by one manifest record: all or nothing.
   Result<void> ingest(const StoreBatch& batch) {
-    struct Operation {
-      std::uint64_t head, next;  // the first 16 bytes of the key as numbers: nearly always enough to order two of them
-      std::string_view key, value;
-      bool is_put;
-    };
-    std::vector<Operation> operations;
-    operations.reserve(batch.operations());
-    batch.for_each([&](bool is_put, std::string_view key, std::string_view value) {
-      operations.push_back({big_endian_head(key, 0), big_endian_head(key, 8), key, value, is_put});
-    });
-    const auto before = [](const Operation& a, const Operation& b) {
-      if (a.head != b.head) return a.head < b.head;
-      return a.next != b.next ? a.next < b.next : a.key < b.key;
-    };
-    // Tables give their keys in order, so an epoch is a few loose keys and then sorted ones: sort what is not.
-    auto sorted_from = operations.end();
-    while (sorted_from != operations.begin() && (sorted_from == operations.end() || !before(*sorted_from, *(sorted_from - 1)))) --sorted_from;
-    std::stable_sort(operations.begin(), sorted_from, before);
-    if (sorted_from != operations.begin() && sorted_from != operations.end() && before(*sorted_from, *(sorted_from - 1))) {
-      std::inplace_merge(operations.begin(), sorted_from, operations.end(), before);
-    }
-
     const std::unique_lock lock(order_);  // one file name, and no logged batch between our flush and our ingest
     // Ingested files are synced and the log is not: without this flush a power cut could keep this batch and lose an
     // earlier one.
@@ -249,11 +272,13 @@ class Store final : public RocksDbStore {
     plain.compression = rocksdb::kNoCompression;
     rocksdb::SstFileWriter file(rocksdb::EnvOptions(), plain);
     status = file.Open(path);
-    for (std::size_t i = 0; i < operations.size() && status.ok(); ++i) {
-      const Operation& operation = operations[i];
-      if (i + 1 < operations.size() && operations[i + 1].key == operation.key) continue;
-      status = operation.is_put ? file.Put(slice(operation.key), slice(operation.value)) : file.Delete(slice(operation.key));
-    }
+    std::optional<Operation> waiting;  // for the next one, which may be of the same key and wins
+    const auto put = [&](const Operation& o) { status = o.is_put ? file.Put(slice(o.key), slice(o.value)) : file.Delete(slice(o.key)); };
+    visit_in_order(batch, [&](const Operation& operation) {
+      if (waiting && status.ok() && waiting->key != operation.key) put(*waiting);
+      waiting = operation;
+    });
+    if (waiting && status.ok()) put(*waiting);
     if (status.ok()) status = file.Finish();
     BW_FAILPOINT("store-ingest");
     rocksdb::IngestExternalFileOptions how;

@@ -107,6 +107,24 @@ TEST_P(StoreContract, AppliesABigBatchInTheOrderOfItsCallsToo) {
   EXPECT_TRUE(all(*store_).empty());
 }
 
+// What an epoch looks like: loose keys first, before, between and after those of the tables, some of them the same.
+TEST_P(StoreContract, ABigBatchOfLooseKeysAndThenOrderedOnesIsInTheOrderOfItsCalls) {
+  StoreBatch batch;
+  batch.put("m2500", "loose, then written over");
+  batch.put("z", "loose, after all");
+  batch.put("a", "loose, before all");
+  batch.put("m2500x", "loose, between");
+  batch.put("a", "loose, twice");
+  batch.erase("m4999y");
+  for (int i = 0; i < 5000; ++i) batch.put("m" + std::to_string(10'000 + i).substr(1), std::to_string(i));
+  ASSERT_TRUE(store_->write(batch));
+  EXPECT_EQ(get("a"), "loose, twice");
+  EXPECT_EQ(get("m2500"), "2500");
+  EXPECT_EQ(get("m2500x"), "loose, between");
+  EXPECT_EQ(get("z"), "loose, after all");
+  EXPECT_EQ(all(*store_).size(), 5003U);
+}
+
 TEST_P(StoreContract, AnEmptyBatchIsFine) { EXPECT_TRUE(store_->write(StoreBatch())); }
 
 TEST_P(StoreContract, AnswersManyKeysInTheOrderAsked) {

@@ -327,6 +327,59 @@ TEST(RowTable, TrimKeepsWhatIsNotInTheStoreYet) {
   EXPECT_EQ(get(*table, 4), 4U);
 }
 
+// Timers that are far off are left to the store: neither memory nor a start must hold them all.
+TEST(RowTable, MoreTimersThanTheMemoryHoldsFireInTheirOrder) {
+  constexpr std::uint64_t kKeys = 20'000;
+  constexpr std::size_t kCap = 64 << 10;  // all the timers alone: 240 KiB and more
+  auto store = make_memory_store();
+  auto table = open(*store, {.prefix = "t/", .memory_bytes = kCap});
+  const auto when = [](std::uint64_t key) { return EventTime{static_cast<std::int64_t>(key * 7919 % kKeys) * kMinuteMs}; };
+  for (std::uint64_t key = 0; key < kKeys; ++key) {
+    set(*table, key, key, when(key));
+    if (key % 1000 != 999) continue;
+    epoch(*table, *store);
+    table->trim();
+    ASSERT_LE(table->memory_bytes(), kCap);
+  }
+  const auto check = [&](std::set<std::pair<EventTime, std::uint64_t>> expected) {
+    std::set<std::pair<EventTime, std::uint64_t>>::const_iterator next = expected.begin();
+    while (next != expected.end()) {
+      for (const std::uint64_t key : due(*table, next->first, 100)) {
+        ASSERT_EQ(key, next->second);
+        ++next;
+      }
+    }
+    EXPECT_TRUE(due(*table, EventTime::max()).empty());
+  };
+  std::set<std::pair<EventTime, std::uint64_t>> all;
+  for (std::uint64_t key = 0; key < kKeys; ++key) all.insert({when(key), key});
+  // Changed since the last epoch, on either side of what is in memory: earlier, later, never, gone, new, gone and made anew.
+  const auto move = [&](std::uint64_t key, EventTime time) {
+    set(*table, key, key, time);
+    all.erase({when(key), key});
+    if (time != kNever) all.insert({time, key});
+  };
+  for (std::uint64_t key = 0; key < 600; key += 6) {
+    move(key, when(key) + 5 * kDayMs);
+    move(key + 1, {1});
+    move(key + 2, kNever);
+    table->erase(key + 3);
+    all.erase({when(key + 3), key + 3});
+    move(kKeys + key, {static_cast<std::int64_t>(key) * kHourMs + 1});
+    table->erase(key + 4);
+    move(key + 4, when(key + 4) + kDayMs);
+  }
+  const auto changed = all;
+  check(changed);
+  // The process died before these changes were written: a start knows the earlier ones, and it too reads only what it may hold.
+  table.reset();
+  table = open(*store, {.prefix = "t/", .memory_bytes = kCap});
+  EXPECT_LE(table->memory_bytes(), kCap);
+  all.clear();
+  for (std::uint64_t key = 0; key < kKeys; ++key) all.insert({when(key), key});
+  check(all);
+}
+
 TEST(RowTable, RowsInUseStayAndOldOnesLeave) {
   auto store = make_memory_store();
   auto table = open(*store, {.prefix = "t/", .memory_bytes = 128 << 10});

@@ -43,6 +43,39 @@ TEST(TimerQueue, MemoryFollowsWhatIsAliveNotWhatWasEverAdded) {
   EXPECT_LT(queue.bytes(), 8U << 10);
 }
 
+TEST(TimerQueue, KeepsTheFirstAndNamesWhereItsEndIs) {
+  TimerQueue queue;
+  for (std::uint64_t i = 0; i < 1000; ++i) queue.add({{static_cast<std::int64_t>(i) * kHourMs}, i});
+  EXPECT_EQ(queue.keep_first(queue.bytes()), std::nullopt);
+  const auto end = queue.keep_first(queue.bytes() / 2);
+  ASSERT_TRUE(end);
+  EXPECT_GT(queue.size(), 400U);
+  EXPECT_LT(queue.size(), 600U);
+  const std::size_t kept = queue.size();
+  std::size_t popped = 0;
+  while (const auto timer = queue.pop(EventTime::max())) {
+    EXPECT_LT(*timer, *end);
+    EXPECT_EQ(timer->key, popped++);
+  }
+  EXPECT_EQ(popped, kept);
+  EXPECT_GE((Timer{{static_cast<std::int64_t>(popped) * kHourMs}, popped}), *end) << "nothing before the end is gone";
+}
+
+TEST(TimerQueue, CutsInTheMiddleOfWhatIsBeingHandedOutAndCountsRemovals) {
+  TimerQueue queue;
+  for (std::uint64_t i = 0; i < 100; ++i) queue.add({{1000}, i});
+  for (std::uint64_t i = 0; i < 30; ++i) queue.remove({{1000}, i});
+  EXPECT_EQ(queue.pop({1000}), (Timer{{1000}, 30}));  // now they lie near
+  const auto end = queue.keep_first(10 * TimerQueue::kBytesMax);
+  EXPECT_EQ(end, (Timer{{1000}, 41}));
+  EXPECT_EQ(queue.size(), 10U);
+  queue.add({{kDayMs}, 7});
+  queue.add({{kDayMs}, 8});
+  queue.remove({{kDayMs}, 7});
+  EXPECT_EQ(queue.keep_first(0), (Timer{{1000}, 31}));
+  EXPECT_EQ(queue.size(), 0U);
+}
+
 TEST(TimerQueue, BehavesAsASortedSet) {
   test::for_each_seed(30, [](std::uint64_t seed) {
     std::mt19937_64 random(seed);
