@@ -20,7 +20,7 @@ constexpr ReasonText kReasons[] = {
 };
 constexpr ParamInfo kParams[] = {
     {"min_praised", 25, "count", "the first weeks of a liked article bring two dozen"},
-    {"prior_praised_milli", 2'000, "milli-reviews", "a week, of a shop of which nothing is known; worth one week"},
+    {"least_usual_milli", 2'000, "milli-reviews", "a week: a shop without reviews would rise without end"},
     {"honest_growth_milli", 3'000, "milli", "reviews follow orders by days, so a second week has twice the first's; and half as much again for a season"},
     {"bought_growth_milli", 10'000, "milli", "Xu et al.: at least ten times as fast"},
     {"rise_cap", 2'000, "milli-nats", "a shop that is discovered looks the same: seven to one is all that this can say"},
@@ -116,7 +116,7 @@ class CreditTrend final : public DetectorOf<TrendShop> {
     const bool stands = week.head.told_llr_milli != 0;
     if (!stands && week.praised < ctx.param(kMinPraised)) return;
     const Past past = past_of(week, s);
-    const double usual = (static_cast<double>(past.praised) + static_cast<double>(ctx.param(kPrior)) / 1000) / static_cast<double>(past.weeks + 1);
+    const double usual = std::max(static_cast<double>(ctx.param(kPrior)) / 1000, static_cast<double>(past.praised) / static_cast<double>(std::max<std::int64_t>(past.weeks, 1)));
     const double honest = usual * static_cast<double>(ctx.param(kHonestGrowth)) / 1000;
     if (!stands && week.praised <= honest) return;
     const double lifted = promoted(week, ctx);

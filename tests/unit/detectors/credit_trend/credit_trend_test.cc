@@ -32,7 +32,7 @@ TEST_F(CreditTrendTest, FindsCreditThatRisesTenfold) {
   EXPECT_EQ(verdicts[0].direction, Direction::kPromote);
   EXPECT_EQ(verdicts[0].params[0], 100);
   EXPECT_EQ(verdicts[0].params[1], 2) << "weeks before";
-  EXPECT_EQ(verdicts[0].baseline_milli, 5'333) << "14 in two weeks, and one week of two";
+  EXPECT_EQ(verdicts[0].baseline_milli, 7'000) << "14 in two weeks";
   EXPECT_EQ(verdicts[0].llr_milli, 2'000) << "a shop that is discovered looks the same";
 }
 TEST_F(CreditTrendTest, CountsWeeksInWhichNothingHappened) {
