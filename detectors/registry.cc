@@ -2,8 +2,12 @@
 
 #include <array>
 
+#include "detectors/borrowed_addresses/borrowed_addresses.h"
 #include "detectors/broken_scan_sequence/broken_scan_sequence.h"
+#include "detectors/buyer_mix/buyer_mix.h"
 #include "detectors/complaint_correlation/complaint_correlation.h"
+#include "detectors/credit_trend/credit_trend.h"
+#include "detectors/cross_platform_ring/cross_platform_ring.h"
 #include "detectors/early_reviews/early_reviews.h"
 #include "detectors/hub_sharing/hub_sharing.h"
 #include "detectors/lane_concentration/lane_concentration.h"
@@ -22,6 +26,7 @@
 #include "detectors/refund_flood/refund_flood.h"
 #include "detectors/review_burst/review_burst.h"
 #include "detectors/scripted_browsing/scripted_browsing.h"
+#include "detectors/shared_buyers/shared_buyers.h"
 #include "detectors/shop_core/shop_core.h"
 #include "detectors/synthetic_track/synthetic_track.h"
 #include "detectors/template_reviews/template_reviews.h"
@@ -68,6 +73,9 @@ const Registry& default_registry() {
       &d23_shop(),
       &d2_shop(),
       &d31_shop(),
+      &d3_shop(),
+      &d27_shop(),
+      &d28_shop(),
       // stage party
       &d5_party(),
       &d8_party(),
@@ -75,9 +83,12 @@ const Registry& default_registry() {
       &d17_outlet(),
       &d22_outlet(),
       &d21_courier(),
+      &d4_party(),
       // stage ring
       &d5_ring(),
       &d8_ring(),
+      &d4_ring(),
+      &d25_ring(),
   };
   static const Registry registry{cores, detectors};
   return registry;

@@ -4,7 +4,7 @@
 /// Parts    `party` remembers a buyer's eight newest orders and tells both shops of each pair; `ring` counts, shop by shop and
 ///          week by week, how many buyers it shares with which other shops.
 /// Input    party: edges of kind buyer. ring: hub edges of kind buyer, where `party` is the *other shop* and `buyers` the minutes
-///          between the two orders.
+///          between the two orders; those whose `shops` is not 0 are D4's.
 /// Output   ring: findings, family graph, direction promote.
 /// State    sizeof(LockstepParty), sizeof(LockstepRing) bytes a key.
 /// Cost     party: 8 compares an order and two records a pair; ring: a bit; 64 cells are read once eight pairs came.

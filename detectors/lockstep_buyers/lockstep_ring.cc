@@ -53,7 +53,7 @@ class Ring final : public DetectorOf<LockstepRing> {
 
   void event(const Event& event, LockstepRing& s, FoldContext& ctx) const override {
     const auto& pair = event.as<HubEdgeEvent>();
-    if (pair.kind != PartyKind::kBuyer) return;
+    if (pair.kind != PartyKind::kBuyer || pair.shops != 0) return;  // a pair of sampled buyers: D4's
     LockstepWeek* const week = s.weeks.open(event.event_time, ctx.watermark);
     if (week == nullptr) return;
     if (s.shop.size == 0) name(s, pair.shop, ctx);

@@ -50,6 +50,8 @@ class WorldMaker {
     switch (detector) {
       case 1: burst_of_orders(); break;
       case 2: changed_prices(); break;
+      case 3: one_town(); break;
+      case 4: shared_workers(); break;
       case 5: lockstep(); break;
       case 6: rebates(); break;
       case 7: reverse_brushing(); break;
@@ -70,7 +72,10 @@ class WorldMaker {
       case 22: stamped_bags(); break;
       case 23: labels_without_parcels(); break;
       case 24: bought_views(); break;
+      case 25: agency(); break;
       case 26: complaints(); break;
+      case 27: bought_credit(); break;
+      case 28: bought_list(); break;
       case 29: quick_confirmations(); break;
       case 31: photographs(); break;
       default: return false;
@@ -143,6 +148,9 @@ class WorldMaker {
     o.device = device;
     o.payer = payer;
     o.room = new_id();
+    // Buyers live in ten towns and order for themselves.
+    o.region6 = static_cast<std::uint32_t>(610'101 + 100 * (mix64(p.buyer) % 10));
+    o.consignee = mix64(p.buyer);
     o.items.push_back({.sku = p.sku, .paid_fen = 5'380});
     return e;
   }
@@ -378,6 +386,60 @@ class WorldMaker {
     for (int i = 0; i < 80; ++i) {
       Event e = paid_of(parcel_of(shop(4), at(kAttackDay - 1 + i % 6, 9 + 12 * uniform())), new_id(), new_id());
       std::get<OrderEvent>(e.body).items.front().paid_fen = 1 + i % 2;
+      add(e);
+    }
+  }
+  /// One pool of workers keeps three shops on three platforms alive, each of them in one shop a day.
+  void agency() {
+    const std::string shops[] = {"taobao:agency", "jd:agency", "pdd:agency"};
+    std::vector<Pid> workers(30);
+    for (Pid& worker : workers) worker = new_id();
+    for (std::size_t w = 0; w < workers.size(); ++w) {
+      for (int day = 0; day < 3; ++day) {
+        Parcel p = parcel_of(shops[(w + static_cast<std::size_t>(day)) % 3], at(kAttackDay + day, 10 + 2 * uniform()));
+        p.buyer = workers[w];
+        add(paid_of(p, new_id(), new_id()));
+      }
+    }
+  }
+  /// A small shop of its own: a review a day, and then thirty.
+  void bought_credit() {
+    for (int day = 1; day < kDays; ++day) {
+      for (int i = day < kAttackDay ? 1 : 30; i > 0; --i) add(review(at(day, waking_hour()), "taobao:young", new_id(), 5));
+    }
+  }
+  /// The same thirty people in four shops of their own, each on a day of its own.
+  void shared_workers() {
+    std::vector<Pid> workers(30);
+    for (Pid& worker : workers) worker = new_id();
+    for (std::size_t w = 0; w < workers.size(); ++w) {
+      for (int s = 0; s < 4; ++s) {
+        Parcel p = parcel_of("taobao:pool-" + std::to_string(s), at(kAttackDay + (s + static_cast<int>(w)) % 4, 10 + 2 * uniform()));
+        p.buyer = workers[w];
+        add(paid_of(p, new_id(), new_id()));
+      }
+    }
+  }
+  /// A shop whose buyers live everywhere; and a room of workers in one town, for four days.
+  void one_town() {
+    for (int day = 0; day < kDays; ++day) {
+      for (int i = 0; i < 8; ++i) add(paid_of(parcel_of("taobao:towns", at(day, waking_hour())), new_id(), new_id()));
+    }
+    for (int i = 0; i < 80; ++i) {
+      Event e = paid_of(parcel_of("taobao:towns", at(kAttackDay + i % 4, waking_hour())), new_id(), new_id());
+      std::get<OrderEvent>(e.body).region6 = 612'301;
+      add(e);
+    }
+  }
+  /// Five accounts order for a hundred people of a bought list.
+  void bought_list() {
+    Pid accounts[5];
+    for (Pid& account : accounts) account = new_id();
+    for (int i = 0; i < 100; ++i) {
+      Parcel p = parcel_of("taobao:lists", at(kAttackDay + i % 4, 9 + 12 * uniform()));
+      p.buyer = accounts[i % 5];
+      Event e = paid_of(p, new_id(), new_id());
+      std::get<OrderEvent>(e.body).consignee = new_id();
       add(e);
     }
   }
