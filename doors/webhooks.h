@@ -166,6 +166,8 @@ class Webhooks {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::map<std::string, Shared, std::less<>> slots_;
+  StreamKey body_key_{};
+  std::string body_;   // of the line at body_key_, as every endpoint gets it
   std::string after_;  // the endpoint that a sweep ended with: the next one begins behind it
   std::size_t running_ = 0, running_unproven_ = 0, tests_running_ = 0;
   std::uint64_t tests_ = 0;

@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 
 #include <charconv>
+#include <chrono>
 #include <cstring>
 #include <map>
 #include <mutex>
@@ -15,6 +16,8 @@ namespace brushwatch {
 namespace {
 
 constexpr std::size_t kAnswerMost = 64 * 1024;
+constexpr std::size_t kFew = 8;
+constexpr int kGatherMs = 2;
 /// A day: no receiver may put a message off for longer than the last step of the schedule.
 constexpr int kRetryAfterMost = 86'400;
 
@@ -142,6 +145,9 @@ class CurlPoster final : public WebhookPoster {
       finish();
       // Woken by post() and by sockets; the time is only an upper end.
       curl_multi_poll(multi_, nullptr, 0, 1'000, nullptr);
+      // Each turn costs a look at every post that runs (libcurl polls, it has no queue of events): with many of them, what comes within two
+      // milliseconds is taken up together.
+      if (running_.size() > kFew) std::this_thread::sleep_for(std::chrono::milliseconds(kGatherMs));
     }
     while (!running_.empty()) end(running_.begin()->first, CURLE_ABORTED_BY_CALLBACK);
   }

@@ -56,6 +56,7 @@ async def main(file):
     def key():
         got = os.read(sys.stdin.fileno(), 1 << 16)
         if not got:
+            done.set()  # who started us is gone
             return loop.remove_reader(sys.stdin)
         pending.extend(got)
         *lines, rest = bytes(pending).split(b"\n")
