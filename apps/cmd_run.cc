@@ -197,7 +197,7 @@ Result<int> run_configured(const Config& config, const std::string& restore, boo
   };
   std::unique_ptr<HttpServer, decltype(quiet_stop)> server(nullptr, quiet_stop);
   if (config.http.enabled) {
-    BW_ASSIGN(doors, ReadDoors::open(config, config.pipeline.data_dir, clock));
+    BW_ASSIGN(doors, ReadDoors::open(operators, config, config.pipeline.data_dir, clock));
     HttpOptions http;
     http.address = config.http.address;
     http.port = config.http.port;
@@ -262,6 +262,10 @@ Result<int> run_configured(const Config& config, const std::string& restore, boo
                                   },
                                   clock));
   const WatchedHost watched(metrics, *host);
+  // The doors live longer than the host: they do not ask it for its rules any more when it goes.
+  const auto no_rules = [&doors](Host*) { if (doors) doors->backtests().ask_rules_of({}); };
+  const std::unique_ptr<Host, decltype(no_rules)> asked(host.get(), no_rules);
+  if (doors) doors->backtests().ask_rules_of([raw = host.get()] { return raw->pipeline().stats().rules(); });
   if (doors) BW_TRY(doors->restored(host->pipeline().last_tick()));
   if (host->state_damage()) {
     spdlog::warn("\"event\":\"state_discarded\",\"text\":\"E{} {}; folded again from the ledger\"",

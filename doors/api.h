@@ -13,6 +13,7 @@
 #include "connectors/http/http_source.h"
 #include "connectors/http/server.h"
 #include "doors/answer_book.h"
+#include "doors/backtest_api.h"
 #include "doors/event_stream.h"
 #include "doors/evidence.h"
 #include "doors/identity.h"
@@ -38,6 +39,7 @@ struct ApiParts {
   Limits oprf_limits{.per_second = 100, .burst = 100};  ///< evaluations of one party
   AnswerBook* answers = nullptr;   ///< none: used Idempotency-Keys are known for the life of the process
   Webhooks* webhooks = nullptr;    ///< none: their routes answer no_webhooks
+  Backtests* backtests = nullptr;  ///< none: their routes answer no_backtests
   std::function<std::string_view()> status = [] { return std::string_view("ok"); };  ///< "ok", "restoring", "draining"
 };
 
