@@ -221,6 +221,7 @@ Result<int> run_configured(const Config& config, const std::string& restore, boo
     };
     routes.version = [] { return std::string(R"({"name":"brushwatch","version":"0.1.0"})"); };
     for (const HttpRoute& route : console_routes()) routes.more.push_back(route);
+    metrics.watch_streams([raw = doors.get()] { return raw->stream_clients(); }, [raw = doors.get()] { return raw->member_topics(); });
     metrics.watch_sightings([raw = doors.get()] { return raw->model().sighted(); });
     if (doors->webhooks() != nullptr) metrics.watch_webhooks([raw = doors.get()] { return raw->webhooks()->counts(); });
     for (HttpRoute& route : doors->public_routes()) routes.more.push_back(std::move(route));

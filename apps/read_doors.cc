@@ -183,6 +183,7 @@ doors::ApiParts ReadDoors::parts() {
   parts.streams_most = static_cast<int>(config_.http.max_streams);
   parts.webhooks = webhooks_.get();
   parts.backtests = backtests_.get();
+  parts.stream_clients = stream_clients_;
   parts.answers = answers_.get();
   parts.oprf_key = oprf_key_;
   parts.oprf_limits = {config_.oprf.per_second, config_.oprf.per_second, config_.oprf.per_day};

@@ -68,6 +68,8 @@ class ReadDoors {
     server_ = server;
   }
   [[nodiscard]] doors::VerdictsByDetector verdicts() const { return model_->verdicts(); }
+  [[nodiscard]] int stream_clients() const { return *stream_clients_; }
+  [[nodiscard]] doors::MemberTopics::Counts member_topics() const { return member_topics_->counts(); }
   [[nodiscard]] BacktestDesk& backtests() { return *backtests_; }
   void set_status(std::string_view word) { status_.store(word.data()); }  ///< static text
   [[nodiscard]] std::uint64_t unreadable() const { return unreadable_ + (feed_ ? feed_->unreadable() : 0); }
@@ -89,6 +91,7 @@ class ReadDoors {
   std::unique_ptr<doors::Authenticator> authenticator_;
   std::mutex server_mutex_;
   HttpServer* server_ = nullptr;
+  std::shared_ptr<std::atomic<int>> stream_clients_ = std::make_shared<std::atomic<int>>(0);
   std::atomic<const char*> status_{"restoring"};
   std::atomic<std::uint64_t> unreadable_{0};
   std::unique_ptr<doors::EvidenceReader> evidence_;

@@ -263,6 +263,7 @@ void Webhooks::begin(const Shared& slot, const StreamKey& key) {
   }
   if (!*item) return bury(*slot, key, "not_readable");  // gone, or no longer for this one's eyes
   if (delivery.first_ms == 0) delivery.first_ms = now;
+  if (delivery.attempts > 0) ++totals_.retried;
   delivery.running = true;
   ++slot->running;
   ++running_;
@@ -288,6 +289,7 @@ void Webhooks::answered(const Shared& shared, const StreamKey& key, const Webhoo
   const std::int64_t now = now_ms();
   if (taken_well(answer)) {
     ++totals_.delivered;
+    totals_.delivery_ms += std::max<std::int64_t>(0, now - delivery.first_ms);  // a clock may be set back
     slot.first_delivered = std::min(slot.first_delivered.value_or(key), key);
     slot.last_delivered = std::max(slot.last_delivered.value_or(key), key);
     if (delivery.kept) slot.settled_rows.push_back(key);
