@@ -1,6 +1,8 @@
 #include "alliance/view.h"
 
 #include <rapidjson/document.h>
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
 
 #include <algorithm>
 
@@ -23,6 +25,13 @@ std::int64_t number(const Value& object, const char* name) {
 std::optional<ItemKind> item_kind(std::string_view name) {
   for (std::size_t i = 0; i < kItemKinds; ++i) if (item_name(static_cast<ItemKind>(i)) == name) return static_cast<ItemKind>(i);
   return std::nullopt;
+}
+
+using Json = rapidjson::Writer<rapidjson::StringBuffer>;
+void text(Json& w, const char* name, std::string_view v) {
+  if (v.empty()) return;
+  w.Key(name);
+  w.String(v.data(), static_cast<rapidjson::SizeType>(v.size()));
 }
 
 }  // namespace
@@ -151,6 +160,84 @@ std::optional<ArchiveView> ArchiveReader::finish() {
   std::stable_sort(view_.items.begin(), view_.items.end(), [](const Item& a, const Item& b) { return a.at < b.at; });
   view_.score = view_.archive.score_at(as_of_);
   return std::move(view_);
+}
+
+std::string archive_json(const ArchiveView& view, Date as_of) {
+  rapidjson::StringBuffer buffer;
+  Json w(buffer);
+  w.StartObject();
+  w.Key("subject");
+  w.StartObject();
+  text(w, "kind", subject_kind_name(view.kind));
+  text(w, "id", view.id);
+  w.EndObject();
+  text(w, "as_of", format_date(as_of));
+  const Identity& identity = view.archive.identity;
+  w.Key("identity");
+  w.StartObject();
+  text(w, "name", identity.name);
+  if (identity.region6 != 0) { w.Key("region6"); w.Uint(identity.region6); }
+  text(w, "parent", identity.parent);
+  w.Key("links");
+  w.StartArray();
+  for (const std::string& link : identity.links) w.String(link.c_str());
+  w.EndArray();
+  w.Key("uscc_warning"); w.Bool(identity.uscc_warning);
+  w.EndObject();
+  w.Key("score");
+  w.StartObject();
+  w.Key("value"); w.Int64(view.score.value);
+  w.Key("terms");
+  w.StartArray();
+  for (const ScoreTerm& t : view.score.terms) {
+    w.StartObject();
+    text(w, "term", t.name);
+    w.Key("points"); w.Int64(t.points);
+    w.Key("count"); w.Int64(t.count);
+    w.EndObject();
+  }
+  w.EndArray();
+  w.Key("change_90d"); w.Int64(view.score.change);
+  text(w, "trend", trend_name(view.score.trend));
+  w.EndObject();
+  w.Key("commitments");
+  w.StartArray();
+  for (const Archive::Commitment& c : view.archive.commitments) {
+    w.StartObject();
+    text(w, "kind", c.kind);
+    text(w, "document", c.document);
+    text(w, "signed_at", format_time(c.signed_at));
+    w.Key("breaches"); w.Uint(c.breaches);
+    w.EndObject();
+  }
+  w.EndArray();
+  w.Key("lists");
+  w.StartArray();
+  for (const Archive::Span& s : view.archive.spans) {
+    w.StartObject();
+    text(w, "id", s.id);
+    text(w, "list", list_name(s.list));
+    text(w, "from", format_time(s.from));
+    if (s.to != EventTime::max()) text(w, "to", format_time(s.to));
+    w.EndObject();
+  }
+  w.EndArray();
+  w.Key("items");
+  w.StartArray();
+  for (const Item& item : view.items) {
+    w.StartObject();
+    text(w, "kind", item_name(item.kind));
+    text(w, "code", item.code);
+    text(w, "from", item.from);
+    text(w, "id", item.id);
+    text(w, "document", item.document);
+    if (item.value_milli != 0) { w.Key("value_milli"); w.Int64(item.value_milli); }
+    text(w, "at", format_time(item.at));
+    w.EndObject();
+  }
+  w.EndArray();
+  w.EndObject();
+  return {buffer.GetString(), buffer.GetSize()};
 }
 
 std::optional<std::pair<SubjectKind, std::string>> parse_subject(std::string_view text) {

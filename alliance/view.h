@@ -74,6 +74,9 @@ class ArchiveReader {
   bool known_ = false;
 };
 
+/// The whole archive as one JSON object, for `archive show --json` and the HTTP door. Empty members are left out.
+std::string archive_json(const ArchiveView& view, Date as_of);
+
 /// "shop:taobao:S-1", "operator:USCC:…", "carrier:zto". Nullopt when no kind stands before the first colon.
 std::optional<std::pair<SubjectKind, std::string>> parse_subject(std::string_view text);
 

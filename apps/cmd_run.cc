@@ -283,6 +283,13 @@ Result<int> run_configured(const Config& config, const std::string& restore, boo
     standing_by = true;
     BW_ASSIGN(lead, LeadWatch::join(lead_options(config)));
     bool told = false;
+    // Readers of a standby see whole rounds, and what it has heard does not pile up until it leads.
+    std::uint64_t shown = host->pipeline().next_round();
+    const auto show = [&] {
+      if (!doors || host->pipeline().next_round() == shown || !host->hub().level()) return;
+      doors->round_done(*host->pipeline().last_tick());
+      shown = host->pipeline().next_round();
+    };
     BW_TRY(host->stand_by(
         [&] {
           if (!told && lead->placed() && !lead->leads()) {
@@ -291,7 +298,10 @@ Result<int> run_configured(const Config& config, const std::string& restore, boo
           }
           return lead->leads() || lead->failed() || stop_requested();
         },
-        take_snapshot));
+        [&] {
+          show();
+          return take_snapshot();
+        }));
     BW_TRY(lead->check());
     if (!lead->leads()) {
       BW_TRY(host->leave());
@@ -311,7 +321,7 @@ Result<int> run_configured(const Config& config, const std::string& restore, boo
       return kExitOk;
     }
   }
-  if (doors) BW_TRY(doors->lead(http_sources.commands.get()));
+  if (doors) BW_TRY(doors->lead(http_sources.commands.get(), host->pipeline().last_tick()));
   ready = true;
   log_event("ready", fmt::format("{} rounds folded again from the ledger", host->caught_up_rounds()));
 

@@ -1,6 +1,7 @@
 #pragma once
 /// The output hub of the product: a hash chain per (output, stage, partition), and a sink per output.
 
+#include <algorithm>
 #include <array>
 #include <deque>
 #include <functional>
@@ -94,6 +95,10 @@ class ChainedHub final : public OutputHub {
   Result<void> seal(std::uint64_t round) override;
   Result<void> flush() override;
   [[nodiscard]] bool settled() const override { return unheard_.empty(); }
+  /// While listening: the sinks hold just what was folded here, nothing less and nothing more: what was heard is whole rounds.
+  [[nodiscard]] bool level() const {
+    return unheard_.empty() && std::all_of(chains_.begin(), chains_.end(), [](const ChainState& c) { return c.existing.empty(); });
+  }
   void collect(StoreBatch& batch) override;
   /// Lines that a restart produced again and the sink already held.
   /// serve() of every sink.

@@ -221,7 +221,10 @@ ChainedHub::Sinks ReadDoors::watched(ChainedHub::Sinks sinks) {
   return sinks;
 }
 
-Result<void> ReadDoors::lead(HttpSource* commands) {
+Result<void> ReadDoors::lead(HttpSource* commands, const TickEvent* last) {
+  // Webhooks give up what cannot be read, and their rows may speak of the newest line: what was heard since we were last level comes first.
+  if (last != nullptr) round_done(*last);
+  feed_->settle();
   if (shared_ != nullptr) {
     BW_TRY(shared_->take_over());
     if (webhooks_) BW_TRY(webhooks_->reload());

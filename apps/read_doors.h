@@ -46,10 +46,10 @@ class ReadDoors {
   void guard_events(HttpRoutes& routes, HttpSource& events);
   /// The same sinks; what they already hold is read into the model while the hub looks through it.
   ChainedHub::Sinks watched(ChainedHub::Sinks sinks);
-  /// The model is whole and this process leads: webhooks begin. What members' endpoints hold is put into the ledger by `commands`, which
-  /// may be null and outlives stop(). Where instances lead in turn, what the one before has written of them is read first. Errors: those
-  /// of SharedRows::take_over() and Webhooks::open().
-  Result<void> lead(HttpSource* commands);
+  /// This process leads and the sinks hold all that was folded, up to `last` (null at the very beginning): once the model is whole, webhooks
+  /// begin. What members' endpoints hold is put into the ledger by `commands`, which may be null and outlives stop(). Where instances lead in
+  /// turn, what the one before has written of them is read first. Errors: those of SharedRows::take_over() and Webhooks::open().
+  Result<void> lead(HttpSource* commands, const TickEvent* last);
   /// Ends webhooks and members' topics; before the server goes.
   void stop() {
     if (webhooks_) webhooks_->stop();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "alliance/view.h"
 #include "doors/answer.h"
 #include "doors/event_stream.h"
 #include "doors/graph.h"
@@ -259,6 +260,9 @@ HttpReply Api::subjects(const Call& call) {
 }
 
 HttpReply Api::subject(const Call& call) {
+  Query query(call.request.query, {"as_of"});
+  const auto as_of = query.date("as_of");
+  if (!query.why().empty()) return bad_parameter(call.request, query);
   const auto summary = parts_.model.subject(call.id, call.who);
   if (!summary) return not_found(call.request);
   JsonOut json;
@@ -284,6 +288,27 @@ HttpReply Api::subject(const Call& call) {
   json.key("lists");
   items(json, *entries);
   newest("archive", false);
+  if (as_of) {
+    // The archive is the fold of its lines (alliance/view.h): of those that this caller may see.
+    SubjectKind kind{};
+    std::optional<ArchiveView> then;
+    if (!credit->empty() && subject_kind_from_name(credit->front().record.subject_kind, kind)) {
+      ArchiveReader reader(kind, call.id, *as_of);
+      for (const Served& s : *credit) {
+        const auto lines = parts_.model.history(Topic::kCredit, s.record.id, call.who);
+        if (!lines) return unreadable(call.request);
+        for (std::string_view rest = *lines ? std::string_view(**lines) : std::string_view(); !rest.empty();) {
+          const std::size_t end = rest.find('\n');
+          reader.add(rest.substr(0, end));
+          rest.remove_prefix(end + 1);
+        }
+      }
+      then = reader.finish();
+    }
+    json.key("archive_as_of");
+    if (then) json.raw(archive_json(*then, *as_of));
+    else json.null();
+  }
   json.end_object();
   std::string body = json.take();
   const Digest digest = sha256(body);

@@ -117,4 +117,13 @@ std::optional<EventTime> Query::time(std::string_view name) {
   return parsed;
 }
 
+std::optional<Date> Query::date(std::string_view name) {
+  const auto it = values_.find(name);
+  if (it == values_.end() || !why_.empty()) return std::nullopt;
+  const auto parsed = parse_date(it->second);
+  if (parsed) return *parsed;
+  refuse(name, "not a date, YYYY-MM-DD");
+  return std::nullopt;
+}
+
 }  // namespace brushwatch::doors

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "alliance/calendar.h"
 #include "engine/base/time.h"
 
 namespace brushwatch::doors {
@@ -29,6 +30,7 @@ class Query {
   std::string word(std::string_view name, std::initializer_list<std::string_view> words);
   std::int64_t number(std::string_view name, std::int64_t low, std::int64_t high, std::int64_t fallback);
   std::optional<EventTime> time(std::string_view name);
+  std::optional<Date> date(std::string_view name);
   [[nodiscard]] bool has(std::string_view name) const { return values_.contains(name); }
 
  private:

@@ -257,7 +257,7 @@ void Webhooks::begin(const Shared& slot, const StreamKey& key) {
   const std::int64_t now = now_ms();
   Delivery& delivery = slot->waiting.at(key);
   const auto item = model_.at(key, slot->endpoint.owner);
-  if (!item) {  // the store cannot be read now
+  if (!item || (!*item && model_.newest() < key)) {  // the store cannot be read now; or another instance knew a line that is on its way to us
     delivery.due_ms = now + kIdleMs;
     return;
   }

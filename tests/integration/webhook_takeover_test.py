@@ -127,6 +127,7 @@ def alert_ids(instance):
 class Deaths(unittest.TestCase):
     def setUp(self):
         self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)  # after what is added later: a broker stops before its folder goes
         self.receiver = Receiver()
         self.running = []
 
@@ -135,7 +136,6 @@ class Deaths(unittest.TestCase):
             if instance.process.poll() is None:
                 instance.kill()
         self.receiver.server.shutdown()
-        self.folder.cleanup()
 
     def started(self, *arguments):
         self.running.append(Instance(self.folder.name, *arguments))

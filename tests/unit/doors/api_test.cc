@@ -96,6 +96,33 @@ TEST(Api, ServesAnAlertItsHistoryAndTells304) {
   EXPECT_EQ(door.ask("/api/v1/alerts/%ff").status, 400);
 }
 
+TEST(Api, ServesAnArchiveAsOfAnyPastDay) {
+  DoorFixture door;
+  const auto item = [&](std::uint64_t round, const char* id, const char* at, int items) {
+    const std::string line = door.lines.next(round, fmt::format(R"("type":"credit","id":"shop:taobao:S-1","subject":{{"kind":"shop","id":"taobao:S-1"}},)"
+                                                                R"("item":{{"kind":"complaint","code":"fake_trade","from":"12315","id":"{}","at":"{}"}},)"
+                                                                R"("score":{{"value":600,"terms":[],"change_90d":0,"trend":"steady"}},"items":{},"at":"{}")", id, at, items, at), 0, Output::kCredit, Stage::kAlliance);
+    ASSERT_TRUE(door.model.add(Output::kCredit, line));
+    ASSERT_TRUE(door.model.publish());
+  };
+  item(1, "C-1", "2026-10-02T09:00:00.000+08:00", 1);
+  item(2, "C-2", "2026-11-02T09:00:00.000+08:00", 2);
+  const auto on_record = [&](const std::string& day) {
+    const WireReply reply = door.ask("/api/v1/subjects/taobao:S-1?as_of=" + day);
+    EXPECT_EQ(reply.status, 200) << reply.body;
+    const auto json = parsed(reply.body);
+    EXPECT_STREQ(json["archive"]["item"]["id"].GetString(), "C-2") << "the newest stands beside it";
+    const auto& then = json["archive_as_of"];
+    return then.IsNull() ? 0u : then["items"].Size();
+  };
+  EXPECT_EQ(on_record("2026-10-01"), 0u);
+  EXPECT_EQ(on_record("2026-10-02"), 1u);
+  EXPECT_EQ(on_record("2026-11-01"), 1u);
+  EXPECT_EQ(on_record("2026-11-02"), 2u);
+  EXPECT_FALSE(parsed(door.ask("/api/v1/subjects/taobao:S-1").body).HasMember("archive_as_of"));
+  EXPECT_EQ(door.ask("/api/v1/subjects/taobao:S-1?as_of=2026-13-01").status, 400);
+}
+
 TEST(Api, ServesASubjectWithItsFindingsAndGraph) {
   DoorFixture door;
   door.tell(1, {.id = "A-0000000000000001", .subject = "taobao:S-1", .evidence = "scans.ndjson", .offset = 4});

@@ -211,6 +211,37 @@ TEST(Webhooks, LosesNothingWhenItCrashesAtAnyMoment) {
   EXPECT_EQ(taken, wanted);
 }
 
+TEST(Webhooks, WaitsForALineThatOnlyTheInstanceBeforeKnew) {
+  World world;
+  const std::string id = world.add();
+  world.tell(1);
+  world.poster.next().done({503, "", 0});  // it has a row of its own now
+  ASSERT_TRUE(world.until([&] { return world.webhooks->counts().failed == 1; }));
+  // Who leads next has read the rows, and not yet the line.
+  auto lines = make_memory_store();
+  ReadModel behind(*lines);
+  world.close();
+  auto next = std::move(*Webhooks::open(*world.rows, behind, world.poster, world.clock, AddressRule::kPublicOnly, world.limits));
+  next->start();
+  world.clock.advance(60'000);
+  next->wake();
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  EXPECT_EQ(next->counts().dead, 0u);
+  EXPECT_EQ(next->counts().waiting, 1u);
+  AlertText text;
+  text.id = fmt::format("A-{:016x}", 1);
+  test::Lines same;
+  ASSERT_TRUE(behind.add(Output::kAlert, same.alert(1, text)));
+  ASSERT_TRUE(behind.publish());
+  world.clock.advance(60'000);
+  next->wake();
+  auto post = world.poster.next();
+  EXPECT_EQ(post.header("webhook-id"), "msg_1-5-0-0-0");
+  post.done({204, "", 0});
+  ASSERT_TRUE(world.until([&] { return next->counts().delivered == 1; }));
+  EXPECT_EQ(next->counts().dead, 0u);
+}
+
 TEST(Webhooks, LetsNoSilentEndpointHoldUpAnother) {
   World world({.posts_most = 8});
   for (int n = 0; n < 9; ++n) world.add(Principal{Role::kPlatform, "hole", "hole" + std::to_string(n)}, "https://hole.example/");
