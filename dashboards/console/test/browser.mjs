@@ -211,8 +211,8 @@ expect('a backtest tells which alerts move', (await page.locator('section[aria-l
   found.axe_violations += violations.length;
 }
 if (pictures) {
-  await page.evaluate(() => { document.activeElement.blur(); scrollTo(0, 0); });
-  await page.screenshot({ path: `${pictures}/console-backtest.png` });
+  await page.evaluate(() => document.activeElement.blur());
+  await page.locator('section[aria-labelledby=backtest]').screenshot({ path: `${pictures}/console-backtest.png` });
   found.pictures++;
 }
 await to('#/lists?since=2026-01-01');
