@@ -308,7 +308,7 @@ std::string_view shift_name(AlertShift::Kind kind) {
 }
 
 Result<BacktestReport> backtest(const Operators& operators, const BacktestOptions& options) {
-  BW_ASSIGN(const auto ledger, open_ledger_to_read(options.ledger));
+  BW_ASSIGN(const auto ledger, options.open_ledger ? options.open_ledger() : open_ledger_to_read(options.ledger));
   std::error_code code;
   std::filesystem::create_directories(options.work, code);
   if (code) return tl::unexpected<Error>(Error(ErrorCode::kIo, "cannot make the folder for the states", code.value()).in(options.work));
@@ -361,11 +361,10 @@ Result<BacktestReport> backtest(const Operators& operators, const BacktestOption
       }
       BW_TRY(proposed.pipeline->fold(*round, false));
     }
-    if (options.on_progress) {
-      std::uint64_t done = 0;
-      for (const std::uint64_t offset : round->next_offset) done += offset;
-      options.on_progress(end == 0 ? 1 : static_cast<double>(done) / static_cast<double>(end), report.rounds, at);
-    }
+    std::uint64_t done = 0;
+    for (const std::uint64_t offset : round->next_offset) done += offset;
+    if (options.on_progress) options.on_progress(end == 0 ? 1 : std::min(1.0, static_cast<double>(done) / static_cast<double>(end)), report.rounds, at);
+    if (done >= end) break;  // a ledger that grows as fast as it is read would have no end
   }
   if (!split && report.complete) return fail(ErrorCode::kNotFound, "the ledger has no round in the window; its rounds are", static_cast<std::int64_t>(report.rounds));
   if (!split) return report;

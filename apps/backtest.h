@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -18,9 +19,10 @@ namespace brushwatch::app {
 
 struct BacktestOptions {
   std::string ledger;               ///< folder, or kafka://HOST:PORT/TOPIC
+  std::function<Result<std::unique_ptr<Log>>()> open_ledger;  ///< instead of `ledger`
   RuleFile proposed;
   std::optional<EventTime> from;    ///< processing time; default: the first round
-  std::optional<EventTime> to;      ///< rounds before it; default: the end of the ledger
+  std::optional<EventTime> to;      ///< rounds before it; default: the end that the ledger has when it begins
   unsigned threads = 1;
   std::size_t memory_bytes = 1024ULL << 20;  ///< for both folds
   std::string work;                 ///< an empty folder for the states; the caller removes it

@@ -86,7 +86,7 @@ std::string backtest_json(const BacktestReport& r, const BacktestOptions& option
   rapidjson::StringBuffer buffer;
   Json w(buffer);
   w.StartObject();
-  text(w, "ledger", options.ledger);
+  if (!options.ledger.empty()) text(w, "ledger", options.ledger);
   w.Key("rules");
   w.StartObject();
   for (const auto& [name, value] : options.proposed.rules) number(w, name.c_str(), value);

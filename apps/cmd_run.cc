@@ -197,7 +197,7 @@ Result<int> run_configured(const Config& config, const std::string& restore, boo
   };
   std::unique_ptr<HttpServer, decltype(quiet_stop)> server(nullptr, quiet_stop);
   if (config.http.enabled) {
-    BW_ASSIGN(doors, ReadDoors::open(config, config.pipeline.data_dir, clock));
+    BW_ASSIGN(doors, ReadDoors::open(operators, config, config.pipeline.data_dir, clock));
     HttpOptions http;
     http.address = config.http.address;
     http.port = config.http.port;
@@ -221,6 +221,7 @@ Result<int> run_configured(const Config& config, const std::string& restore, boo
     };
     routes.version = [] { return std::string(R"({"name":"brushwatch","version":"0.1.0"})"); };
     for (const HttpRoute& route : console_routes()) routes.more.push_back(route);
+    metrics.watch_streams([raw = doors.get()] { return raw->stream_clients(); }, [raw = doors.get()] { return raw->member_topics(); });
     metrics.watch_sightings([raw = doors.get()] { return raw->model().sighted(); });
     if (doors->webhooks() != nullptr) metrics.watch_webhooks([raw = doors.get()] { return raw->webhooks()->counts(); });
     for (HttpRoute& route : doors->public_routes()) routes.more.push_back(std::move(route));
@@ -262,6 +263,10 @@ Result<int> run_configured(const Config& config, const std::string& restore, boo
                                   },
                                   clock));
   const WatchedHost watched(metrics, *host);
+  // The doors live longer than the host: they do not ask it for its rules any more when it goes.
+  const auto no_rules = [&doors](Host*) { if (doors) doors->backtests().ask_rules_of({}); };
+  const std::unique_ptr<Host, decltype(no_rules)> asked(host.get(), no_rules);
+  if (doors) doors->backtests().ask_rules_of([raw = host.get()] { return raw->pipeline().stats().rules(); });
   if (doors) BW_TRY(doors->restored(host->pipeline().last_tick()));
   if (host->state_damage()) {
     spdlog::warn("\"event\":\"state_discarded\",\"text\":\"E{} {}; folded again from the ledger\"",

@@ -52,7 +52,7 @@ doors::Progress progress_of(const TickEvent& tick) { return {tick.round, tick.wa
 
 }  // namespace
 
-Result<std::unique_ptr<ReadDoors>> ReadDoors::open(const Config& config, const std::string& data, Clock& clock) {
+Result<std::unique_ptr<ReadDoors>> ReadDoors::open(const Operators& operators, const Config& config, const std::string& data, Clock& clock) {
   std::unique_ptr<ReadDoors> doors(new ReadDoors(config, clock));
   const std::string directory = data + "/read";
   std::error_code code;
@@ -72,6 +72,7 @@ Result<std::unique_ptr<ReadDoors>> ReadDoors::open(const Config& config, const s
   }
   BW_TRY(doors->open_trees(data));
   doors->feed_ = std::make_unique<doors::ModelFeed>(*doors->model_);
+  doors->backtests_ = std::make_unique<BacktestDesk>(operators, BacktestDeskOptions{[&config] { return open_ledger_to_read(config); }, data + "/backtest"}, clock);
   doors->evidence_ = std::make_unique<doors::EvidenceReader>([&config] { return open_ledger_to_read(config); });
   doors->model_->on_published([raw = doors.get()] {
     if (!raw->publish_trees(false)) ++raw->unreadable_;
@@ -181,6 +182,8 @@ doors::ApiParts ReadDoors::parts() {
   parts.evidence = evidence_.get();
   parts.streams_most = static_cast<int>(config_.http.max_streams);
   parts.webhooks = webhooks_.get();
+  parts.backtests = backtests_.get();
+  parts.stream_clients = stream_clients_;
   parts.answers = answers_.get();
   parts.oprf_key = oprf_key_;
   parts.oprf_limits = {config_.oprf.per_second, config_.oprf.per_second, config_.oprf.per_day};

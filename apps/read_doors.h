@@ -6,6 +6,7 @@
 #include <mutex>
 #include <vector>
 
+#include "apps/backtest_desk.h"
 #include "apps/config.h"
 #include "apps/hub.h"
 #include "apps/shared_rows.h"
@@ -30,8 +31,8 @@ class ReadDoors {
  public:
   /// The lines are kept in `data`/read, which is emptied: they come again from the outputs. Trees and the public record are kept in
   /// `data`/trees and `data`/public, webhooks and used Idempotency-Keys in `data`/doors. Errors: kStateIo, kIo, kStateForeign,
-  /// kStateCorrupt, kLogCorrupt.
-  static Result<std::unique_ptr<ReadDoors>> open(const Config& config, const std::string& data, Clock& clock);
+  /// kStateCorrupt, kLogCorrupt. `operators` judge backtests and outlive it.
+  static Result<std::unique_ptr<ReadDoors>> open(const Operators& operators, const Config& config, const std::string& data, Clock& clock);
 
   ~ReadDoors();
   ReadDoors(const ReadDoors&) = delete;
@@ -67,6 +68,9 @@ class ReadDoors {
     server_ = server;
   }
   [[nodiscard]] doors::VerdictsByDetector verdicts() const { return model_->verdicts(); }
+  [[nodiscard]] int stream_clients() const { return *stream_clients_; }
+  [[nodiscard]] doors::MemberTopics::Counts member_topics() const { return member_topics_->counts(); }
+  [[nodiscard]] BacktestDesk& backtests() { return *backtests_; }
   void set_status(std::string_view word) { status_.store(word.data()); }  ///< static text
   [[nodiscard]] std::uint64_t unreadable() const { return unreadable_ + (feed_ ? feed_->unreadable() : 0); }
 
@@ -87,12 +91,14 @@ class ReadDoors {
   std::unique_ptr<doors::Authenticator> authenticator_;
   std::mutex server_mutex_;
   HttpServer* server_ = nullptr;
+  std::shared_ptr<std::atomic<int>> stream_clients_ = std::make_shared<std::atomic<int>>(0);
   std::atomic<const char*> status_{"restoring"};
   std::atomic<std::uint64_t> unreadable_{0};
   std::unique_ptr<doors::EvidenceReader> evidence_;
   SharedRows* shared_ = nullptr;      // rows_, where instances lead in turn
   std::unique_ptr<StateStore> rows_;  // what must outlive the process: used keys, webhooks
   std::unique_ptr<doors::AnswerBook> answers_;
+  std::unique_ptr<BacktestDesk> backtests_;
   std::string oprf_key_;
   std::unique_ptr<WebhookPoster> poster_;
   std::unique_ptr<doors::Webhooks> webhooks_;

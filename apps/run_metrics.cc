@@ -110,6 +110,8 @@ void RunMetrics::refresh_webhooks() {
   const auto posts = [&](const char* result, std::uint64_t n) { advance("brushwatch_webhook_posts_total", "Posts to members' endpoints, by what came of them", count_of(n), {{"result", result}}); };
   posts("taken", now.delivered);
   posts("failed", now.failed);
+  advance("brushwatch_webhook_retries_total", "Posts of a message that was posted before and not taken", count_of(now.retried));
+  advance("brushwatch_webhook_delivery_seconds_total", "From a message's first post to its being taken, of all that were taken; divided by those: the mean", seconds_of_ms(now.delivery_ms));
   advance("brushwatch_webhook_died_total", "Messages that became dead letters: the schedule ended without an endpoint taking them", count_of(now.died));
   advance("brushwatch_webhook_resyncs_total", "Endpoints whose place was older than the lines that are held", count_of(now.resyncs));
   const auto endpoints = [&](const char* state, std::uint64_t n) { set("brushwatch_webhook_endpoints", "Endpoints, by state; failing ones are active", count_of(n), {{"state", state}}); };
@@ -120,6 +122,17 @@ void RunMetrics::refresh_webhooks() {
   set("brushwatch_webhook_dead_letters", "Dead letters that wait to be sent again", count_of(now.dead));
   set("brushwatch_webhook_running", "Posts on their way", count_of(now.running));
   set("brushwatch_webhook_oldest_waiting_seconds", "Since the first try of the oldest message that no endpoint took yet", seconds_of_ms(now.oldest_waiting_ms));
+}
+
+void RunMetrics::refresh_streams() {
+  if (stream_clients_) set("brushwatch_stream_clients", "Clients of the live stream", stream_clients_());
+  if (!member_topics_) return;
+  const doors::MemberTopics::Counts now = member_topics_();
+  const auto lines = [&](const char* kind, std::uint64_t n) { advance("brushwatch_member_topic_lines_total", "Records written to members' topics", count_of(n), {{"kind", kind}}); };
+  lines("line", now.lines);
+  lines("tombstone", now.tombstones);
+  advance("brushwatch_member_topic_failures_total", "Turns in which a member's topic could not be written; what it lacks is written at the next", count_of(now.failures));
+  advance("brushwatch_member_topic_resyncs_total", "Member topics whose place was older than the lines that are held", count_of(now.resyncs));
 }
 
 void RunMetrics::refresh_sightings() {
@@ -146,6 +159,7 @@ void RunMetrics::refresh() {
   }
   refresh_process();
   refresh_webhooks();
+  refresh_streams();
   refresh_sightings();
   refresh_sources();
   refresh_kafka();

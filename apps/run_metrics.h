@@ -17,6 +17,7 @@
 #include "apps/line_metrics.h"
 #include "connectors/kafka/kafka_statistics.h"
 #include "connectors/metrics/metrics.h"
+#include "doors/member_topics.h"
 #include "doors/webhooks.h"
 #include "doors/verdicts.h"
 #include "engine/base/time.h"
@@ -52,6 +53,11 @@ class RunMetrics {
   void watch_sightings(std::function<std::vector<doors::ReadModel::Sighted>()> now) { sightings_ = std::move(now); }
   /// What became of webhooks; `now` outlives the last scrape. Before the first scrape.
   void watch_webhooks(std::function<doors::WebhookCounts()> now);
+  /// The clients of the live stream, and what went to members' topics; both outlive the last scrape. Before the first scrape.
+  void watch_streams(std::function<int()> clients, std::function<doors::MemberTopics::Counts()> topics) {
+    stream_clients_ = std::move(clients);
+    member_topics_ = std::move(topics);
+  }
   /// What people made of each detector's alerts; `verdicts` outlives the last scrape. Before the first scrape.
   void watch_verdicts(std::function<doors::VerdictsByDetector()> verdicts);
   [[nodiscard]] std::string serialize();
@@ -71,6 +77,7 @@ class RunMetrics {
   void refresh_kafka();
   void refresh_process();
   void refresh_webhooks();
+  void refresh_streams();
   void refresh_sightings();
   /// Prometheus counters only grow: adds what is missing to `now`.
   void advance(const std::string& name, const std::string& help, double now, const MetricLabels& labels = {});
@@ -83,6 +90,8 @@ class RunMetrics {
   };
   std::vector<Throttled> throttled_;
   std::function<doors::WebhookCounts()> webhooks_;
+  std::function<int()> stream_clients_;
+  std::function<doors::MemberTopics::Counts()> member_topics_;
   std::function<std::vector<doors::ReadModel::Sighted>()> sightings_;
   std::function<doors::VerdictsByDetector()> verdicts_;
   std::vector<std::uint64_t> findings_seen_;  // by detector, at the last scrape

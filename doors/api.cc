@@ -134,6 +134,8 @@ void Api::serve(const Route& route, const HttpRequest& request, const HttpDone& 
     case Verb::kOprf: return done(oprf(call));
     case Verb::kListWebhooks: case Verb::kAddWebhook: case Verb::kGetWebhook: case Verb::kActWebhook:
       return serve_webhook(route.verb, parts_.webhooks, parts_.model, {call.request, call.who, call.id}, done);
+    case Verb::kRules: case Verb::kListBacktests: case Verb::kBeginBacktest: case Verb::kGetBacktest: case Verb::kCancelBacktest:
+      return done(serve_backtest(route.verb, parts_.backtests, request, call.who, call.id));
     case Verb::kHeads: return done(tree_heads(*parts_.trees, request));
     case Verb::kInclusion: return done(inclusion_proof(*parts_.trees, request));
     case Verb::kConsistency: return done(consistency_proof(*parts_.trees, request));

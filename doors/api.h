@@ -13,6 +13,7 @@
 #include "connectors/http/http_source.h"
 #include "connectors/http/server.h"
 #include "doors/answer_book.h"
+#include "doors/backtest_api.h"
 #include "doors/event_stream.h"
 #include "doors/evidence.h"
 #include "doors/identity.h"
@@ -38,6 +39,8 @@ struct ApiParts {
   Limits oprf_limits{.per_second = 100, .burst = 100};  ///< evaluations of one party
   AnswerBook* answers = nullptr;   ///< none: used Idempotency-Keys are known for the life of the process
   Webhooks* webhooks = nullptr;    ///< none: their routes answer no_webhooks
+  Backtests* backtests = nullptr;  ///< none: their routes answer no_backtests
+  std::shared_ptr<std::atomic<int>> stream_clients = std::make_shared<std::atomic<int>>(0);  ///< counts those of the live stream
   std::function<std::string_view()> status = [] { return std::string_view("ok"); };  ///< "ok", "restoring", "draining"
 };
 
@@ -95,7 +98,7 @@ class Api : public std::enable_shared_from_this<Api> {
   ApiParts parts_;
   Limiter limiter_;       // I/O thread
   Limiter oprf_budget_;   // readers' thread
-  std::shared_ptr<std::atomic<int>> clients_ = std::make_shared<std::atomic<int>>(0);
+  std::shared_ptr<std::atomic<int>> clients_ = parts_.stream_clients;
   std::shared_ptr<StreamFan> fan_ = std::make_shared<StreamFan>(parts_.model);
   AnswerBook own_answers_;
   AnswerBook& answers_ = parts_.answers != nullptr ? *parts_.answers : own_answers_;

@@ -10,6 +10,10 @@ constexpr RoleSet kCaseReaders = kOfficers | RoleSet{Role::kPlatform, Role::kCar
 constexpr RoleSet kCommanders{Role::kPlatform,  Role::kCarrier,   Role::kAnalyst,     Role::kSenior,
                               Role::kRegulator, Role::kAuthority, Role::kWorkingGroup};
 
+// A backtest names subjects of alerts that nobody marked: for those whose clearance has no bound.
+constexpr RoleSet kBacktestReaders{Role::kAnalyst, Role::kSenior, Role::kRegulator, Role::kAuthority, Role::kAuditor};
+constexpr RoleSet kBacktesters{Role::kAnalyst, Role::kSenior};
+
 constexpr RoleSet kWitnesses = kCommanders | RoleSet{Role::kMember};
 
 constexpr Route kRoutes[] = {
@@ -49,6 +53,12 @@ constexpr Route kRoutes[] = {
     {Verb::kAddWebhook, "POST", "/api/v1/webhooks", kAlliance},
     {Verb::kGetWebhook, "GET", "/api/v1/webhooks/{id}", kAlliance},
     {Verb::kActWebhook, "POST", "/api/v1/webhooks/{id}", kAlliance},
+    // Trying out a threshold changes nothing, but it takes a processor for a while.
+    {Verb::kRules, "GET", "/api/v1/rules", kOfficers},
+    {Verb::kListBacktests, "GET", "/api/v1/backtests", kBacktestReaders},
+    {Verb::kBeginBacktest, "POST", "/api/v1/backtests", kBacktesters},
+    {Verb::kGetBacktest, "GET", "/api/v1/backtests/{id}", kBacktestReaders},
+    {Verb::kCancelBacktest, "POST", "/api/v1/backtests/{id}", kBacktesters},
 };
 
 // Platforms and carriers send what is theirs (sender_guard.h), offices what hotlines and registers give them.

@@ -19,6 +19,7 @@ enum class Verb : std::uint8_t {
   kListWebhooks, kAddWebhook, kGetWebhook, kActWebhook,
   kAlertSightings, kSightAlert, kEntrySightings, kSightEntry, kSightings, kAcknowledge, kEntryReceipts, kOprf,
   kHeads, kInclusion, kConsistency, kStix,
+  kRules, kListBacktests, kBeginBacktest, kGetBacktest, kCancelBacktest,
 };
 
 struct Route {

@@ -266,6 +266,7 @@ void Webhooks::begin(const Shared& slot, const StreamKey& key) {
   if (delivery.first_ms == 0) delivery.first_ms = now;
   // Endpoints come to a line one after the other in a sweep: what it is made of is read once for all of them.
   if (body_.empty() || !(body_key_ == key)) body_ = body_of(**item, limits_.body_most), body_key_ = key;
+  if (delivery.attempts > 0) ++totals_.retried;
   delivery.running = true;
   ++slot->running;
   ++running_;
@@ -291,6 +292,7 @@ void Webhooks::answered(const Shared& shared, const StreamKey& key, const Webhoo
   const std::int64_t now = now_ms();
   if (taken_well(answer)) {
     ++totals_.delivered;
+    totals_.delivery_ms += std::max<std::int64_t>(0, now - delivery.first_ms);  // a clock may be set back
     slot.first_delivered = std::min(slot.first_delivered.value_or(key), key);
     slot.last_delivered = std::max(slot.last_delivered.value_or(key), key);
     if (delivery.kept) slot.settled_rows.push_back(key);

@@ -60,7 +60,8 @@ struct WebhookSecrets {
   std::string secret, public_key;  ///< whsec_…, whpk_…
 };
 struct WebhookCounts {
-  std::uint64_t delivered = 0, failed = 0, died = 0, resyncs = 0;  ///< since the start
+  std::uint64_t delivered = 0, failed = 0, retried = 0, died = 0, resyncs = 0;  ///< since the start; `retried` are posts of a message that was posted before
+  std::int64_t delivery_ms = 0;        ///< of all delivered together: from the first post of the message to its being taken
   std::uint64_t active = 0, disabled = 0, ailing = 0, waiting = 0, dead = 0, running = 0;
   std::int64_t oldest_waiting_ms = 0;  ///< age of the oldest message that was tried and not taken
 };

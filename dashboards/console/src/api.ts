@@ -34,6 +34,13 @@ export async function text(path: string): Promise<string> {
   return answer.text();
 }
 
+/** A POST that is no command of a procedure: nothing goes into the ledger. */
+export async function act<T>(path: string, body: object): Promise<T> {
+  const answer = await fetch(path, { method: 'POST', headers: headers({ 'Content-Type': 'application/json' }), body: JSON.stringify(body) });
+  if (!answer.ok) throw await problem(answer);
+  return answer.json();
+}
+
 export interface Command { command: string; target: string; subject_kind?: string; subject_id?: string; [paper: string]: string | undefined }
 /** `etag` of what the officer saw: somebody who was faster makes it a 412, not a silent overwrite. */
 export async function post(command: Command, key: string, etag?: string): Promise<{ command_id: string; offset: number }> {

@@ -1,6 +1,6 @@
 // One thing loaded from the server, and loaded again when what it depends on changes.
 import { signal, type Signal } from '@preact/signals';
-import { useEffect, useMemo } from 'preact/hooks';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { Problem } from './api';
 
 export interface Loaded<T> { value: T | null; error: Problem | Error | null; busy: boolean }
@@ -22,8 +22,10 @@ export function useLoad<T>(load: () => Promise<T>, deps: unknown[]): { state: Si
 
 /** Calls `tick` every `ms` while the page is shown and visible. */
 export function useEvery(ms: number, tick: () => void): void {
+  const latest = useRef(tick); // the timer outlives the render whose values the first tick saw
+  latest.current = tick;
   useEffect(() => {
-    const timer = setInterval(() => { if (!document.hidden) tick(); }, ms);
+    const timer = setInterval(() => { if (!document.hidden) latest.current(); }, ms);
     return () => clearInterval(timer);
   }, []);
 }

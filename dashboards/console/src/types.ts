@@ -35,3 +35,12 @@ export interface ParcelTrack { carrier: string; waybill: string; scans: Recorded
 export interface Evidence { subject: string; events: Recorded[]; tracks: ParcelTrack[]; places_named: number; places_asked: number; places_found: number; hidden: number; complete: boolean }
 /** What people made of a detector's alerts. */
 export interface DetectorVerdicts { detector: string; confirmed: number; worthy: number; rejected: number; undecided: number; precision_permille: number | null; low_permille: number; high_permille: number }
+/** A threshold: its bounds, its default, what is in force. */
+export interface Rule { name: string; unit: string; reason: string; low: number; high: number; default: number; value: number }
+interface BacktestStand { standing: boolean; severity?: string; posterior_permille: number; held_back?: string }
+interface BacktestShift { change: string; id: string; subject: string; pattern: string; week: string; recorded: BacktestStand; proposed: BacktestStand; terms: { family: string; detector_recorded: string; detector_proposed: string; recorded_milli: number; proposed_milli: number }[] }
+interface BacktestDetector { detector: string; findings_recorded: number; findings_proposed: number; on_trial_recorded: number; on_trial_proposed: number; alerts_recorded: number; alerts_proposed: number }
+export interface BacktestJob {
+  id: string; by: string; state: 'running' | 'done' | 'cancelled' | 'failed'; rules: Record<string, number>; done_permille: number; rounds: number; appears?: number; vanishes?: number; moves?: number; error?: string;
+  report?: { unchanged: number; compared_rounds: number; shifts: BacktestShift[]; detectors: BacktestDetector[] };
+}

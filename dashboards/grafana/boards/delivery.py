@@ -23,4 +23,18 @@ BOARD = Board(
             lines(("Time to answer, p99", "应答用时,p99"), ("An ingest request waits until the ledger holds it: its time is the ledger's.", "写入请求等到账本落盘才应答,其用时即账本用时。"),
                   "s", [('histogram_quantile(0.99, sum by (route, le) (rate(brushwatch_http_request_seconds_bucket{%}[R])))', "{{route}}")]),
         ]),
+        Row(("Members", "成员"), [
+            lines(("Webhook posts", "Webhook 投递"), ("Posts a second, by what came of them; retries are posts of a message that was not taken before.", "每秒投递,按结果;重试为此前未被接收的消息再次投递。"), "cps",
+                  [('sum by (result) (rate(brushwatch_webhook_posts_total{%}[R]))', "{{result}}"), ('sum(rate(brushwatch_webhook_retries_total{%}[R]))', "retries")]),
+            lines(("Webhook delivery, mean", "Webhook 送达用时,均值"), ("From a message's first post to its being taken, retries included.", "从首次投递到被接收的用时,含重试。"), "s",
+                  [('sum(rate(brushwatch_webhook_delivery_seconds_total{%}[R])) / clamp_min(sum(rate(brushwatch_webhook_posts_total{%,result="taken"}[R])), 0.001)', "mean")]),
+            lines(("Webhook messages that wait", "等待中的 Webhook 消息"), ("Waiting: taken up and not settled. Dead: the schedule ended, somebody must resend them.", "等待:已取未送达。死信:重试已尽,须人工重发。"), "short",
+                  [('sum(brushwatch_webhook_waiting{%})', "waiting"), ('sum(brushwatch_webhook_dead_letters{%})', "dead")]),
+            lines(("Oldest message not taken", "最久未被接收的消息"), ("Age of the oldest message that was posted and that its endpoint did not take.", "已投递但端点未接收的最早消息的时长。"), "s",
+                  [('max(brushwatch_webhook_oldest_waiting_seconds{%})', "oldest")]),
+            lines(("Live stream clients", "实时流客户端"), ("Clients of the live stream. A fall to zero of all at once: the door or what stands in front of it.", "实时流的客户端数;同时归零说明门户或其前置有问题。"), "short",
+                  [('sum by (instance) (brushwatch_stream_clients{%})', "{{instance}}")]),
+            lines(("Members' topics", "成员主题"), ("Records written a second, and turns in which a topic could not be written.", "每秒写入记录数,及写入失败的轮次。"), "cps",
+                  [('sum by (kind) (rate(brushwatch_member_topic_lines_total{%}[R]))', "{{kind}}"), ('sum(rate(brushwatch_member_topic_failures_total{%}[R]))', "failures")]),
+        ]),
     ])

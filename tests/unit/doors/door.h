@@ -42,6 +42,7 @@ struct DoorOptions {
   std::size_t window_lines = 1'000'000;
   WebhookPoster* poster = nullptr;  ///< with one there are webhooks
   std::string oprf_key{};
+  doors::Backtests* backtests = nullptr;
   doors::Authenticator* authenticator = nullptr;  ///< instead of the headers'
   TlsFiles tls{};
   doors::EvidenceReader::Open ledger = [] { return Result<std::unique_ptr<Log>>(make_memory_log(1)); };
@@ -62,6 +63,7 @@ class DoorFixture {
     parts.evidence = &evidence;
     if (options.commands) parts.commands = &source;
     parts.oprf_key = options.oprf_key;
+    parts.backtests = options.backtests;
     parts.oprf_limits = {.per_second = 3, .burst = 3};
     if (options.poster != nullptr) {
       webhooks = std::move(*doors::Webhooks::open(*rows, model, *options.poster, system_clock(), AddressRule::kPublicOnly));

@@ -44,6 +44,11 @@ inline const std::map<std::string, std::string> kMayCall = {
     {"POST /api/v1/webhooks", "mpcasrAwu"},
     {"GET /api/v1/webhooks/{id}", "mpcasrAwu"},
     {"POST /api/v1/webhooks/{id}", "mpcasrAwu"},
+    {"GET /api/v1/rules", "asrAwu"},
+    {"GET /api/v1/backtests", "asrAu"},
+    {"POST /api/v1/backtests", "as"},
+    {"GET /api/v1/backtests/{id}", "asrAu"},
+    {"POST /api/v1/backtests/{id}", "as"},
 };
 inline const std::vector<std::pair<std::string, char>> kWho = {{"", '-'}, {"member", 'm'}, {"platform", 'p'}, {"carrier", 'c'}, {"analyst", 'a'}, {"senior", 's'},
                                                         {"regulator", 'r'}, {"authority", 'A'}, {"working_group", 'w'}, {"auditor", 'u'}};

@@ -148,6 +148,8 @@ TEST(Webhooks, TriesAgainByTheScheduleAndKeepsTheDeadLetter) {
     world.later(wait);
   }
   ASSERT_TRUE(world.until([&] { return world.webhooks->counts().dead == 1; }));
+  EXPECT_EQ(world.webhooks->counts().retried, kWebhookAttemptsMost - 1);
+  EXPECT_EQ(world.webhooks->counts().delivery_ms, 0) << "nothing was delivered";
   const auto dead = world.webhooks->dead(kMember, id, 10);
   ASSERT_EQ(dead.size(), 1u);
   EXPECT_EQ(dead[0].error, "500");
@@ -161,6 +163,19 @@ TEST(Webhooks, TriesAgainByTheScheduleAndKeepsTheDeadLetter) {
   again.done({200, "", 0});
   ASSERT_TRUE(world.until([&] { return world.webhooks->counts().delivered == 1; }));
   EXPECT_TRUE(world.webhooks->dead(kMember, id, 10).empty());
+}
+
+TEST(Webhooks, CountsATryAgainIntoTheTimeOfTheDelivery) {
+  World world;
+  const std::string id = world.add();
+  world.tell(1);
+  world.poster.next().done({500, "", 0});
+  const auto wait = *webhook_retry_ms(1, world.limits.jitter_percent, id, "msg_1-5-0-0-0");
+  world.later(wait);
+  world.poster.next().done({200, "", 0});
+  ASSERT_TRUE(world.until([&] { return world.webhooks->counts().delivered == 1; }));
+  EXPECT_EQ(world.webhooks->counts().retried, 1u);
+  EXPECT_GE(world.webhooks->counts().delivery_ms, wait);
 }
 
 TEST(Webhooks, LosesNothingWhenItCrashesAtAnyMoment) {

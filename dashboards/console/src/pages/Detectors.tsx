@@ -6,6 +6,7 @@ import { by, parse } from '../prom';
 import { t } from '../words';
 import { count, percent } from '../format';
 import { Failure, Loading } from '../parts/bits';
+import { Backtest } from './Backtest';
 
 /** The share of decided alerts that people upheld, with what so few decisions leave open. */
 function Precision({ of }: { of: DetectorVerdicts | undefined }) {
@@ -34,6 +35,7 @@ export function Detectors() {
   const bar = (n: number, kind: string) => <svg viewBox="0 0 100 8" aria-hidden="true" preserveAspectRatio="none"><rect class="meter-back" width="100" height="8" /><rect class={kind} width={(100 * n) / most} height="8" /></svg>;
   return (
     <div>
+      <h2 class="unseen">{t('detectors')}</h2>
       <p class="quiet">{t('sincestart')} {known && t('precisionhint')}</p>
       <table>
         <thead><tr><th>{t('detector')}</th><th>{t('made')}</th><th>{t('inshadow')}</th><th>{t('retracted')}</th><th>{t('voices')}</th>{known && <><th>{t('precision')}</th><th>{t('confirmed')}</th><th>{t('worthy')}</th><th>{t('rejected')}</th><th>{t('undecided')}</th></>}</tr></thead>
@@ -48,6 +50,7 @@ export function Detectors() {
           );
         })}</tbody>
       </table>
+      <Backtest />
     </div>
   );
 }
