@@ -1,18 +1,11 @@
 #include "detectors/cross_platform_ring/cross_platform_ring.h"
 
-#include <bit>
 #include <bitset>
-#include <cmath>
 
-#include "engine/math/llr.h"
 #include "engine/math/milli.h"
-#include "engine/math/tails.h"
 
 namespace brushwatch {
 namespace {
-
-/// As many cells may be filled by a ring before its own fullness counts as usual.
-constexpr std::size_t kSetAside = 8;
 
 constexpr ReasonText kReasons[] = {
     {1, "cross_platform_ring.component", "{0} shops on {1} platforms share their buyers: {2} of the week's and more with each of them, {3} at the most, where {b} are usual.",
@@ -33,11 +26,6 @@ enum Param : std::size_t { kMinShops, kMinPlatforms, kMinShared, kHonest, kShare
 std::uint8_t platform_of(std::string_view shop) {
   const std::size_t end = shop.find(':');
   return end == std::string_view::npos ? 0 : static_cast<std::uint8_t>(1 + hash64(shop.substr(0, end)) % 63);
-}
-/// Distinct buyers behind a cell of 16 bits; a full cell reads 44.
-std::uint32_t distinct_of(std::uint16_t cell) {
-  static constexpr std::array<std::uint8_t, 17> kEstimates{0, 1, 2, 3, 5, 6, 8, 9, 11, 13, 16, 19, 22, 27, 33, 44, 44};  // −16 ln(1 − n/16)
-  return kEstimates[static_cast<std::size_t>(std::popcount(cell))];
 }
 
 class Ring final : public DetectorOf<CrossRing> {
@@ -61,9 +49,9 @@ class Ring final : public DetectorOf<CrossRing> {
   void count(const HubEdgeEvent& pair, const Event& event, CrossRing& s, FoldContext& ctx) const {
     CrossWeek* const week = s.weeks.open(event.event_time, ctx.watermark);
     if (week == nullptr) return;
-    if (s.shop.size == 0) name(s, pair.shop, ctx);
+    if (s.shop.size == 0) keep_shop_name(s.shop, pair.shop, ctx);
     const std::size_t cell = mix64(pair.party ^ 0xD25) % CrossWeek::kCells;
-    week->buyers[cell] |= static_cast<std::uint16_t>(1U << (mix64(pair.buyer) >> 60));
+    week->buyers[cell] |= buyer_bit(pair.buyer);
     week->platform[cell] = std::max(week->platform[cell], platform_of(pair.subject.text));
     week->shop_week = std::max(week->shop_week, pair.shop_week);
     week->refs.add(pair.origin);
@@ -72,29 +60,16 @@ class Ring final : public DetectorOf<CrossRing> {
     ctx.changed = true;
     if (week->pairs % 4 == 0) say(*week, s, event.event_time, false, ctx);
   }
-  /// A name without its text does not survive the wire; the row's key is the shop's hash.
-  static void name(CrossRing& s, const NamedId& shop, const FoldContext& ctx) {
-    if (!shop.text.empty()) return s.shop.set(shop.text);
-    const ReferenceEntry* const known = ctx.reference != nullptr ? ctx.reference->shop(ctx.key) : nullptr;
-    if (known != nullptr) s.shop.set(known->id);
-  }
   void say(CrossWeek& week, const CrossRing& s, EventTime at, bool last, FoldContext& ctx) const {
     if (s.shop.size == 0 || (week.head.told_llr_milli == 0 && week.pairs < ctx.param(kMinShared))) return;
-    std::array<std::uint32_t, CrossWeek::kCells> all{};
-    for (std::size_t i = 0; i < all.size(); ++i) all[i] = distinct_of(week.buyers[i]);
-    std::sort(all.begin(), all.end());
-    // Of the cells that hold anybody: a market of twenty shops leaves most of them empty.
-    std::uint32_t sum = 0, cells_used = 0;
-    for (std::size_t i = 0; i + kSetAside < all.size(); ++i) sum += all[i], cells_used += all[i] != 0;
-    const double usual = sum / std::max(1.0, static_cast<double>(cells_used));
-    const double honest = static_cast<double>(ctx.param(kHonest)) / 1000 + 1.5 * usual + static_cast<double>(ctx.param(kShare)) / 1000 * week.shop_week;
+    const double honest = static_cast<double>(ctx.param(kHonest)) / 1000 + 1.5 * usual_of_used(sorted_buyers(week.buyers)) + static_cast<double>(ctx.param(kShare)) / 1000 * week.shop_week;
 
     std::bitset<64> platforms;
     platforms.set(platform_of(s.shop.text()));
     std::uint32_t least = 0, most = 0;
     std::int64_t shops = 1;
     for (std::size_t i = 0; i < CrossWeek::kCells; ++i) {
-      const std::uint32_t buyers = distinct_of(week.buyers[i]);
+      const std::uint32_t buyers = distinct_buyers(week.buyers[i]);
       if (week.platform[i] == 0 || buyers < ctx.param(kMinShared) || buyers < 2 * honest) continue;
       ++shops;
       platforms.set(week.platform[i]);
@@ -106,9 +81,7 @@ class Ring final : public DetectorOf<CrossRing> {
     Claim claim;
     if (shops >= std::max<std::int64_t>(ctx.param(kMinShops), 2) && on >= ctx.param(kMinPlatforms)) {
       // Each of the others holds as many as the weakest: popularity lifts one shop, not two on two platforms.
-      const double llr = poisson_llr(least, least, honest);
-      const double log_p = static_cast<double>(std::min<std::int64_t>(shops - 1, 2)) * (log_poisson_tail(least, honest) + std::log(static_cast<double>(CrossWeek::kCells)));
-      if (llr > 0 && log_p < static_cast<double>(ctx.param(kLogPMax)) / 1000) claim.llr_milli = std::min(to_milli(llr), ctx.param(kCap));
+      claim.llr_milli = shared_llr_milli(least, honest, std::min<std::int64_t>(shops - 1, 2), CrossWeek::kCells, ctx.param(kLogPMax), ctx.param(kCap));
     }
     claim.value_milli = most * 1000LL;
     claim.baseline_milli = to_milli(honest);

@@ -11,7 +11,7 @@
 ///          neighbourhood; two families in a fortnight are what fusion asks of every alert. Distinct buyers by linear counting (Whang et
 ///          al., TODS 15(2), 1990).
 
-#include "detectors/weekly/weekly.h"
+#include "detectors/weekly/shop_pairs.h"
 
 namespace brushwatch {
 

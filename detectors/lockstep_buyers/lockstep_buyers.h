@@ -15,7 +15,7 @@
 /// Source   near-bicliques in time: CopyCatch (Beutel et al., WWW'13); shared-buyer sets: domain catalogue D4. Distinct buyers a
 ///          cell by linear counting (Whang et al., TODS 15(2), 1990).
 
-#include "detectors/weekly/weekly.h"
+#include "detectors/weekly/shop_pairs.h"
 
 namespace brushwatch {
 

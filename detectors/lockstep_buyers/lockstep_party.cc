@@ -7,8 +7,6 @@ namespace {
 
 constexpr std::uint32_t kMemoryMinutes = 30 * kDayMs / kMinuteMs;
 
-std::uint32_t minute_of(EventTime t) { return static_cast<std::uint32_t>(std::clamp<std::int64_t>(floor_div(t.ms, kMinuteMs), 0, UINT32_MAX)); }
-
 class Party final : public DetectorOf<LockstepParty> {
  public:
   const DetectorInfo& info() const override {
@@ -20,7 +18,7 @@ class Party final : public DetectorOf<LockstepParty> {
   void event(const Event& event, LockstepParty& s, FoldContext& ctx) const override {
     const auto& edge = event.as<EdgeEvent>();
     if (edge.kind != PartyKind::kBuyer || edge.party == 0 || !edge.shop) return;
-    const BoughtOrder fresh{edge.shop.hash, event.position.packed, static_cast<std::uint32_t>(mix64(edge.order) >> 32), minute_of(event.event_time)};
+    const BoughtOrder fresh{edge.shop.hash, event.position.packed, static_cast<std::uint32_t>(mix64(edge.order) >> 32), minute_since_1970(event.event_time)};
     std::size_t at = 0;
     for (std::size_t i = 0; i < s.used; ++i) {
       if (s.orders[i].order == fresh.order) return;  // the same order again
@@ -59,24 +57,13 @@ class Party final : public DetectorOf<LockstepParty> {
   static EventTime wake_of(const LockstepParty& s) { return {(static_cast<std::int64_t>(s.orders[s.used - 1].minute) + kMemoryMinutes) * kMinuteMs}; }
   static void ask(const LockstepParty& s, FoldContext& ctx) { ctx.wake_at(wake_of(s)); }
 
-  /// To `shop`: a buyer of its order `mine` also made `other` elsewhere. The pair happens when its later order does.
+  /// To `shop`: a buyer of its order `mine` also made `other` elsewhere.
   static void tell_pair(const NamedId& shop, std::uint32_t shop_week, const BoughtOrder& mine, const BoughtOrder& other, std::uint32_t gap, const EdgeEvent& edge,
                         const Event& cause, FoldContext& ctx) {
     Event out;
-    out.type = EventType::kHubEdge;
-    out.ingest_time = cause.ingest_time;
-    out.event_time = {static_cast<std::int64_t>(std::max(mine.minute, other.minute)) * kMinuteMs};
-    out.platform = cause.platform;
-    out.position = {mine.origin};
-    auto& pair = out.emplace<HubEdgeEvent>();
-    pair.kind = PartyKind::kBuyer;
-    pair.party = other.shop;
-    pair.buyer = edge.buyer;
-    pair.shop = shop;
+    HubEdgeEvent& pair = shop_pair(out, cause, {mine.origin}, std::max(mine.minute, other.minute), edge.buyer, shop, shop_week, other.shop);
     pair.order = mine.order;
     pair.buyers = gap;
-    pair.origin = {mine.origin};
-    pair.shop_week = shop_week;
     ctx.outbox->send(Stage::kRing, shop.hash, out);
   }
 };

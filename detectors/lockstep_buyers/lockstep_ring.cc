@@ -1,10 +1,5 @@
-#include <bit>
-#include <cmath>
-
 #include "detectors/lockstep_buyers/lockstep_buyers.h"
-#include "engine/math/llr.h"
 #include "engine/math/milli.h"
-#include "engine/math/tails.h"
 
 namespace brushwatch {
 namespace {
@@ -12,7 +7,6 @@ namespace {
 constexpr std::uint32_t kNearMinutes = 120;
 /// Orders of one evening are one occasion, however many shops they go to.
 constexpr std::uint32_t kApartMinutes = 12 * 60;
-constexpr std::size_t kSetAside = 8;
 /// The best-known shop of the market takes 6 % of all orders: 4 of 64 cells' worth, and a half more for chance.
 constexpr double kPopular = 6;
 constexpr double kCrowded = 3;
@@ -36,12 +30,6 @@ constexpr ParamInfo kParams[] = {
 };
 enum Param : std::size_t { kMinNear, kHonestNear, kMinAgain, kOneDayCap, kMinShared, kMinSets, kHonestShare, kLogPMax, kCap };
 
-/// Distinct buyers behind a cell of 16 bits; a full cell reads 44.
-std::uint32_t distinct_of(std::uint16_t cell) {
-  static constexpr std::array<std::uint8_t, 17> kEstimates{0, 1, 2, 3, 5, 6, 8, 9, 11, 13, 16, 19, 22, 27, 33, 44, 44};  // −16 ln(1 − n/16)
-  return kEstimates[static_cast<std::size_t>(std::popcount(cell))];
-}
-
 class Ring final : public DetectorOf<LockstepRing> {
  public:
   const DetectorInfo& info() const override {
@@ -56,9 +44,9 @@ class Ring final : public DetectorOf<LockstepRing> {
     if (pair.kind != PartyKind::kBuyer || pair.shops != 0) return;  // a pair of sampled buyers: D4's
     LockstepWeek* const week = s.weeks.open(event.event_time, ctx.watermark);
     if (week == nullptr) return;
-    if (s.shop.size == 0) name(s, pair.shop, ctx);
+    if (s.shop.size == 0) keep_shop_name(s.shop, pair.shop, ctx);
     const std::size_t cell = mix64(pair.party) % LockstepWeek::kCells;
-    const auto bit = static_cast<std::uint16_t>(1U << (mix64(pair.buyer) >> 60));
+    const std::uint16_t bit = buyer_bit(pair.buyer);
     if (pair.buyers >= kApartMinutes) week->far[cell] |= bit;
     if (pair.buyers <= kNearMinutes) {
       week->near[static_cast<std::size_t>((event.event_time - week->head.start()) / kDayMs % 2)][cell] |= bit;
@@ -77,13 +65,6 @@ class Ring final : public DetectorOf<LockstepRing> {
   }
 
  private:
-  /// A name without its text does not survive the wire; the row's key is the shop's hash.
-  static void name(LockstepRing& s, const NamedId& shop, const FoldContext& ctx) {
-    if (!shop.text.empty()) return s.shop.set(shop.text);
-    const ReferenceEntry* const known = ctx.reference != nullptr ? ctx.reference->shop(ctx.key) : nullptr;
-    if (known != nullptr) s.shop.set(known->id);
-  }
-
   void say(LockstepWeek& week, const LockstepRing& s, EventTime at, bool last, FoldContext& ctx) const {
     if (s.shop.size == 0 || (week.head.told_llr_milli == 0 && week.pairs < ctx.param(kMinNear))) return;
     const Claim near = near_claim(week, ctx), far = far_claim(week, ctx);
@@ -91,17 +72,11 @@ class Ring final : public DetectorOf<LockstepRing> {
   }
 
   using Cells = std::array<std::uint32_t, LockstepWeek::kCells>;
-  static Cells sorted(const std::array<std::uint16_t, LockstepWeek::kCells>& bits) {
-    Cells out{};
-    for (std::size_t i = 0; i < out.size(); ++i) out[i] = distinct_of(bits[i]);
-    std::sort(out.begin(), out.end());
-    return out;
-  }
-  /// Mean of all cells but the fullest eight, which a ring or the best-known shops may fill.
+  /// Mean of all cells but the fullest eight.
   static double usual_of(const Cells& cells) {
     std::uint32_t sum = 0;
-    for (std::size_t i = 0; i + kSetAside < cells.size(); ++i) sum += cells[i];
-    return sum / static_cast<double>(cells.size() - kSetAside);
+    for (std::size_t i = 0; i + kCellsSetAside < cells.size(); ++i) sum += cells[i];
+    return sum / static_cast<double>(cells.size() - kCellsSetAside);
   }
 
   static Claim near_claim(const LockstepWeek& week, const FoldContext& ctx) {
@@ -109,9 +84,9 @@ class Ring final : public DetectorOf<LockstepRing> {
     std::uint32_t again = 0;  // of one other shop, on even and on odd days
     for (std::size_t i = 0; i < all.size(); ++i) {
       all[i] = week.near[0][i] | week.near[1][i];
-      again = std::max(again, std::min(distinct_of(week.near[0][i]), distinct_of(week.near[1][i])));
+      again = std::max(again, std::min(distinct_buyers(week.near[0][i]), distinct_buyers(week.near[1][i])));
     }
-    const Cells cells = sorted(all);
+    const Cells cells = sorted_buyers(all);
     const std::uint32_t most = cells.back();
     const auto shops = std::count_if(cells.begin(), cells.end(), [&](std::uint32_t n) { return n >= ctx.param(kMinNear); });
     const double honest = static_cast<double>(ctx.param(kHonestNear)) / 1000 + kPopular * usual_of(cells) + ctx.param(kHonestShare) * week.shop_week / 1000.0;
@@ -127,11 +102,11 @@ class Ring final : public DetectorOf<LockstepRing> {
   }
 
   static Claim far_claim(const LockstepWeek& week, const FoldContext& ctx) {
-    const Cells cells = sorted(week.far);
+    const Cells cells = sorted_buyers(week.far);
     const double usual = std::max(0.25, usual_of(cells));
     const double least = std::max(static_cast<double>(ctx.param(kMinShared)), kPopular * usual);
     const auto sets = std::count_if(cells.begin(), cells.end(), [&](std::uint32_t n) { return n >= least; });
-    const std::int64_t least_sets = std::clamp<std::int64_t>(ctx.param(kMinSets), 1, static_cast<std::int64_t>(kSetAside));
+    const std::int64_t least_sets = std::clamp<std::int64_t>(ctx.param(kMinSets), 1, static_cast<std::int64_t>(kCellsSetAside));
     Claim claim;
     // The weakest of the sets that are asked for: popularity lifts one or two shops, never a third to the same height. Where the
     // busiest buyers of the market meet, cells fill up and tell nothing.
@@ -148,9 +123,7 @@ class Ring final : public DetectorOf<LockstepRing> {
 
   /// `cells`: how many cells hold at least `buyers`.
   static std::int64_t llr_of(std::uint32_t buyers, double honest, std::int64_t cells, std::int64_t cap, const FoldContext& ctx) {
-    const double llr = poisson_llr(buyers, buyers, honest);
-    const double log_p = static_cast<double>(cells) * (log_poisson_tail(buyers, honest) + std::log(static_cast<double>(LockstepWeek::kCells)));
-    return llr > 0 && log_p < static_cast<double>(ctx.param(kLogPMax)) / 1000 ? std::min(to_milli(llr), cap) : 0;
+    return shared_llr_milli(buyers, honest, cells, LockstepWeek::kCells, ctx.param(kLogPMax), cap);
   }
 };
 

@@ -20,7 +20,7 @@
 ///          place of a fixed number of minima; shared-buyer sets: domain catalogue D4. Distinct buyers a cell by linear counting
 ///          (Whang et al., TODS 15(2), 1990).
 
-#include "detectors/weekly/weekly.h"
+#include "detectors/weekly/shop_pairs.h"
 
 namespace brushwatch {
 

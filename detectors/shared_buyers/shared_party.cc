@@ -17,8 +17,6 @@ constexpr std::uint32_t kWholeWeek = 128;
 std::uint32_t depth_of(std::uint32_t shop_week) { return static_cast<std::uint32_t>(std::bit_width(shop_week / kWholeWeek)); }
 bool sampled(Pid buyer, std::uint32_t depth) { return depth == 0 || mix64(buyer ^ 0xD4) >> (64 - depth) == 0; }
 
-std::uint32_t minute_of(EventTime t) { return static_cast<std::uint32_t>(std::clamp<std::int64_t>(floor_div(t.ms, kMinuteMs), 0, UINT32_MAX)); }
-
 class Party final : public DetectorOf<SharedParty> {
  public:
   const DetectorInfo& info() const override {
@@ -30,7 +28,7 @@ class Party final : public DetectorOf<SharedParty> {
   void event(const Event& event, SharedParty& s, FoldContext& ctx) const override {
     const auto& edge = event.as<EdgeEvent>();
     if (edge.kind != PartyKind::kBuyer || edge.party == 0 || !edge.shop) return;
-    const SharedShop fresh{edge.shop.hash, minute_of(event.event_time), depth_of(edge.shop_week)};
+    const SharedShop fresh{edge.shop.hash, minute_since_1970(event.event_time), depth_of(edge.shop_week)};
     if (!sampled(edge.buyer, fresh.depth)) return ask(s, ctx);
     if (!remember(s, fresh)) return ask(s, ctx);
     for (std::size_t i = 0; i < s.used; ++i) {
@@ -81,27 +79,15 @@ class Party final : public DetectorOf<SharedParty> {
     return true;
   }
 
-  /// To `shop`: a buyer of its sample also bought in `other`. The pair happens when its later order does; the order that made it known
-  /// is the evidence for both.
+  /// To `shop`: a buyer of its sample also bought in `other`. The order that made the pair known is the evidence for both.
   static void tell_pair(const NamedId& shop, std::uint32_t shop_week, const NamedId& other_shop, const SharedShop& mine, const SharedShop& other, const EdgeEvent& edge,
                         const Event& cause, FoldContext& ctx) {
     Event out;
-    out.type = EventType::kHubEdge;
-    out.ingest_time = cause.ingest_time;
-    out.event_time = {static_cast<std::int64_t>(std::max(mine.minute, other.minute)) * kMinuteMs};
-    out.platform = cause.platform;
-    out.position = cause.position;
-    auto& pair = out.emplace<HubEdgeEvent>();
-    pair.kind = PartyKind::kBuyer;
-    pair.party = other.shop;
-    pair.buyer = edge.buyer;
-    pair.shop = shop;
+    HubEdgeEvent& pair = shop_pair(out, cause, cause.position, std::max(mine.minute, other.minute), edge.buyer, shop, shop_week, other.shop);
     pair.subject = other_shop;  // by name where it is known: a name tells the platform
     pair.order = edge.order;
     pair.buyers = mine.minute > other.minute ? mine.minute - other.minute : other.minute - mine.minute;
     pair.shops = 1 + std::max(mine.depth, other.depth);
-    pair.origin = cause.position;
-    pair.shop_week = shop_week;
     ctx.outbox->send(Stage::kRing, shop.hash, out);
   }
 };

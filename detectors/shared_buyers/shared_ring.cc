@@ -1,16 +1,9 @@
-#include <bit>
-#include <cmath>
-
 #include "detectors/shared_buyers/shared_buyers.h"
-#include "engine/math/llr.h"
 #include "engine/math/milli.h"
-#include "engine/math/tails.h"
 
 namespace brushwatch {
 namespace {
 
-/// As many cells may be filled by a ring before its own fullness counts as usual.
-constexpr std::size_t kSetAside = 8;
 /// Shops differ in size less than their samples do: half as much again as the mean of the cells.
 constexpr double kCrowd = 1.5;
 
@@ -27,12 +20,6 @@ constexpr ParamInfo kParams[] = {
     {"llr_cap", 4'000, "milli-nats", "no family may give more than 4 nats, so no single detector may either"},
 };
 enum Param : std::size_t { kMinShared, kHonest, kJaccard, kOneSetCap, kLogPMax, kCap };
-
-/// Distinct buyers behind a cell of 16 bits; a full cell reads 44.
-std::uint32_t distinct_of(std::uint16_t cell) {
-  static constexpr std::array<std::uint8_t, 17> kEstimates{0, 1, 2, 3, 5, 6, 8, 9, 11, 13, 16, 19, 22, 27, 33, 44, 44};  // −16 ln(1 − n/16)
-  return kEstimates[static_cast<std::size_t>(std::popcount(cell))];
-}
 
 void unite(SharedCells& into, const SharedCells& other) {
   for (std::size_t i = 0; i < SharedCells::kCells; ++i) into.buyers[i] |= other.buyers[i];
@@ -52,9 +39,9 @@ class Ring final : public DetectorOf<SharedRing> {
     if (pair.kind != PartyKind::kBuyer || pair.shops == 0) return s.weeks.ask(ctx);
     SharedWeek* const week = s.weeks.open(event.event_time, ctx.watermark);
     if (week == nullptr) return s.weeks.ask(ctx);
-    if (s.shop.size == 0) name(s, pair.shop, ctx);
+    if (s.shop.size == 0) keep_shop_name(s.shop, pair.shop, ctx);
     const std::size_t cell = mix64(pair.party ^ 0xD4) % SharedCells::kCells;
-    week->cells.buyers[cell] |= static_cast<std::uint16_t>(1U << (mix64(pair.buyer) >> 60));
+    week->cells.buyers[cell] |= buyer_bit(pair.buyer);
     week->depth = std::max<std::uint64_t>(week->depth, pair.shops - 1);
     ++week->pairs;
     week->shop_week = std::max(week->shop_week, pair.shop_week);
@@ -74,13 +61,6 @@ class Ring final : public DetectorOf<SharedRing> {
   }
 
  private:
-  /// A name without its text does not survive the wire; the row's key is the shop's hash.
-  static void name(SharedRing& s, const NamedId& shop, const FoldContext& ctx) {
-    if (!shop.text.empty()) return s.shop.set(shop.text);
-    const ReferenceEntry* const known = ctx.reference != nullptr ? ctx.reference->shop(ctx.key) : nullptr;
-    if (known != nullptr) s.shop.set(known->id);
-  }
-
   void say(SharedWeek& week, const SharedRing& s, EventTime at, bool last, FoldContext& ctx) const {
     if (s.shop.size == 0) return;
     SharedCells cells = week.cells;
@@ -91,26 +71,17 @@ class Ring final : public DetectorOf<SharedRing> {
   }
 
   static Claim claim_of(const SharedCells& cells, const SharedWeek& week, const FoldContext& ctx) {
-    std::array<std::uint32_t, SharedCells::kCells> shared{};
-    for (std::size_t i = 0; i < shared.size(); ++i) shared[i] = distinct_of(cells.buyers[i]);
+    const auto shared = sorted_buyers(cells.buyers);
     const std::uint64_t depth = std::min<std::uint64_t>(week.depth, 20);
-    std::sort(shared.begin(), shared.end());
-    // Of the cells that hold anybody: a market of forty shops leaves most of them empty.
-    std::uint32_t sum = 0, cells_used = 0;
-    for (std::size_t i = 0; i + kSetAside < shared.size(); ++i) sum += shared[i], cells_used += shared[i] != 0;
-    const double usual = sum / std::max(1.0, static_cast<double>(cells_used));
     const double own = 2.0 * week.shop_week / static_cast<double>(1U << depth);
-    const double honest = static_cast<double>(ctx.param(kHonest)) / 1000 + kCrowd * usual + static_cast<double>(ctx.param(kJaccard)) / 1000 * own;
+    const double honest = static_cast<double>(ctx.param(kHonest)) / 1000 + kCrowd * usual_of_used(shared) + static_cast<double>(ctx.param(kJaccard)) / 1000 * own;
     const auto sets = std::count_if(shared.begin(), shared.end(), [&](std::uint32_t n) { return n >= ctx.param(kMinShared) && n >= 2 * honest; });
     const std::uint32_t most = shared.back();
     Claim claim;
     if (sets > 0) {
       // The weakest of up to three: one other shop may have its reasons, others with the same buyers have not.
-      const auto asked = static_cast<std::size_t>(std::min<std::int64_t>(sets, 3));
-      const std::uint32_t buyers = shared[shared.size() - asked];
-      const double llr = poisson_llr(buyers, buyers, honest);
-      const double log_p = static_cast<double>(asked) * (log_poisson_tail(buyers, honest) + std::log(static_cast<double>(SharedCells::kCells)));
-      if (llr > 0 && log_p < static_cast<double>(ctx.param(kLogPMax)) / 1000) claim.llr_milli = std::min(to_milli(llr), ctx.param(sets > 1 ? kCap : kOneSetCap));
+      const std::int64_t asked = std::min<std::int64_t>(sets, 3);
+      claim.llr_milli = shared_llr_milli(shared[shared.size() - static_cast<std::size_t>(asked)], honest, asked, SharedCells::kCells, ctx.param(kLogPMax), ctx.param(sets > 1 ? kCap : kOneSetCap));
     }
     claim.value_milli = most * 1000LL;
     claim.baseline_milli = to_milli(honest);
