@@ -31,7 +31,7 @@ class SharedRows final : public StateStore {
   Result<void> multi_get(std::span<const std::string> keys, std::vector<std::optional<std::string>>& values) override { return own_->multi_get(keys, values); }
   /// Errors: kNotReady before take_over(); those of a broker: then nothing of it is in the own store.
   Result<void> write(const StoreBatch& batch) override;
-  Result<void> scan(std::string_view prefix, const std::function<bool(std::string_view, std::string_view)>& visit) override { return own_->scan(prefix, visit); }
+  Result<void> scan_from(std::string_view from, std::string_view prefix, const Visit& visit) override { return own_->scan_from(from, prefix, visit); }
   Result<void> snapshot(const std::string& directory) override { return own_->snapshot(directory); }
 
  private:

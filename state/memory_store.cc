@@ -62,11 +62,7 @@ class MemoryStore final : public StateStore {
     return {};
   }
 
-  Result<void> scan(std::string_view prefix, const std::function<bool(std::string_view, std::string_view)>& visit) override {
-    return scan_from(prefix, prefix, visit);
-  }
-  Result<void> scan_from(std::string_view from, std::string_view prefix,
-                         const std::function<bool(std::string_view, std::string_view)>& visit) override {
+  Result<void> scan_from(std::string_view from, std::string_view prefix, const Visit& visit) override {
     // A copy, so that the visitor may write to the store, as it may with RocksDB's iterator snapshot.
     std::vector<std::pair<std::string, std::string>> found;
     {

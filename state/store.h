@@ -68,12 +68,11 @@ class StateStore {
   virtual Result<void> multi_get(std::span<const std::string> keys, std::vector<std::optional<std::string>>& values) = 0;
   /// Atomic and in order of calls; survives the death of the process (not of the machine unless opened with fsync).
   virtual Result<void> write(const StoreBatch& batch) = 0;
+  using Visit = std::function<bool(std::string_view key, std::string_view value)>;
   /// Visits all keys with the prefix in byte order until the visitor returns false.
-  virtual Result<void> scan(std::string_view prefix, const std::function<bool(std::string_view key, std::string_view value)>& visit) = 0;
-  /// The same from the first key that is not before `from`, which has the prefix. Stores that can, begin there; others pass over what is before.
-  virtual Result<void> scan_from(std::string_view from, std::string_view prefix, const std::function<bool(std::string_view key, std::string_view value)>& visit) {
-    return scan(prefix, [&](std::string_view key, std::string_view value) { return key < from || visit(key, value); });
-  }
+  Result<void> scan(std::string_view prefix, const Visit& visit) { return scan_from(prefix, prefix, visit); }
+  /// The same from the first key that is not before `from`, which has the prefix.
+  virtual Result<void> scan_from(std::string_view from, std::string_view prefix, const Visit& visit) = 0;
   /// A consistent copy of everything written, as a directory that can be opened as a store.
   virtual Result<void> snapshot(const std::string& directory) = 0;
 };

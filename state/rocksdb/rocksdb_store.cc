@@ -154,11 +154,7 @@ class Store final : public RocksDbStore {
     return {};
   }
 
-  Result<void> scan(std::string_view prefix, const std::function<bool(std::string_view, std::string_view)>& visit) override {
-    return scan_from(prefix, prefix, visit);
-  }
-  Result<void> scan_from(std::string_view from, std::string_view prefix,
-                         const std::function<bool(std::string_view, std::string_view)>& visit) override {
+  Result<void> scan_from(std::string_view from, std::string_view prefix, const Visit& visit) override {
     const std::string end = end_of_prefix(prefix);
     const rocksdb::Slice upper(end);
     rocksdb::ReadOptions how;
@@ -245,20 +241,18 @@ class Store final : public RocksDbStore {
     });
     std::vector<Operation> sorted;
     sorted.reserve(loose);
-    number = 0;
-    auto next = sorted.cbegin();
+    std::size_t next = 0;  // of `sorted`, to be visited
     batch.for_each([&](bool is_put, std::string_view key, std::string_view value) {
       const Operation now = operation(is_put, key, value);
-      if (number < loose) sorted.push_back(now);
-      if (number == loose) {
-        std::stable_sort(sorted.begin(), sorted.end(), before);
-        next = sorted.cbegin();
+      if (sorted.size() < loose) {
+        sorted.push_back(now);
+        if (sorted.size() == loose) std::stable_sort(sorted.begin(), sorted.end(), before);
+        return;
       }
-      if (number++ < loose) return;
-      for (; next != sorted.cend() && !before(now, *next); ++next) visit(*next);
+      for (; next < loose && !before(now, sorted[next]); ++next) visit(sorted[next]);
       visit(now);
     });
-    for (; next != sorted.cend(); ++next) visit(*next);
+    for (; next < loose; ++next) visit(sorted[next]);
   }
   /// One sorted file, one entry a key (the last operation wins), taken in by one manifest record: all or nothing.
   Result<void> ingest(const StoreBatch& batch) {

@@ -51,11 +51,11 @@ class SimStore final : public StateStore {
     }
     return {};
   }
-  Result<void> scan(std::string_view prefix, const std::function<bool(std::string_view, std::string_view)>& visit) override {
+  Result<void> scan_from(std::string_view from, std::string_view prefix, const Visit& visit) override {
     BW_TRY(process_->step());
     if (process_->bug == Bug::kTimersLostOnRestore && prefix.size() > 4 && prefix[0] == 'T' && prefix[4] == 't') return {};
     const auto copy = now_;
-    for (auto it = copy.lower_bound(prefix); it != copy.end() && it->first.starts_with(prefix); ++it) {
+    for (auto it = copy.lower_bound(from); it != copy.end() && it->first.starts_with(prefix); ++it) {
       if (!visit(it->first, it->second)) break;
     }
     return {};

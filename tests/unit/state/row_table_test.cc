@@ -487,10 +487,7 @@ class BrokenStore final : public StateStore {
     return inner_.multi_get(keys, values);
   }
   Result<void> write(const StoreBatch& batch) override { return inner_.write(batch); }
-  Result<void> scan(std::string_view prefix,
-                    const std::function<bool(std::string_view, std::string_view)>& visit) override {
-    return inner_.scan(prefix, visit);
-  }
+  Result<void> scan_from(std::string_view from, std::string_view prefix, const Visit& visit) override { return inner_.scan_from(from, prefix, visit); }
   Result<void> snapshot(const std::string& directory) override { return inner_.snapshot(directory); }
   bool broken = false;
 
