@@ -163,7 +163,7 @@ HttpReply Api::health() {
   count("subjects", counts.subjects);
   count("cases", counts.cases);
   count("list_entries", counts.list_entries);
-  json.member("stream_clients", clients_->load());
+  json.member("stream_clients", parts_.stream_clients->load());
   optional("oldest_id", counts.oldest ? to_text(*counts.oldest) : "");
   optional("newest_id", counts.newest ? to_text(*counts.newest) : "");
   json.end_object();
@@ -357,7 +357,7 @@ HttpReply Api::stream(const Call& call) {
     options.after = parts_.model.before_oldest();
     options.resync = true;
   }
-  if (clients_->load() >= parts_.streams_most) {
+  if (parts_.stream_clients->load() >= parts_.streams_most) {
     HttpReply reply = problem(503, "too_many_streams", "all places for streams are taken", call.request.trace_id);
     reply.retry_after_s = 10;
     return reply;
@@ -365,7 +365,7 @@ HttpReply Api::stream(const Call& call) {
   HttpReply reply;
   reply.content_type = "text/event-stream";
   reply.headers.emplace_back("X-Accel-Buffering", "no");
-  if (call.request.method != "HEAD") reply.stream = make_event_stream(fan_, std::move(options), clients_);
+  if (call.request.method != "HEAD") reply.stream = make_event_stream(fan_, std::move(options), parts_.stream_clients);
   return reply;
 }
 

@@ -98,7 +98,6 @@ class Api : public std::enable_shared_from_this<Api> {
   ApiParts parts_;
   Limiter limiter_;       // I/O thread
   Limiter oprf_budget_;   // readers' thread
-  std::shared_ptr<std::atomic<int>> clients_ = parts_.stream_clients;
   std::shared_ptr<StreamFan> fan_ = std::make_shared<StreamFan>(parts_.model);
   AnswerBook own_answers_;
   AnswerBook& answers_ = parts_.answers != nullptr ? *parts_.answers : own_answers_;
