@@ -325,12 +325,15 @@ async def soak(args, port, folder, pid):
             measured, made = await asyncio.gather(events_ms(port, args.events), paced(port, alert, sent, args.commands))
             if connected:  # what the window's lines cost is known when they have arrived
                 await caught_up()
-                told += (len(lines_of(folder)) - lines) * (args.clients + args.webhooks)
-            used[kind] = [sum(x) for x in zip(used[kind], (after - b for after, b in zip(cpu_s(pid), before)))]
+            lines = len(lines_of(folder)) - lines
+            if connected:
+                told += lines * (args.clients + args.webhooks)
+            spent = [after - b for after, b in zip(cpu_s(pid), before)]
+            used[kind] = [sum(x) for x in zip(used[kind], spent)]
             windows[kind].append(measured)
             commands += made
             sent += args.commands
-            print(f"window {pair} {kind}: events {middle_and_tail(measured)} ms, {len(lines_of(folder)) - lines} lines, {cpu_s(pid)[0] - before[0]:.2f} s of CPU", file=sys.stderr, flush=True)
+            print(f"window {pair} {kind}: events {middle_and_tail(measured)} ms, {lines} lines, {spent[0]:.2f} s of CPU", file=sys.stderr, flush=True)
     await connect(True)
     last = tuple(map(int, (await caught_up()).split("-")))
     clients = await workers.end()
