@@ -7,30 +7,17 @@
 #include <filesystem>
 
 #include "apps/ledger_address.h"
-#include "apps/session.h"
-#include "tests/support/temp_dir.h"
+#include "tests/unit/apps/rules_live_ledger.h"
 
 namespace brushwatch::app {
 namespace {
 
-/// The ledger of apps/backtest_test.cc: three shops, one a week, in two of them an alert.
-struct Desk : ::testing::Test {
-  static void SetUpTestSuite() {
-    folder = new test::TempDir;
-    SessionOptions o;
-    o.input = "tests/golden/rules_live";
-    o.out = folder->path("run");
-    o.partitions = 2;
-    const auto done = run_session(Operators(), o);
-    ASSERT_TRUE(done) << done.error().message();
-  }
-  static void TearDownTestSuite() { delete folder; }
-
+struct Desk : RulesLiveLedger {
   /// Opened when the test lets it: until then the backtest runs.
   Result<std::unique_ptr<Log>> open() {
     std::unique_lock lock(gate);
     opened.wait(lock, [this] { return may_open; });
-    return open_ledger_to_read(folder->path("run/ledger"));
+    return open_ledger_to_read(ledger());
   }
   void let() {
     const std::lock_guard lock(gate);
@@ -44,7 +31,6 @@ struct Desk : ::testing::Test {
       std::this_thread::yield();
     }
   }
-  static inline test::TempDir* folder = nullptr;
   std::mutex gate;
   std::condition_variable opened;
   bool may_open = false;

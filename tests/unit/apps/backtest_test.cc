@@ -4,9 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "apps/rule_history.h"
-#include "apps/session.h"
 #include "tests/support/process.h"
-#include "tests/support/temp_dir.h"
+#include "tests/unit/apps/rules_live_ledger.h"
 
 namespace brushwatch::app {
 namespace {
@@ -14,25 +13,11 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
 
-/// The ledger of the golden case "rules_live": three shops, one a week, each with a recycled waybill number (D19, family P) and
-/// complaints (D26, family C). In the second week D26 was on trial, so the second shop has no alert; in the third one the bar for
-/// what is urgent is higher.
-class Backtest : public ::testing::Test {
+class Backtest : public RulesLiveLedger {
  protected:
-  static void SetUpTestSuite() {
-    folder = new test::TempDir;
-    SessionOptions o;
-    o.input = "tests/golden/rules_live";
-    o.out = folder->path("run");
-    o.partitions = 2;
-    const auto done = run_session(Operators(), o);
-    ASSERT_TRUE(done) << done.error().message();
-  }
-  static void TearDownTestSuite() { delete folder; }
-
   Result<BacktestReport> with(RuleValues rules, const std::string& from = "", const std::string& to = "") {
     BacktestOptions options;
-    options.ledger = folder->path("run/ledger");
+    options.ledger = ledger();
     options.proposed.rules = std::move(rules);
     if (!from.empty()) options.from = parse_time(from);
     if (!to.empty()) options.to = parse_time(to);
@@ -46,7 +31,6 @@ class Backtest : public ::testing::Test {
     return nullptr;
   }
 
-  static inline test::TempDir* folder = nullptr;
   test::TempDir work;
   int runs = 0;
   double last_share = 0;
@@ -140,7 +124,7 @@ TEST_F(Backtest, PublicPlacesAndPromotionsAreProposedAsWell) {
   const auto file = read_rule_file(work.path("r.toml"), RuleBook(operators), problems);
   ASSERT_TRUE(file);
   BacktestOptions options;
-  options.ledger = folder->path("run/ledger");
+  options.ledger = ledger();
   options.proposed = *file;
   options.work = work.path("places");
   const auto report = backtest(operators, options);
