@@ -12,7 +12,6 @@ everything else is green. That moment is the picture. Each run takes about three
 import json
 import os
 import pathlib
-import re
 import sys
 import subprocess
 import threading
@@ -102,15 +101,15 @@ def poisoned_source(rig, until):
 
 
 def silent_detector(rig, until):
-    """Carriers no longer send what parcels weigh: D16 lives on that, and nobody else does."""
-    rig.feed.change = lambda line: re.sub(rb',"weight_g":\d+', b"", line) if line.startswith(b'{"type":"parcel') else line
+    """The platforms no longer send reviews: every record that comes is good, and who lives on reviews says nothing more."""
+    rig.feed.change = lambda line: b"" if line.startswith(b'{"type":"review.') else line
     until.wait()
 
 
 def switched_off(rig, until):
-    """An office switched D16 off, by an event in the ledger: silent by decision, and no fault."""
+    """An office switched D13 off, by an event in the ledger: silent by decision, and no fault."""
     now = rig.feed.moment
-    rig.feed.post(json.dumps({"type": "rule.set", "source": "office", "event_time": now, "ingest_time": now, "name": "D16.enabled", "value": 0}).encode() + b"\n")
+    rig.feed.post(json.dumps({"type": "rule.set", "source": "office", "event_time": now, "ingest_time": now, "name": "D13.enabled", "value": 0}).encode() + b"\n")
     until.wait()
 
 
@@ -124,9 +123,9 @@ FAULTS = {
     "slow_disk": Fault(slow_disk, "Slowest step", {"ledger", "epoch"}, "Event to alert, p99"),
     "stuck_partition": Fault(stuck_partition, "Holds event time back", {"brushwatch.in/0"}, "Watermark lag"),
     "poisoned_source": Fault(poisoned_source, "Refused most", {"http"}, "Records refused"),
-    "silent_detector": Fault(silent_detector, "Too silent", {"D16"}),
+    "silent_detector": Fault(silent_detector, "Too silent", {"D12", "D13", "D31"}),
     # As long as a silence takes to become red, and longer.
-    "switched_off": Fault(switched_off, "Switched off", {"D16.enabled"}, red=False, lasts_s=80),
+    "switched_off": Fault(switched_off, "Switched off", {"D13.enabled"}, red=False, lasts_s=80),
 }
 
 
@@ -165,7 +164,7 @@ def moment(rig, dashboard, holds, least_s):
 
 def run(name, fault):
     dashboard = json.loads((HERE / "grafana" / "dashboards" / "en" / "overview.json").read_text(encoding="utf-8"))
-    with rigs.Rig(rate=1200, days=50, now_after_s=HEALTHY_S + fault.lasts_s) as rig:
+    with rigs.Rig(rate=1500, days=50, now_after_s=HEALTHY_S + fault.lasts_s) as rig:
         healthy, _, before = moment(rig, dashboard, lambda top: not red_of(top), HEALTHY_S)
         print(f"{name}: before: {told(before)}", flush=True)
         if not healthy:
