@@ -114,8 +114,9 @@ def switched_off(rig, until):
 
 
 class Fault:
-    def __init__(self, plant, panel, names, *follows, red=True, lasts_s=FAULTY_S):
-        self.plant, self.panel, self.names, self.follows, self.red, self.lasts_s = plant, panel, names, follows, red, lasts_s
+    def __init__(self, plant, panel, names, *follows, red=True, lasts_s=FAULTY_S, rate=1500, days=50):
+        self.plant, self.panel, self.names, self.follows, self.red = plant, panel, names, follows, red
+        self.lasts_s, self.rate, self.days = lasts_s, rate, days
 
 
 # Where the overview names it (the panel's English title), what it may say there, and which of the four answers on top follows from it.
@@ -123,9 +124,10 @@ FAULTS = {
     "slow_disk": Fault(slow_disk, "Slowest step", {"ledger", "epoch"}, "Event to alert, p99"),
     "stuck_partition": Fault(stuck_partition, "Holds event time back", {"brushwatch.in/0"}, "Watermark lag"),
     "poisoned_source": Fault(poisoned_source, "Refused most", {"http"}, "Records refused"),
-    "silent_detector": Fault(silent_detector, "Too silent", {"D12", "D13", "D31"}),
+    # Detectors look back a week, and are then used to silences of a day or two: a day of the world must pass in three seconds.
+    "silent_detector": Fault(silent_detector, "Too silent", {"D12", "D13", "D31"}, rate=3000, days=80),
     # As long as a silence takes to become red, and longer.
-    "switched_off": Fault(switched_off, "Switched off", {"D13.enabled"}, red=False, lasts_s=80),
+    "switched_off": Fault(switched_off, "Switched off", {"D13.enabled"}, red=False, lasts_s=80, rate=3000, days=80),
 }
 
 
@@ -164,7 +166,7 @@ def moment(rig, dashboard, holds, least_s):
 
 def run(name, fault):
     dashboard = json.loads((HERE / "grafana" / "dashboards" / "en" / "overview.json").read_text(encoding="utf-8"))
-    with rigs.Rig(rate=1500, days=50, now_after_s=HEALTHY_S + fault.lasts_s) as rig:
+    with rigs.Rig(rate=fault.rate, days=fault.days, now_after_s=HEALTHY_S + fault.lasts_s) as rig:
         healthy, _, before = moment(rig, dashboard, lambda top: not red_of(top), HEALTHY_S)
         print(f"{name}: before: {told(before)}", flush=True)
         if not healthy:
