@@ -197,6 +197,8 @@ class Members:
         self.posts, self.messages, self.ended = 0, 0, False
         self.endpoint = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Endpoint)
         self.connection = http.client.HTTPConnection("127.0.0.1", rig_port, timeout=60)
+        self.connection.connect()
+        self.socket = self.connection.sock  # the connection forgets it once an answer without an end has begun
         asked = http.client.HTTPConnection("127.0.0.1", rig_port, timeout=60)
         asked.request("POST", "/api/v1/webhooks", json.dumps({"url": f"http://127.0.0.1:{self.endpoint.server_port}/hook"}), {"Content-Type": "application/json"})
         answer = asked.getresponse()
@@ -216,7 +218,7 @@ class Members:
 
     def stop(self):
         with contextlib.suppress(OSError):
-            self.connection.sock.shutdown(socket.SHUT_RDWR)
+            self.socket.shutdown(socket.SHUT_RDWR)
         self.endpoint.shutdown()
         for thread in self.threads:
             thread.join(timeout=70)
