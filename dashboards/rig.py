@@ -228,8 +228,8 @@ class Members:
 class Rig:
     """`with Rig(kafka=True) as rig:` rig.run_url, rig.prometheus_url, rig.feed."""
 
-    def __init__(self, kafka=True, prometheus=True, shops=60, days=8, rate=3000, seed=7, binary=BINARY, config="", run=(), now_after_s=10_000, lasts_s=0, members=False):
-        self.with_members = members
+    def __init__(self, kafka=True, prometheus=True, shops=60, days=8, rate=3000, seed=7, binary=BINARY, config="", run=(), now_after_s=10_000, lasts_s=0, members=False, within=None):
+        self.with_members, self.within = members, within  # `within`: the folder that the run's own is made in; default: the system's
         self.kafka, self.with_prometheus, self.binary = kafka, prometheus, pathlib.Path(binary)
         self.world = (seed, shops, days)
         self.lasts_s = lasts_s  # instead of a rate: the world takes so long
@@ -247,7 +247,7 @@ class Rig:
         return (self.folder / f"{name}.log").read_text(encoding="utf-8", errors="replace")
 
     def __enter__(self):
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="brushwatch-rig-"))
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="brushwatch-rig-", dir=self.within))
         try:
             self.begin()
         except BaseException:
