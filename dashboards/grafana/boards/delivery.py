@@ -42,6 +42,6 @@ BOARD = Board(
                   [('histogram_quantile(0.5, sum by (le) (rate(brushwatch_stream_lag_seconds_bucket{%}[R])))', "p50"),
                    ('histogram_quantile(0.99, sum by (le) (rate(brushwatch_stream_lag_seconds_bucket{%}[R])))', "p99")]),
             lines(("Members' topics", "成员主题"), ("Records written a second, and turns in which a topic could not be written.", "每秒写入记录数,及写入失败的轮次。"), "cps",
-                  [('sum by (kind) (rate(brushwatch_member_topic_lines_total{%}[R]))', "{{kind}}"), ('sum(rate(brushwatch_member_topic_failures_total{%}[R]))', "failures")]),
+                  [('sum by (kind) (rate(brushwatch_member_topic_lines_total{%}[R]))', "{{kind}}"), ('sum(rate(brushwatch_member_topic_failures_total{%}[R]))', "failures")], width=16),
         ]),
     ])

@@ -31,11 +31,11 @@ BOARD = Board(
             bars(("Voices in alerts, 24 h", "预警中的发声,24 小时"), ("How often a detector is the best voice of its family in an opened alert.", "检测器在新开预警中成为所属证据族最佳发声者的次数。"),
                  "short", [('sum by (detector) (increase(brushwatch_alert_voices_total{%}[1d]))', "{{detector}}")]),
             bars(("Precision by verdicts", "按结论的精确率"), ("Of the alerts in which the detector is a voice and that people decided, the share confirmed or found worth a case.", "检测器发声且人员已处理的预警中,被认定或值得立案的比例。"),
-                 "percentunit", [('sum by (detector) (brushwatch_detector_alerts{%,verdict=~"confirmed|worthy"}) / (sum by (detector) (brushwatch_detector_alerts{%,verdict=~"confirmed|worthy|rejected"}) > 0)', "{{detector}}")], "BrushwatchPrecisionLow", most=1, width=12),
+                 "percentunit", [('sum by (detector) (brushwatch_detector_alerts{%,verdict=~"confirmed|worthy"}) / (sum by (detector) (brushwatch_detector_alerts{%,verdict=~"confirmed|worthy|rejected"}) > 0)', "{{detector}}")], "BrushwatchPrecisionLow", most=1),
             bars(("Silence", "静默"), ("Event time since each detector's last finding, as a multiple of its longest silence before; 0 until its pace is known.", "各检测器自上次发现以来的事件时间,为以往最长静默的倍数;节奏未知时为 0。"),
                  "short", [('max by (detector) (brushwatch_detector_silence_ratio{%})', "{{detector}}")], "BrushwatchAlertSilence", width=12),
             bars(("Findings behind an alert", "每个预警背后的发现"), ("Findings made for each time the detector was a voice: how selective fusion is.", "每次发声对应的发现数:融合有多挑剔。"),
-                 "short", [('sum by (detector) (increase(brushwatch_detector_findings_total{%,kind="made"}[1d])) / (sum by (detector) (increase(brushwatch_alert_voices_total{%}[1d])) > 0)', "{{detector}}")]),
+                 "short", [('sum by (detector) (increase(brushwatch_detector_findings_total{%,kind="made"}[1d])) / (sum by (detector) (increase(brushwatch_alert_voices_total{%}[1d])) > 0)', "{{detector}}")], width=12),
         ]),
         Row(("Taken back", "收回"), [
             bars(("Withdrawals by reason, 24 h", "撤回原因,24 小时"), ("victim_of_reverse_brushing: the subject turned out to be the target.", "victim_of_reverse_brushing:主体其实是被攻击者。"),
