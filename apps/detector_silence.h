@@ -8,7 +8,8 @@
 ///
 /// Cost     O(1) a look; 40 B a detector. Looks closer together see shorter silences: a scrape is near enough.
 /// Threads  one at a time.
-/// Fails    on a detector that has said nothing since the start: it has no pace. The alert rule has a part of its own for that.
+/// Fails    on a detector that has said nothing since the start: it has no pace (the alert rule has a part of its own for that). After a leap of
+///          the watermark, of a source that had held it back, all are used to a silence as long as the leap, until the process ends.
 
 #include <cstddef>
 #include <cstdint>

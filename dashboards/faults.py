@@ -170,7 +170,7 @@ def moment(rig, dashboard, holds, least_s):
 
 def run(name, fault):
     dashboard = json.loads((HERE / "grafana" / "dashboards" / "en" / "overview.json").read_text(encoding="utf-8"))
-    with rigs.Rig(rate=fault.rate, days=fault.days, now_after_s=HEALTHY_S + fault.lasts_s, within=None if fault.on_disk else MEMORY) as rig:
+    with rigs.Rig(rate=fault.rate, days=fault.days, now_after_s=HEALTHY_S + fault.lasts_s, within=None if fault.on_disk else MEMORY, settled=True) as rig:
         healthy, _, before = moment(rig, dashboard, lambda top: not red_of(top), HEALTHY_S)
         print(f"{name}: before: {told(before)}", flush=True)
         if not healthy:

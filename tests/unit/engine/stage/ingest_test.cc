@@ -102,9 +102,9 @@ TEST(Ingest, TellsEachSourceOfItsOwnPositionWhateverTheirNumbersInTheLedger) {
 
 TEST(Ingest, SaysWhenTheLatestEventsArrivedByTheRecordsOwnClock) {
   TwoDoors doors;
-  doors.first->give("1762000000000 1762000009000 shop1");
+  doors.first->give("1762000009000 1762000000000 shop1");
   ASSERT_TRUE(doors.round());
-  doors.first->give("1762000001000 1762000004000 shop1");
+  doors.first->give("1762000004000 1762000001000 shop1");
   ASSERT_TRUE(doors.round());
   const auto sources = doors.stats->sources();
   EXPECT_FALSE(sources[0]->wall_clock);
