@@ -2,13 +2,14 @@
 """Plants faults into healthy live runs, checks that the overview names each, and draws what it shows: docs/pictures/fault-*.png, for
 docs/operating/faults.{en,zh}.md.
 
-Usage: faults.py [slow_disk stuck_partition poisoned_source silent_detector switched_off]   default: all
+Usage: faults.py [--binary FILE] [slow_disk stuck_partition poisoned_source silent_detector switched_off]   default: all
 
 A run is healthy first: every number on top of the overview is green at one moment, or the run fails. Then the fault is planted. Exit code 1
 unless there comes a moment at which the number that should name the fault is red and names it, what must follow from it may be red, too, and
 everything else is green. That moment is the picture. Each run takes about three minutes. slow_disk needs root: it uses a control group.
 """
 
+import argparse
 import json
 import os
 import pathlib
@@ -116,9 +117,8 @@ def switched_off(rig, until):
 
 
 class Fault:
-    def __init__(self, plant, panel, names, *follows, red=True, lasts_s=FAULTY_S, rate=1500, days=50, on_disk=False):
-        self.plant, self.panel, self.names, self.follows, self.red = plant, panel, names, follows, red
-        self.lasts_s, self.rate, self.days, self.on_disk = lasts_s, rate, days, on_disk
+    def __init__(self, plant, panel, names, *follows, red=True, lasts_s=FAULTY_S, on_disk=False):
+        self.plant, self.panel, self.names, self.follows, self.red, self.lasts_s, self.on_disk = plant, panel, names, follows, red, lasts_s, on_disk
 
 
 # Where the overview names it (the panel's English title), what it may say there, and which of the four answers on top follows from it.
@@ -126,10 +126,10 @@ FAULTS = {
     "slow_disk": Fault(slow_disk, "Slowest step", {"ledger", "epoch"}, "Event to alert, p99", on_disk=True),
     "stuck_partition": Fault(stuck_partition, "Holds event time back", {"brushwatch.in/0"}, "Watermark lag"),
     "poisoned_source": Fault(poisoned_source, "Refused most", {"http"}, "Records refused"),
-    # Detectors look back a week, and are then used to silences of a day or two: a day of the world must pass in three seconds.
-    "silent_detector": Fault(silent_detector, "Too silent", {"D12", "D13", "D31"}, rate=3000, days=80),
+    # They look back a week, and are used to silences of a day or two: ten days of the world after the last review, of 6.7 s each.
+    "silent_detector": Fault(silent_detector, "Too silent", {"D12", "D13", "D31"}),
     # As long as a silence takes to become red, and longer.
-    "switched_off": Fault(switched_off, "Switched off", {"D13.enabled"}, red=False, lasts_s=80, rate=3000, days=80),
+    "switched_off": Fault(switched_off, "Switched off", {"D13.enabled"}, red=False, lasts_s=90),
 }
 
 
@@ -168,9 +168,9 @@ def moment(rig, dashboard, holds, least_s):
             return holds(top), at, top
 
 
-def run(name, fault):
+def run(name, fault, binary):
     dashboard = json.loads((HERE / "grafana" / "dashboards" / "en" / "overview.json").read_text(encoding="utf-8"))
-    with rigs.Rig(rate=fault.rate, days=fault.days, now_after_s=HEALTHY_S + fault.lasts_s, within=None if fault.on_disk else MEMORY, settled=True) as rig:
+    with rigs.Rig(rate=1500, days=50, binary=binary, now_after_s=HEALTHY_S + fault.lasts_s, within=None if fault.on_disk else MEMORY, settled=True) as rig:
         healthy, _, before = moment(rig, dashboard, lambda top: not red_of(top), HEALTHY_S)
         print(f"{name}: before: {told(before)}", flush=True)
         if not healthy:
@@ -195,9 +195,13 @@ def run(name, fault):
         return seen
 
 
-def main(wanted):
-    return 0 if all([run(name, FAULTS[name]) for name in wanted or FAULTS]) else 1
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("faults", nargs="*", choices=[*FAULTS, []], help="default: all")
+    parser.add_argument("--binary", default=str(rigs.BINARY))
+    arguments = parser.parse_args()
+    return 0 if all([run(name, FAULTS[name], arguments.binary) for name in arguments.faults or FAULTS]) else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())
