@@ -2,8 +2,8 @@
 /// How long a detector has been silent, against its own longest silence: what names the one that lost its input or its rule.
 ///
 /// Time is event time, by the watermark: nights and quiet hours are in what a detector is used to, and a stream that stands still makes nobody
-/// silent. A pace is known after kRuns silences that span kSpanMs: detectors that look at days speak in the hours after midnight, and the day
-/// between must have been seen once. With n silences of random length behind it, the next one is four times as long as the longest of them
+/// silent. A pace is known after kRuns silences that span kSpanMs: detectors speak in bursts as their days and weeks end, and what lies between
+/// must have been seen (with two days of span, D12 was called silent in a healthy run, between its first bursts). With n silences of random length behind it, the next one is four times as long as the longest of them
 /// with probability n! 4! / (n + 4)!: 0.2 % at n = 8, and below 1 % for all that follow together.
 ///
 /// Cost     O(1) a look; 40 B a detector. Looks closer together see shorter silences: a scrape is near enough.
@@ -22,7 +22,7 @@ namespace brushwatch::app {
 class DetectorSilence {
  public:
   static constexpr std::uint64_t kRuns = 8;
-  static constexpr std::int64_t kSpanMs = 2 * kDayMs;
+  static constexpr std::int64_t kSpanMs = 7 * kDayMs;
   /// A detector that speaks all the time may pause for so long without anybody wondering.
   static constexpr std::int64_t kShortestMs = kHourMs;
 

@@ -24,9 +24,9 @@ import preview  # noqa: E402
 import rig as rigs  # noqa: E402
 from lint import panels_of  # noqa: E402
 
-# Detectors need days of a world to have a pace: so much of a run is healthy at least. Afterwards the half minute of a rate must be full of the
+# Detectors need more than a week of a world to have a pace: so much of a run is healthy at least. Afterwards the half minute of a rate must be full of the
 # fault. The world lasts longer than both and the patience with them.
-HEALTHY_S, FAULTY_S, PATIENCE_S = 60, 40, 150
+HEALTHY_S, FAULTY_S, PATIENCE_S = 75, 40, 150
 SEEN_S = 150  # of the picture
 GREEN = "#73bf69"
 # Where the disk is not the question, what others do to it shall not be in the picture.

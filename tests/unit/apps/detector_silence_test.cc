@@ -22,51 +22,51 @@ struct Spoken {
 
 TEST(DetectorSilence, IsMeasuredAgainstTheLongestSilenceBefore) {
   Spoken d;
-  d.pace(0, 72, 6);
+  d.pace(0, 168, 6);
   EXPECT_DOUBLE_EQ(d.ratio(), 0);
-  d.at(78, false);
+  d.at(174, false);
   EXPECT_DOUBLE_EQ(d.ratio(), 1);
-  d.at(96, false);
+  d.at(192, false);
   EXPECT_DOUBLE_EQ(d.ratio(), 4);
-  d.at(97, true);
+  d.at(193, true);
   EXPECT_DOUBLE_EQ(d.ratio(), 0) << "it speaks again";
-  d.at(122, false);
+  d.at(218, false);
   EXPECT_DOUBLE_EQ(d.ratio(), 1) << "and 25 hours are known now";
 }
 
-TEST(DetectorSilence, KnowsNoPaceBeforeTwoDaysAndEightSilences) {
+TEST(DetectorSilence, KnowsNoPaceBeforeAWeekAndEightSilences) {
   Spoken few;
-  few.pace(0, 48, 12);
-  few.at(480, false);
+  few.pace(0, 168, 24);
+  few.at(1680, false);
   EXPECT_DOUBLE_EQ(few.ratio(), 0);
   Spoken hasty;
-  hasty.pace(0, 24, 1);
-  hasty.at(480, false);
-  EXPECT_DOUBLE_EQ(hasty.ratio(), 0) << "it has not seen a night";
+  hasty.pace(0, 150, 1);
+  hasty.at(1680, false);
+  EXPECT_DOUBLE_EQ(hasty.ratio(), 0) << "it has not seen a week";
 }
 
 TEST(DetectorSilence, DoesNotWonderAboutAShortPauseOfOneThatSpeaksAllTheTime) {
   DetectorSilence silence(1);
   std::uint64_t findings = 0;
   EventTime at{1'790'000'000'000};
-  for (const EventTime end{at.ms + 3 * kDayMs}; at < end; at.ms += kMinuteMs) silence.look(0, at, ++findings, true);
+  for (const EventTime end{at.ms + 8 * kDayMs}; at < end; at.ms += kMinuteMs) silence.look(0, at, ++findings, true);
   silence.look(0, EventTime{at.ms + 29 * kMinuteMs}, findings, true);
   EXPECT_DOUBLE_EQ(silence.ratio(0), 0.5);
 }
 
 TEST(DetectorSilence, WhoIsSwitchedOffIsSilentByDecision) {
   Spoken d;
-  d.pace(0, 72, 6);
-  for (std::int64_t hour = 73; hour < 500; ++hour) d.at(hour, false, false);
+  d.pace(0, 168, 6);
+  for (std::int64_t hour = 169; hour < 600; ++hour) d.at(hour, false, false);
   EXPECT_DOUBLE_EQ(d.ratio(), 0);
-  d.at(505, false);
+  d.at(605, false);
   EXPECT_DOUBLE_EQ(d.ratio(), 1) << "on again, its silence counts from there";
 }
 
 TEST(DetectorSilence, AStreamThatStandsStillMakesNobodySilent) {
   Spoken d;
-  d.pace(0, 72, 6);
-  for (int look = 0; look < 1'000; ++look) d.at(72, false);
+  d.pace(0, 168, 6);
+  for (int look = 0; look < 1'000; ++look) d.at(168, false);
   EXPECT_DOUBLE_EQ(d.ratio(), 0);
   d.silence.look(1, EventTime::min(), d.findings, true);
   EXPECT_DOUBLE_EQ(d.ratio(), 0);
