@@ -7,6 +7,7 @@ Runs `brushwatch evaluate --missed`, which lists the standing cases with their t
 logit p = slope x total + offset, one slope for all and an offset for each category, and writes
   alliance/calibration_table.h     the defaults of the rules `calibration.*`
   docs/evaluation/calibration.md   and its pictures: reliability of both splits, before and after.
+The defaults are part of the rules' digest: afterwards `UPDATE_GOLDEN=1 build/release/tests/unit_alliance` writes api/examples/alert.json anew.
 The fit is Cox's recalibration ("Two further applications of a model for binary regression", Biometrika 45, 1958) with a prior around the score
 itself: slope 1 +- 0.5, offsets 0 +- 2 nats. Few train alerts are wrong: where the cases say little, the score's own posterior stays, and nothing is certain
 because nothing was wrong. So a category with few cases needs no other rule. Deterministic.
