@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <span>
 
+#include "alliance/discovery.h"
 #include "engine/base/check.h"
 #include "engine/base/uscc.h"
 
@@ -151,10 +152,27 @@ void AllianceStage::declare(Rules& rules) {
   const std::size_t first = rules.declare(Policy::kOwner, params.data(), params.size());
   BW_CHECK(first_param_ == SIZE_MAX || first_param_ == first, "all partitions declare their rules in one order");
   first_param_ = first;
+  first_fdr_ = rules.declare(DiscoveryRules::kOwner, DiscoveryRules::params().data(), DiscoveryRules::params().size());
+}
+
+void AllianceStage::control(const Event& event, std::string& tail, FoldContext& ctx) const {
+  const auto moved = counted_move(event);
+  if (!moved) return;
+  DiscoveryBook book;
+  if (!tail.empty()) BW_CHECK(book.read(tail), "the book of discoveries cannot be read: rebuild the state from the ledger");
+  book.move(moved->week, moved->from, moved->to);
+  const DiscoveryRules rules = DiscoveryRules::of(*ctx.rules, first_fdr_);
+  const WeekBar bar = book.bar(moved->week, rules);
+  if (rules.on && book.tell(moved->week, bar)) {
+    ctx.outbox->output(Output::kCase, control_fields(moved->week, bar, rules, std::max(event.event_time, ctx.watermark), {event.position, ctx.sources}));
+  }
+  tail = book.write();
+  ctx.changed = true;
 }
 
 void AllianceStage::fold(const Event& event, std::byte*, std::string& tail, FoldContext& ctx) const {
   BW_CHECK(first_param_ != SIZE_MAX, "declare() comes before the first fold");
+  if (ctx.key == discovery_key()) return control(event, tail, ctx);
   const SubjectRef subject = subject_of(event, ctx.key);
   if (!subject.id) return;
   SubjectFile file(subject.kind, subject.id.text);
@@ -219,6 +237,7 @@ void AllianceStage::fold(const Event& event, std::byte*, std::string& tail, Fold
 
 bool AllianceStage::on_timer(std::byte*, std::string& tail, FoldContext& ctx) const {
   if (tail.empty()) return false;
+  if (ctx.key == discovery_key()) return true;  // nothing of it waits for time
   SubjectFile file;
   BW_CHECK(file.read(tail), "the subject's file cannot be read: rebuild the state from the ledger");
   const Policy policy = Policy::of(*ctx.rules, first_param_);

@@ -384,6 +384,28 @@ std::string receipt_fields(const CommandEvent& command, EventTime at, const Line
   return json.fields();
 }
 
+std::string control_fields(EventTime week, const WeekBar& bar, const DiscoveryRules& rules, EventTime at, const LineCause& cause) {
+  Json json;
+  json.must("type", "control");
+  json.must("id", control_id(week));
+  json.must("command", "count");
+  json.object("by", [&] {
+    json.must("role", role_name(Role::kSystem));
+    json.must("actor", "engine");
+  });
+  json.object("control", [&] {
+    json.must("week", format_time(week));
+    json.number("alpha_permille", rules.alpha_permille);
+    json.number("hypotheses", rules.hypotheses);
+    json.number("alerts", static_cast<std::int64_t>(bar.alerts));
+    json.number("discoveries", static_cast<std::int64_t>(bar.discoveries));
+    json.number("bar_milli", bar.bar_milli);
+  });
+  json.must("at", format_time(at));
+  caused_by(json, cause);
+  return json.fields();
+}
+
 std::string identity_fields(const SubjectFile& file, EventTime at, const LineCause& cause) {
   const Identity& identity = file.archive().identity;
   Json json;

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "alliance/discovery.h"
 #include "alliance/subject_file.h"
 #include "engine/detect/fold.h"
 
@@ -35,6 +36,9 @@ std::string_view member_of(const CommandEvent& command);
 std::string sighting_fields(const CommandEvent& command, const SubjectFile& file, std::string_view direction, EventTime at, const LineCause& cause);
 /// The line of a receipt; it is about no subject.
 std::string receipt_fields(const CommandEvent& command, EventTime at, const LineCause& cause);
+
+/// The line of a week's bar (discovery.h); it is about no subject.
+std::string control_fields(EventTime week, const WeekBar& bar, const DiscoveryRules& rules, EventTime at, const LineCause& cause);
 
 /// The line of a subject's identity in the credit output: made when a register names it.
 std::string identity_fields(const SubjectFile& file, EventTime at, const LineCause& cause);

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "alliance/discovery.h"
+
 namespace brushwatch {
 namespace {
 
@@ -207,15 +209,43 @@ bool is_alert(const Value& a) {
   return std::string_view(a["type"].GetString()).starts_with("alert");
 }
 
+Result<rapidjson::Document> parse(std::string_view line) {
+  rapidjson::Document document;
+  document.Parse<rapidjson::kParseIterativeFlag>(line.data(), line.size());
+  if (document.HasParseError()) {
+    return fail(ErrorCode::kNotJson, "the line is no JSON object", static_cast<std::int64_t>(document.GetErrorOffset()));
+  }
+  return document;
+}
+
 }  // namespace
 
-Result<std::string> explain_text(std::string_view alert_line, Lang lang, Colour colour) {
-  rapidjson::Document document;
-  document.Parse<rapidjson::kParseIterativeFlag>(alert_line.data(), alert_line.size());
-  if (document.HasParseError()) {
-    return fail(ErrorCode::kNotJson, "the line is no JSON object",
-                static_cast<std::int64_t>(document.GetErrorOffset()));
+Result<std::string> control_text(std::string_view alert_line, std::string_view control_line, Lang lang) {
+  BW_ASSIGN(const rapidjson::Document alert, parse(alert_line));
+  BW_ASSIGN(const rapidjson::Document line, parse(control_line));
+  if (!is_alert(alert)) return fail(ErrorCode::kBadType, "the line is no alert, or a member is missing");
+  const bool control = line.IsObject() && line.HasMember("control") &&
+                       has(line["control"], {"week"}, {"alpha_permille", "hypotheses", "alerts", "discoveries", "bar_milli"}, {});
+  if (!control) return fail(ErrorCode::kBadType, "the line is no control, or a member is missing");
+  if (std::string_view(alert["direction"].GetString()) == "victim" || std::string_view(alert["type"].GetString()) == "alert_withdrawn") return std::string();
+  const Value& c = line["control"];
+  const std::int64_t evidence = alert["score"]["total_milli"].GetInt64() - alert["score"]["prior_milli"].GetInt64();
+  const std::int64_t bar = c["bar_milli"].GetInt64();
+  const bool discovery = reaches(evidence, bar);
+  const auto nats = [](std::int64_t milli) { return format_fixed(milli, 3, true); };
+  const std::string alpha = format_fixed(c["alpha_permille"].GetInt64(), 1, true);
+  if (lang == Lang::kZh) {
+    return fmt::format("  对照      证据 {} {} 界线 {} = ln({} / ({} % × {})),本周 {} 个预警中 {} 项发现 → {}\n", nats(evidence), discovery ? "≥" : "<", nats(bar),
+                       c["hypotheses"].GetInt64(), alpha, std::max<std::int64_t>(1, c["discoveries"].GetInt64()), c["alerts"].GetInt64(), c["discoveries"].GetInt64(),
+                       discovery ? "发现" : "候选");
   }
+  return fmt::format("  control  evidence {} {} bar {} = ln({} / ({} % × {})); {} of the week's {} alerts are discoveries → {}\n", nats(evidence), discovery ? "≥" : "<", nats(bar),
+                     c["hypotheses"].GetInt64(), alpha, std::max<std::int64_t>(1, c["discoveries"].GetInt64()), c["discoveries"].GetInt64(), c["alerts"].GetInt64(),
+                     discovery ? "discovery" : "candidate");
+}
+
+Result<std::string> explain_text(std::string_view alert_line, Lang lang, Colour colour) {
+  BW_ASSIGN(const rapidjson::Document document, parse(alert_line));
   if (!is_alert(document)) return fail(ErrorCode::kBadType, "the line is no alert, or a member is missing");
   return Telling(lang, colour).tell(document);
 }

@@ -15,6 +15,11 @@ enum class Colour : std::uint8_t { kNone, kAnsi };
 /// alert_withdrawn. Errors: kNotJson when it is no JSON object, kBadType when it is no alert or a member is missing.
 Result<std::string> explain_text(std::string_view alert_line, Lang lang, Colour colour);
 
+/// One line: the evidence of an accusation beside the bar of its week, as the discovery control counts both (discovery.h), and what
+/// it makes of it. `control_line` is the newest line of type control of the alert's week. "" for a victim's verdict and a withdrawn
+/// alert, which are not counted. Errors: as above, of either line.
+Result<std::string> control_text(std::string_view alert_line, std::string_view control_line, Lang lang);
+
 /// For machines the line is its own explanation.
 inline std::string explain_json(std::string_view alert_line) { return std::string(alert_line); }
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "alliance/discovery.h"
 #include "engine/base/check.h"
 
 namespace brushwatch {
@@ -242,6 +243,9 @@ void FusionStage::tell(AlertEvent event, Severity severity, std::string_view wit
   record.told = told_bits(j);
   record.content = content_of(row, j);
   record.due = EventTime::max();
+  const std::uint16_t counted_before = record.counted;
+  // A victim's verdict accuses nobody: it is no hypothesis of the discovery control, and none of its alerts can be held to its bar.
+  record.counted = record.standing && j.direction != Direction::kVictim ? evidence_place(j.total_milli - rules.prior_milli) : std::uint16_t{0};
   const AlertLine line{event, record.version, severity, withdrawn_reason, cause.event_time, cause.position};
   ctx.outbox->output(Output::kAlert, alert_fields(line, row, j, rules, book_, *ctx.sources, ctx.rules->digest()));
 
@@ -262,6 +266,10 @@ void FusionStage::tell(AlertEvent event, Severity severity, std::string_view wit
   body.families = j.families;
   body.possibly_framed = j.possibly_framed;
   ctx.send(Stage::kAlliance, subject_key(row.kind(), body.subject.hash), told);
+  if (record.counted == counted_before) return;
+  Event accusation = count_event(row.kind(), body.subject, j.direction, j.week, counted_before, record.counted);
+  accusation.event_time = accusation.ingest_time = cause.event_time;
+  ctx.send(Stage::kAlliance, discovery_key(), accusation);
 }
 
 }  // namespace brushwatch

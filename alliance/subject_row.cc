@@ -8,7 +8,8 @@
 namespace brushwatch {
 namespace {
 
-constexpr std::uint8_t kRowVersion = 1;
+/// 2 added `counted` to the records; a row of version 1 is read with none counted.
+constexpr std::uint8_t kRowVersion = 2, kRowVersionBefore = 1;
 
 // The row's own varints: the frame's format may change with the wire version, a row must outlive that.
 void put(std::string& out, std::uint64_t v) {
@@ -119,7 +120,8 @@ std::vector<EvidenceRef> evidence_of(const HeldFinding& finding) {
 
 bool SubjectRow::read(std::string_view tail) {
   Cursor c{tail};
-  if (c.take() != kRowVersion) return false;
+  const std::uint64_t version = c.take();
+  if (version != kRowVersion && version != kRowVersionBefore) return false;
   c.take_enum(kind_, kSubjectKinds);
   subject_ = c.bytes(c.take());
   retractions_ = c.take();
@@ -138,6 +140,7 @@ bool SubjectRow::read(std::string_view tail) {
     c.take(r.told);
     r.content = c.take();
     r.due.ms = c.take_signed();
+    if (version != kRowVersionBefore) c.take(r.counted);
   }
   const std::uint64_t findings = c.take();
   for (std::uint64_t i = 0; i < findings && c.ok; ++i) take_finding(c, findings_.emplace_back());
@@ -165,6 +168,7 @@ std::string SubjectRow::write() const {
     put(out, r.told);
     put(out, r.content);
     put_signed(out, r.due.ms);
+    put(out, r.counted);
   }
   put(out, findings_.size());
   for (const HeldFinding& f : findings_) out += f.bytes;

@@ -59,6 +59,8 @@ struct AlertRecord {
   std::uint8_t told = 0;              ///< as last told; victim: 1 = it holds back the promote alert of this week, 2 = of the
                                       ///< next; 4 = possibly framed
   std::uint64_t content = 0;          ///< hash of what was last told
+  std::uint16_t counted = 0;          ///< its place for the discovery control as last told; 0: not counted (a victim, a withdrawn
+                                      ///< alert, one told by a build that did not count)
   EventTime due =
       EventTime::max();  ///< when what is pending (a revision, a weak alert) is settled; max = nothing pending
 };

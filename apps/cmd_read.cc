@@ -14,6 +14,7 @@
 #include <map>
 #include <set>
 
+#include "alliance/discovery.h"
 #include "alliance/explain.h"
 #include "alliance/json_member.h"
 #include "alliance/verify.h"
@@ -108,6 +109,28 @@ Result<void> print_sightings(const std::string& alerts, const std::string& id, b
     std::printf("%s  %s  %.1f %% (%llu / %llu)\n", zh ? "  实况精度" : "  so far  ", d.detector.c_str(), static_cast<double>(*precision) / 10, static_cast<unsigned long long>(d.confirmed),
                 static_cast<unsigned long long>(d.confirmed + d.false_positive));
   }
+  return {};
+}
+
+/// Where the alert stands beside the bar of its week; from the cases beside the alerts. Nothing when they tell no bar.
+Result<void> print_control(const std::string& alerts, const std::string& line, Lang lang) {
+  rapidjson::Document alert;
+  alert.Parse(line.c_str());
+  const auto window = alert.FindMember("window");
+  if (window == alert.MemberEnd()) return {};
+  const auto week = parse_time(text_of(window->value, "start"));
+  if (!week) return {};
+  const std::string wanted = fmt::format("\"type\":\"control\",\"id\":\"{}\"", control_id(*week));
+  // `run` writes .jsonl, a replay .ndjson.
+  const std::filesystem::path beside(alerts);
+  std::ifstream in((beside.parent_path() / ("cases" + beside.extension().string())).string(), std::ios::binary);
+  std::string newest;
+  for (std::string one; std::getline(in, one);) {
+    if (one.find(wanted) != std::string::npos) newest = one;
+  }
+  if (newest.empty()) return {};
+  BW_ASSIGN(const std::string told, control_text(line, newest, lang));
+  std::printf("%s", told.c_str());
   return {};
 }
 
@@ -244,6 +267,7 @@ int explain(const ReadOptions& options) {
     const bool zh = options.lang == "zh";
     std::printf("\n%s  %s  %.1f → %.1f %%, %zu %s\n", zh ? "  经过    " : "  course  ", sparkline(course, 40).c_str(), course.front() / 10, course.back() / 10, course.size(), zh ? "行" : "lines");
   }
+  if (const auto shown = print_control(options.file, newest, options.lang == "zh" ? Lang::kZh : Lang::kEn); !shown) return report(shown.error());
   if (const auto shown = print_sightings(options.file, ids.front(), options.lang == "zh"); !shown) return report(shown.error());
   if (!options.ledger.empty()) {
     auto printed = print_evidence(options.ledger, newest);

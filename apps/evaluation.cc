@@ -83,6 +83,8 @@ class Ear final : public StageOperator {
     if (const auto* finding = std::get_if<FindingEvent>(&event.body); finding != nullptr && finding->direction == Direction::kPromote) {
       const std::lock_guard lock(mutex_);
       std::string subject(finding->subject.text.starts_with("PLAT:") ? finding->subject.text.substr(5) : finding->subject.text);
+      std::int64_t& of_family = families_[subject][static_cast<std::size_t>(finding->family)];
+      of_family = std::max(of_family, finding->llr_milli);
       std::int64_t& best = world_.findings[std::move(subject)][finding->detector];
       best = std::max(best, finding->llr_milli);
     }
@@ -90,13 +92,26 @@ class Ear final : public StageOperator {
   }
   bool on_timer(std::byte* columns, std::string& tail, FoldContext& ctx) const override { return inner_.on_timer(columns, tail, ctx); }
   [[nodiscard]] std::int64_t allowed_lateness_ms(EventType type) const override { return inner_.allowed_lateness_ms(type); }
+  /// What all families of each subject came to.
+  void sum_evidence(std::int64_t family_min_milli, std::int64_t family_cap_milli) {
+    for (const auto& [subject, families] : families_) {
+      std::int64_t& sum = world_.evidence[subject];
+      for (const std::int64_t best : families) sum += best >= family_min_milli ? std::min(best, family_cap_milli) : 0;
+    }
+  }
 
  private:
   const StageOperator& inner_;
+  mutable std::map<std::string, std::array<std::int64_t, kFamilies>> families_;
   evaluate::JudgedWorld& world_;
   FindingTape* tape_;
   mutable std::mutex mutex_;
 };
+
+std::int64_t value_of(const Rules& rules, std::string_view name) {
+  for (std::size_t i = 0; i < rules.size(); ++i) if (rules.name(i) == name) return rules.value(i);
+  return 0;
+}
 
 Result<void> judge(const Operators& operators, std::vector<std::shared_ptr<Source>> inputs, const EvaluationRules& rules, evaluate::JudgedWorld& world, FindingTape* tape = nullptr) {
   std::vector<StageSpec> specs = operators.specs();
@@ -114,8 +129,8 @@ Result<void> judge(const Operators& operators, std::vector<std::shared_ptr<Sourc
   evaluate::CaseBook book;
   std::optional<Error> bad;
   const auto observe = [&](Output output, std::string_view line) {
-    if (output != Output::kAlert) return;
-    if (auto added = book.add(line); !added && !bad) bad = added.error();
+    if (output != Output::kAlert && output != Output::kCase) return;
+    if (auto added = output == Output::kAlert ? book.add(line) : book.add_control(line); !added && !bad) bad = added.error();
   };
   BW_ASSIGN(auto host, Host::open(std::move(specs), operators.rules(), make_memory_log(options.partitions), {}, options, observe, system_clock()));
   std::vector<IngestSource> sources;
@@ -141,6 +156,9 @@ Result<void> judge(const Operators& operators, std::vector<std::shared_ptr<Sourc
   if (bad) return tl::unexpected<Error>(*bad);
   world.events = host->ingest_counters().events;
   world.cases = book.cases();
+  Rules in_force = operators.rules();
+  for (const auto& [name, value] : rules.rules) in_force.set(name, value);
+  ear->sum_evidence(value_of(in_force, "fusion.family_min_milli"), value_of(in_force, "fusion.family_cap_milli"));
   return {};
 }
 

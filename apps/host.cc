@@ -106,6 +106,10 @@ std::vector<Operators::Param> Operators::params() const {
     for (std::size_t k = 0; k < Policy::params().size(); ++k) {
       if (p.name == std::string(Policy::kOwner) + "." + std::string(Policy::params()[k].name)) std::tie(p.low, p.high) = Policy::bounds(k);
     }
+    describe(DiscoveryRules::kOwner, DiscoveryRules::params());
+    for (std::size_t k = 0; k < DiscoveryRules::params().size(); ++k) {
+      if (p.name == std::string(DiscoveryRules::kOwner) + "." + std::string(DiscoveryRules::params()[k].name)) std::tie(p.low, p.high) = DiscoveryRules::bounds(k);
+    }
     out.push_back(std::move(p));
   }
   return out;

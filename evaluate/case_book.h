@@ -20,6 +20,7 @@ struct Case {
   Direction direction = Direction::kPromote;
   bool standing = false;           ///< at least one of its alerts was not withdrawn
   bool urgent = false;             ///< some standing alert is urgent
+  bool discovery = false;          ///< some standing alert reaches the bar of its week as last told (alliance/discovery.h)
   std::int64_t total_milli = 0;    ///< log odds of the best standing alert, as last told; the rank
   int posterior_permille = 0;      ///< of the same
   std::string families;            ///< letters of the same, in family order
@@ -31,6 +32,8 @@ class CaseBook {
  public:
   /// One line of the alert output. Lines of other types (seals) are ignored. Errors: kNotJson.
   Result<void> add(std::string_view line);
+  /// One line of the case output: a week's bar. Lines of other types are ignored. Errors: kNotJson.
+  Result<void> add_control(std::string_view line);
   /// Standing cases first, then by rank, then by subject: the same for any partition count.
   [[nodiscard]] std::vector<Case> cases() const;
 
@@ -38,8 +41,11 @@ class CaseBook {
   struct Alert {
     Case now;
     bool withdrawn = false;
+    std::string week;              // as the line writes it
+    std::int64_t evidence_milli = 0;
   };
-  std::map<std::string, Alert> alerts_;  // by alert id
+  std::map<std::string, Alert> alerts_;       // by alert id
+  std::map<std::string, std::int64_t> bars_;  // by week
 };
 
 }  // namespace brushwatch::evaluate

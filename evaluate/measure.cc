@@ -317,11 +317,16 @@ void measure_roc(std::span<const JudgedWorld> worlds, Metrics& m) {
 
 void measure_crossings(std::span<const JudgedWorld> worlds, Metrics& m) {
   std::map<int, Crossing> by_detector;
+  double excess = 0;
   for (const JudgedWorld& world : worlds) {
     std::set<std::string> in_script;
     for (const TruthRing& ring : world.rings) in_script.insert(ring.subjects.begin(), ring.subjects.end());
     const auto shops_in_script = std::count_if(in_script.begin(), in_script.end(), is_shop);
     m.honest_shops += world.shops - std::min<std::uint64_t>(world.shops, static_cast<std::uint64_t>(shops_in_script));
+    for (const auto& [subject, evidence_milli] : world.evidence) {
+      // A shop of which nothing was said has an e-value of 1, and so counts nothing here.
+      if (is_shop(subject) && !in_script.contains(subject)) excess += std::expm1(static_cast<double>(evidence_milli) / 1000);
+    }
     for (const auto& [subject, findings] : world.findings) {
       if (!is_shop(subject) || in_script.contains(subject)) continue;
       for (const auto& [detector, llr_milli] : findings) {
@@ -335,6 +340,37 @@ void measure_crossings(std::span<const JudgedWorld> worlds, Metrics& m) {
     }
   }
   for (const auto& [detector, crossing] : by_detector) m.crossings.push_back(crossing);
+  if (m.honest_shops > 0) m.honest_e_mean = 1 + excess / static_cast<double>(m.honest_shops);
+}
+
+/// What the discovery control lets through, and what of it is wrong.
+void measure_discoveries(std::span<const JudgedWorld> worlds, Metrics& m) {
+  std::vector<double> found;
+  for (const JudgedWorld& world : worlds) {
+    const Roles roles(world);
+    std::uint64_t all = 0, wrong = 0;
+    std::set<std::string> discovered;
+    for (const Case& c : world.cases) {
+      if (!c.standing || c.direction == Direction::kVictim) continue;
+      ++m.accusations;
+      if (!c.discovery) continue;
+      ++all;
+      if (c.direction == Direction::kPromote) {
+        wrong += roles.is_guilty(c) || roles.is_neutral(c) ? 0 : 1;
+        discovered.insert(c.subject);
+      } else {
+        wrong += roles.demoted.contains(c.subject) ? 0 : 1;
+      }
+    }
+    m.discoveries += all;
+    m.discoveries_false += wrong;
+    if (all > 0) m.discoveries_false_share += static_cast<double>(wrong) / static_cast<double>(all) / static_cast<double>(worlds.size());
+    for (const TruthRing& ring : world.rings) {
+      if (ring.role != "offender" || (ring.orders == 0 && ring.first_fake.ms == 0)) continue;
+      found.push_back(std::any_of(ring.subjects.begin(), ring.subjects.end(), [&](const std::string& s) { return discovered.contains(s); }) ? 1 : 0);
+    }
+  }
+  m.found_by_discovery = bootstrap_mean(found, true);
 }
 
 void list_missed(std::span<const JudgedWorld> worlds, Metrics& m) {
@@ -375,6 +411,7 @@ Metrics measure(std::span<const JudgedWorld> worlds, double budget_per_1000_shop
   measure_queue(worlds, m);
   measure_roc(worlds, m);
   measure_crossings(worlds, m);
+  measure_discoveries(worlds, m);
   list_missed(worlds, m);
   return m;
 }

@@ -27,6 +27,8 @@ struct JudgedWorld {
   std::vector<Case> cases;            ///< as CaseBook::cases() gives them
   /// Of each subject the best log-likelihood ratio (×1000) of each detector, promote direction: for "why was it missed".
   std::map<std::string, std::map<int, std::int64_t>> findings;
+  /// Of each subject what its families say for a promotion, each at its best of the whole world and held to the cap, summed (×1000).
+  std::map<std::string, std::int64_t> evidence;
 };
 
 /// How one attack at one level of camouflage was met. `camouflage` −1: all levels.
@@ -73,6 +75,14 @@ struct Metrics {
   std::vector<Reliability> reliability;
   std::uint64_t honest_shops = 0;            ///< shops of no script at all, each once a world
   std::vector<Crossing> crossings;           ///< of those, by detector
+  /// Of those, the mean of exp(evidence), each family at its best of the whole world: an upper estimate of a week's. 1 at most is what
+  /// the promise of the discovery control asks; it holds for α × this mean.
+  double honest_e_mean = 0;
+  /// Standing accusations (promote and demote) that reach the bar of their week, those of them on innocents, and the mean of each
+  /// world's share of these (0 where there are none).
+  std::uint64_t accusations = 0, discoveries = 0, discoveries_false = 0;
+  double discoveries_false_share = 0;
+  Interval found_by_discovery;               ///< of offenders' rings: ≥ 1 subject with a discovery
   std::vector<std::string> false_subjects;   ///< "seed subject families", at most 200
   std::vector<std::string> near;             ///< look-alikes that some detector speaks of, and victims whom nobody named; at most 400
   std::vector<std::string> missed;           ///< "scenario/camouflage seed subject: D1 3.2, D16 4.0", at most 400

@@ -142,6 +142,14 @@ std::string markdown(const Evaluation& e) {
       out += fmt::format("| D{} | {:.5f} | {:.5f} | {:.5f} |\n", c.detector, share(c.at_0_05), share(c.at_0_01), share(c.at_0_001));
     out += "\nD1, D11 and D26 speak in e-values, for which the share may be α at most; the others in likelihood ratios held at 4 nats (0.018).\n";
   }
+  out += "\n## Discoveries\n\nThe accusations that reach the bar of their week (`docs/adr/0022`); the others stay alerts, as candidates.\n\n| metric | value |\n|---|---|\n";
+  fact(out, "standing accusations; of them discoveries; of these wrong", fmt::format("{}; {}; {}", m.accusations, m.discoveries, m.discoveries_false));
+  fact(out, "wrong share of a world's discoveries, mean", fmt::format("{:.4f}", m.discoveries_false_share));
+  fact(out, "campaigns with a discovery", interval(m.found_by_discovery));
+  if (e.clean.honest_shops > 0) {
+    fact(out, "discoveries in fraud-free worlds", std::to_string(e.clean.discoveries));
+    fact(out, "mean of exp(evidence) over honest shops, upper estimate", fmt::format("{:.3f}", e.clean.honest_e_mean));
+  }
   out += "\n## Direction\n\n| truth \\ verdict | promote | demote | victim | none |\n|---|---|---|---|---|\n";
   constexpr std::string_view kRows[] = {"offender", "demoted", "victim", "innocent (only those with a case)"};
   for (std::size_t r = 0; r < m.direction.size(); ++r)
@@ -194,7 +202,9 @@ void put(Json& w, const char* name, const Metrics& m) {
   put(w, "false_urgent", m.false_urgent), put(w, "taken_back", m.taken_back), put(w, "promote_cases", m.promote_cases);
   put(w, "lookalike_episodes", m.lookalike_episodes), put(w, "lookalike_false", m.lookalike_false), put(w, "lookalike_urgent", m.lookalike_urgent);
   put(w, "victims", m.victims), put(w, "victims_accused", m.victims_accused), put(w, "victims_named", m.victims_named);
-  put(w, "ece", m.ece), put(w, "honest_shops", m.honest_shops);
+  put(w, "ece", m.ece), put(w, "honest_shops", m.honest_shops), put(w, "honest_e_mean", m.honest_e_mean);
+  put(w, "accusations", m.accusations), put(w, "discoveries", m.discoveries), put(w, "discoveries_false", m.discoveries_false);
+  put(w, "discoveries_false_share", m.discoveries_false_share), put(w, "found_by_discovery", m.found_by_discovery);
   w.Key("crossings"), w.StartArray();
   for (const Crossing& c : m.crossings) {
     w.StartObject();

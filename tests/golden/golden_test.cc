@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <map>
 #include <set>
 
 #include "apps/ledger_address.h"
@@ -54,6 +55,22 @@ std::string states_text(const std::string& alerts_file) {
   return text;
 }
 
+/// The newest bar of each week, by its id: without what tells how it came about.
+std::string bars_text(const std::string& cases_file) {
+  std::map<std::string, std::string> newest;
+  const std::string text = test::read_file(cases_file);
+  for (std::size_t from = 0; from < text.size();) {
+    const std::size_t end = std::min(text.find('\n', from), text.size());
+    const std::string line = text.substr(from, end - from);
+    from = end + 1;
+    const std::size_t id = line.find("control#"), body = line.find("\"control\":{");
+    if (id != std::string::npos && body != std::string::npos) newest[line.substr(id, 18)] = line.substr(body, line.find('}', body) - body);
+  }
+  std::string out;
+  for (const auto& [id, body] : newest) out += id + " " + body + "\n";
+  return out;
+}
+
 class Golden : public ::testing::TestWithParam<std::string> {};
 
 TEST_P(Golden, GivesTheExpectedAlertsStraightCheckpointedAndRestored) {
@@ -67,13 +84,19 @@ TEST_P(Golden, GivesTheExpectedAlertsStraightCheckpointedAndRestored) {
   const std::string expected = test::read_file(expected_file);
   EXPECT_EQ(got, expected) << "straight";
 
+  const std::string bars = bars_text(dir.path("straight/cases.ndjson"));
+  const bool accused = got.find("| promote |") != std::string::npos || got.find("| demote |") != std::string::npos;
+  EXPECT_EQ(!bars.empty(), accused) << "a week with an accusation has a bar, a victim none";
+
   const auto checkpointed = app::run_session(operators, options(GetParam(), dir.path("checkpointed"), 2, 2, 7));
   ASSERT_TRUE(checkpointed) << checkpointed.error().message();
   EXPECT_EQ(states_text(dir.path("checkpointed/alerts.ndjson")), expected) << "two partitions, an epoch every few records";
+  EXPECT_EQ(bars_text(dir.path("checkpointed/cases.ndjson")), bars) << "two partitions: another order, the same bars";
 
   const auto whole = app::run_session(operators, options(GetParam(), dir.path("whole"), 3, 1, 11));
   ASSERT_TRUE(whole) << whole.error().message();
   EXPECT_EQ(states_text(dir.path("whole/alerts.ndjson")), expected) << "three partitions";
+  EXPECT_EQ(bars_text(dir.path("whole/cases.ndjson")), bars) << "three partitions";
   for (const std::uint64_t die_at : {whole->rounds / 3, whole->rounds * 2 / 3}) {
     const std::string out = dir.path("restored" + std::to_string(die_at));
     const int pid = ::fork();
@@ -90,6 +113,7 @@ TEST_P(Golden, GivesTheExpectedAlertsStraightCheckpointedAndRestored) {
     const auto restored = app::run_session(operators, options(GetParam(), out, 3, 1, 11));
     ASSERT_TRUE(restored) << restored.error().message();
     expect_same_bytes(out, dir.path("whole"), "restored");
+    EXPECT_EQ(bars_text(out + "/cases.ndjson"), bars) << "restored";
   }
   auto replay = options(GetParam(), dir.path("replay"), 3, 2, 13);
   replay.ledger = dir.path("whole/ledger");

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <rapidjson/document.h>
 
+#include "alliance/discovery.h"
+#include "alliance/subject_row.h"
 #include "engine/stage/route.h"
 #include "tests/unit/alliance/file_harness.h"
 
@@ -301,6 +303,41 @@ TEST(AllianceStage, WritesAReceiptAndKeepsNoRowForIt) {
   c.measure = NamedId::of("pigeon");
   alliance.give(e);
   EXPECT_STREQ(alliance.last()["refused"].GetString(), "unknown_receipt");
+}
+
+TEST(AllianceStage, TellsTheBarOfAWeekAsAccusationsComeGrowAndGo) {
+  Alliance a;
+  a.rules.set("fdr.hypotheses", 10);
+  const auto count = [&](std::int64_t before, std::int64_t now) {
+    const auto place = [](std::int64_t evidence) { return evidence < 0 ? std::uint16_t{0} : evidence_place(evidence); };
+    const NamedId shop = NamedId::of("taobao:S-9");
+    Event e = count_event(SubjectKind::kShop, shop, Direction::kPromote, week_of(moment("2025-03-04")), place(before), place(now));
+    e.event_time = moment("2025-03-04");
+    e.position = EvidenceRef::of(0, 17);
+    const std::size_t lines = a.outbox.lines().size();
+    a.fold(discovery_key(), e);
+    return a.outbox.lines().size() - lines;
+  };
+  EXPECT_EQ(count(-1, 4'000), 1U);
+  EXPECT_EQ(a.outbox.lines().back().output, Output::kCase);
+  EXPECT_STREQ(a.last()["id"].GetString(), "control#2025-03-03");
+  EXPECT_STREQ(a.last()["caused_by"]["source"].GetString(), "officers");
+  EXPECT_EQ(a.last()["control"]["bar_milli"].GetInt(), 5'299) << "ln(10 / 0.05)";
+  EXPECT_EQ(a.last()["control"]["discoveries"].GetInt(), 0);
+  EXPECT_EQ(count(4'000, 6'000), 1U) << "it strengthens";
+  EXPECT_EQ(a.last()["control"]["discoveries"].GetInt(), 1);
+  EXPECT_EQ(count(6'000, 7'000), 0U) << "nothing of it has changed";
+  EXPECT_EQ(count(-1, 5'000), 1U);
+  EXPECT_EQ(a.last()["control"]["bar_milli"].GetInt(), 4'606) << "ln(10 / (0.05 × 2)): the second is one by the first";
+  EXPECT_EQ(a.last()["control"]["discoveries"].GetInt(), 2);
+  EXPECT_EQ(count(7'000, -1), 1U) << "withdrawn";
+  EXPECT_EQ(a.last()["control"]["discoveries"].GetInt(), 0);
+  EXPECT_EQ(a.last()["control"]["alerts"].GetInt(), 1);
+  a.rules.set("fdr.on", 0);
+  EXPECT_EQ(count(-1, 9'000), 0U) << "switched off: counted on, not told";
+  a.rules.set("fdr.on", 1);
+  EXPECT_EQ(count(-1, 9'000), 1U);
+  EXPECT_EQ(a.last()["control"]["alerts"].GetInt(), 3);
 }
 
 }  // namespace

@@ -111,6 +111,13 @@ TEST(CaseLine, AnIdentityIsWhatItsSchemaSays) {
   EXPECT_EQ(schemas.fault(Output::kCredit, sealed(chain, Output::kCredit, identity_fields(file, test::moment("2025-03-04"), {}))), "");
 }
 
+TEST(CaseLine, AWeeksBarIsWhatItsSchemaSays) {
+  const Schemas schemas;
+  Chain chain;
+  const std::string fields = control_fields(test::moment("2025-03-03"), {31, 24, 7'419}, {}, test::moment("2025-03-04"), {});
+  EXPECT_EQ(schemas.fault(Output::kCase, sealed(chain, Output::kCase, fields)), "") << fields;
+}
+
 TEST(CaseLine, IsShownByExamplesOfEachOutput) {
   // UPDATE_GOLDEN=1 writes the examples anew.
   std::map<Output, std::string> shown;

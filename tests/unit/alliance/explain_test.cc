@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "alliance/case_line.h"
 #include "alliance/chain.h"
 #include "tests/unit/alliance/subject_harness.h"
 
@@ -84,6 +85,33 @@ TEST(Explain, SurvivesEveryRenamedMember) {
     changed[at + 1] = changed[at + 1] == 'x' ? 'y' : 'x';
     (void)explain_text(changed, Lang::kEn, Colour::kNone);  // an answer or an error, never a crash
   }
+}
+
+std::string control_line(std::int64_t bar_milli, std::int64_t discoveries) {
+  const EventTime week = week_of(*parse_time("2026-11-11T12:00:00+08:00"));
+  Chain chain;
+  return chain.seal_line(Output::kCase, Stage::kAlliance, 0, 1, 3,
+                         control_fields(week, {31, static_cast<std::uint64_t>(discoveries), bar_milli}, {}, week + kDayMs, {}));
+}
+
+TEST(Explain, TellsTheBarThatAnAlertHasToReachAsASumToRepeatByHand) {
+  const auto candidate = control_text(alert_line(), control_line(7'419, 24), Lang::kEn);
+  ASSERT_TRUE(candidate) << candidate.error().message();
+  EXPECT_EQ(*candidate, "  control  evidence 7 < bar 7.419 = ln(2000 / (5 % × 24)); 24 of the week's 31 alerts are discoveries → candidate\n");
+  const auto discovery = control_text(alert_line(), control_line(7'000, 40), Lang::kZh);
+  ASSERT_TRUE(discovery);
+  EXPECT_THAT(*discovery, HasSubstr("证据 7 ≥ 界线 7"));
+  EXPECT_THAT(*discovery, HasSubstr("→ 发现"));
+
+  test::Subject s;
+  s.give(test::victim(4000));
+  Chain chain;
+  const auto victim = control_text(chain.seal_line(Output::kAlert, Stage::kSubject, 0, 1, 3, s.outbox.lines().back().fields), control_line(7'419, 24), Lang::kEn);
+  ASSERT_TRUE(victim);
+  EXPECT_EQ(*victim, "") << "who is named a victim is held to no bar";
+  EXPECT_FALSE(control_text("{}", control_line(1, 1), Lang::kEn));
+  EXPECT_FALSE(control_text(alert_line(), alert_line(), Lang::kEn));
+  EXPECT_FALSE(control_text(alert_line(), "no json", Lang::kEn));
 }
 
 }  // namespace

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <random>
 
+#include "alliance/discovery.h"
+#include "engine/event/wire.h"
 #include "tests/support/seeds.h"
 #include "tests/unit/alliance/subject_harness.h"
 
@@ -471,6 +473,36 @@ TEST(Fusion, KeepsAllAlertsRightWhenTheRowIsFull) {
     std::shuffle(findings.begin(), findings.end(), random);
     EXPECT_EQ(run(findings), expected);
   });
+}
+
+/// (before, now) of every accusation that was sent to the discovery control.
+std::vector<std::pair<int, int>> counted(const Subject& s) {
+  std::vector<std::pair<int, int>> out;
+  std::string_view rest = s.outbox.records(Stage::kAlliance);
+  Event event;
+  for (const std::uint64_t key : s.outbox.keys(Stage::kAlliance)) {
+    rest.remove_prefix(sizeof key);
+    EXPECT_TRUE(decode(rest, event));
+    const auto moved = counted_move(event);
+    EXPECT_EQ(moved.has_value(), key == discovery_key());
+    if (moved) out.emplace_back(moved->from, moved->to);
+  }
+  return out;
+}
+
+TEST(Fusion, SendsTheControlWhatAnAccusationCountsBeforeAndNow) {
+  Subject s;
+  s.give(orders(3000));
+  s.give(parcels(2000));
+  s.give(parcels(4000));
+  s.give(retraction(orders(3000)));
+  const int five = evidence_place(5000), seven = evidence_place(7000);
+  EXPECT_THAT(counted(s), ElementsAre(std::pair(0, five), std::pair(five, seven), std::pair(seven, 0)));
+
+  Subject named;
+  named.give(victim(4000));
+  ASSERT_EQ(named.line()["pattern"], "reverse_brushing_victim");
+  EXPECT_THAT(counted(named), IsEmpty()) << "a victim's verdict accuses nobody";
 }
 
 }  // namespace

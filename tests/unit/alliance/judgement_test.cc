@@ -82,9 +82,31 @@ TEST(SubjectRow, RefusesEveryTruncationAndOtherVersions) {
     SubjectRow cut;
     EXPECT_FALSE(cut.read(std::string_view(bytes).substr(0, n))) << n;
   }
-  bytes[0] = 2;
+  bytes[0] = 3;
   SubjectRow newer;
   EXPECT_FALSE(newer.read(bytes));
+}
+
+TEST(SubjectRow, ReadsARowOfTheVersionBefore) {
+  SubjectRow row(SubjectKind::kShop, "s");
+  AlertRecord& r = row.record_for(Direction::kPromote, {7});
+  r.standing = true;
+  r.version = 3;
+  r.due = {11};
+  const std::string uncounted = row.write();
+  ASSERT_TRUE(uncounted.ends_with(std::string("\x16\0\0", 3))) << "due, counted, no finding";
+  // Version 1 had no `counted`.
+  std::string before = uncounted.substr(0, uncounted.size() - 2) + uncounted.substr(uncounted.size() - 1);
+  before[0] = 1;
+  SubjectRow old;
+  ASSERT_TRUE(old.read(before));
+  EXPECT_EQ(old.write(), uncounted);
+  EXPECT_EQ(old.record(Direction::kPromote, {7})->version, 3U);
+  r.counted = 161;
+  SubjectRow again;
+  const std::string counted = row.write();
+  ASSERT_TRUE(again.read(counted));
+  EXPECT_EQ(again.record(Direction::kPromote, {7})->counted, 161);
 }
 
 TEST(SubjectRow, DropsTheLowestFirstAndABestLast) {
