@@ -98,7 +98,7 @@ def main():
     parser.add_argument("--binary", default=str(rigs.BINARY))
     arguments = parser.parse_args()
     # For pictures a world that lasts as long as they are; for the questions alone a quick one.
-    with rigs.Rig(binary=arguments.binary, rate=1500 if arguments.pictures else 3000, days=12, members=True,
+    with rigs.Rig(binary=arguments.binary, rate=1500 if arguments.pictures else 3000, days=12, members=True, settled=arguments.pictures,
                   now_after_s=arguments.seconds if arguments.pictures else 3600) as rig:
         time.sleep(arguments.seconds)  # Prometheus scrapes in real time
         asked, empty = ask_all(rig)
