@@ -20,9 +20,10 @@ constexpr ParamInfo kParams[] = {
     {"one_set_cap", 1'500, "milli-nats", "one other shop may be a sister, or the same brand on another platform"},
     {"log_p_max", -13'816, "milli-nats", "ln 1e-6, over 128 cells: one false week in a million by chance alone"},
     {"min_seeded", 4, "count", "buyers shared with a confirmed shop: half of what an unknown one needs"},
+    {"seeded_log_p_max", -6'908, "milli-nats", "ln 0.001, over the confirmed shops: one honest shop-week in a thousand that meets one; no accusation without a second family"},
     {"llr_cap", 4'000, "milli-nats", "no family may give more than 4 nats, so no single detector may either"},
 };
-enum Param : std::size_t { kMinShared, kHonest, kJaccard, kOneSetCap, kLogPMax, kMinSeeded, kCap };
+enum Param : std::size_t { kMinShared, kHonest, kJaccard, kOneSetCap, kLogPMax, kMinSeeded, kSeededLogPMax, kCap };
 
 void unite(SharedCells& into, const SharedCells& other) {
   for (std::size_t i = 0; i < SharedCells::kCells; ++i) into.buyers[i] |= other.buyers[i];
@@ -113,7 +114,7 @@ class Ring final : public DetectorOf<SharedRing> {
       most = std::max(most, distinct_buyers(cells.buyers[i]));
     }
     if (most < ctx.param(kMinSeeded) || most < 2 * honest) return;
-    const std::int64_t llr = shared_llr_milli(most, honest, 1, shops, ctx.param(kLogPMax), ctx.param(kCap));
+    const std::int64_t llr = shared_llr_milli(most, honest, 1, shops, ctx.param(kSeededLogPMax), ctx.param(kCap));
     if (llr <= claim.llr_milli) return;
     claim.llr_milli = llr;
     claim.value_milli = most * 1000LL;
