@@ -223,6 +223,7 @@ Result<int> run_configured(const Config& config, const std::string& restore, boo
     for (const HttpRoute& route : console_routes()) routes.more.push_back(route);
     metrics.watch_streams([raw = doors.get()] { return raw->stream_clients(); }, [raw = doors.get()] { return raw->member_topics(); });
     metrics.watch_sightings([raw = doors.get()] { return raw->model().sighted(); });
+    doors->watch_deliveries([&metrics](double seconds) { metrics.observe_stream_lag(seconds); }, metrics.webhook_watch());
     if (doors->webhooks() != nullptr) metrics.watch_webhooks([raw = doors.get()] { return raw->webhooks()->counts(); });
     for (HttpRoute& route : doors->public_routes()) routes.more.push_back(std::move(route));
     BW_ASSIGN(auto started_server, HttpServer::start(http, std::move(routes)));

@@ -75,6 +75,7 @@ Result<std::unique_ptr<ReadDoors>> ReadDoors::open(const Operators& operators, c
   doors->backtests_ = std::make_unique<BacktestDesk>(operators, BacktestDeskOptions{[&config] { return open_ledger_to_read(config); }, data + "/backtest"}, clock);
   doors->evidence_ = std::make_unique<doors::EvidenceReader>([&config] { return open_ledger_to_read(config); });
   doors->model_->on_published([raw = doors.get()] {
+    raw->stream_lag_->published(raw->model_->newest());
     if (!raw->publish_trees(false)) ++raw->unreadable_;
     const std::lock_guard lock(raw->server_mutex_);
     if (raw->server_ != nullptr) raw->server_->wake_streams();
@@ -184,6 +185,7 @@ doors::ApiParts ReadDoors::parts() {
   parts.webhooks = webhooks_.get();
   parts.backtests = backtests_.get();
   parts.stream_clients = stream_clients_;
+  parts.stream_lag = stream_lag_;
   parts.answers = answers_.get();
   parts.oprf_key = oprf_key_;
   parts.oprf_limits = {config_.oprf.per_second, config_.oprf.per_second, config_.oprf.per_day};

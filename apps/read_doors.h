@@ -69,6 +69,11 @@ class ReadDoors {
   }
   [[nodiscard]] doors::VerdictsByDetector verdicts() const { return model_->verdicts(); }
   [[nodiscard]] int stream_clients() const { return *stream_clients_; }
+  /// How long lines take to the readers of the live stream, and messages to webhooks; both outlive the server and stop(). Before the server starts.
+  void watch_deliveries(std::function<void(double seconds)> stream_lag, doors::WebhookWatch webhooks) {
+    stream_lag_->observe(std::move(stream_lag));
+    if (webhooks_) webhooks_->watch(std::move(webhooks));
+  }
   [[nodiscard]] doors::MemberTopics::Counts member_topics() const { return member_topics_->counts(); }
   [[nodiscard]] BacktestDesk& backtests() { return *backtests_; }
   void set_status(std::string_view word) { status_.store(word.data()); }  ///< static text
@@ -80,9 +85,10 @@ class ReadDoors {
   Result<void> open_webhooks();
   Result<void> open_trees(const std::string& data);
   Result<void> publish_trees(bool final);
-  ReadDoors(const Config& config, Clock& clock) : config_(config), clock_(clock) {}
+  ReadDoors(const Config& config, Clock& clock) : config_(config), clock_(clock), stream_lag_(std::make_shared<doors::StreamLag>(clock)) {}
   const Config& config_;
   Clock& clock_;
+  std::shared_ptr<doors::StreamLag> stream_lag_;
   std::unique_ptr<StateStore> store_;
   std::unique_ptr<doors::ReadModel> model_;
   std::unique_ptr<doors::TreeBook> trees_;

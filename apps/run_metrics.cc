@@ -16,11 +16,13 @@ double seconds_of(std::uint64_t ns) { return static_cast<double>(ns) / 1e9; }
 double count_of(std::uint64_t n) { return static_cast<double>(n); }
 double seconds_of_ms(std::int64_t ms) { return static_cast<double>(ms) / 1000; }
 
-// What a round spends its time on: `wait` between the first record's arrival and the fold, the stages, then the way out.
-enum Step : std::size_t { kWait = kStages, kOutput, kEpoch, kSteps };
+// What a round spends its time on: `ledger` until it is durable, the stages, then the way out; `wait` is what is left of the time since its
+// first record's arrival.
+enum Step : std::size_t { kWait = kStages, kLedger, kOutput, kEpoch, kSteps };
 std::string step_name(std::size_t step) {
   if (step < kStages) return std::string(stage_name(static_cast<Stage>(step)));
-  return step == kWait ? "wait" : step == kOutput ? "output" : "epoch";
+  constexpr const char* kNames[] = {"wait", "ledger", "output", "epoch"};
+  return kNames[step - kWait];
 }
 
 }  // namespace
@@ -29,9 +31,10 @@ RunMetrics::RunMetrics(Options options, Clock& clock)
     : options_(std::move(options)), clock_(clock), lines_(metrics_, options_.detectors),
       latency_(metrics_.histogram("brushwatch_pipeline_event_to_alert_seconds", "From the first record of a round to its output lines being visible",
                                   // The goal is 20 ms at p99; a bucket on each side of it, and room for trouble.
-                                  {0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10})) {
+                                  {0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10})),
+      stream_lag_(metrics_.histogram("brushwatch_stream_lag_seconds", "From a line's being readable to its being written to a reader of the live stream that has caught up", Metrics::latency_edges())) {
   for (std::size_t step = 0; step < kSteps; ++step) {
-    steps_.push_back(&metrics_.histogram("brushwatch_pipeline_step_seconds", "Time of a round, by step: wait, the stages, output, epoch",
+    steps_.push_back(&metrics_.histogram("brushwatch_pipeline_step_seconds", "Time of a round, by step: wait, ledger, the stages, output, epoch",
                                          {0.0001, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1, 5}, {{"step", step_name(step)}}));
   }
   set("brushwatch_build_info", "1; the version of the program", 1, {{"version", options_.version}});
@@ -65,6 +68,7 @@ void RunMetrics::observe_round(const Round& round, std::int64_t alert_ns) {
     for (std::size_t s = 0; s < kStages; ++s) stage_ns_[s] = stats->nanoseconds_by_stage[s];
     output_ns_ = stats->output_nanoseconds;
     epoch_ns_ = stats->epoch_nanoseconds;
+    ledger_ns_ = stats->ledger_nanoseconds;
     live_ = true;
     return;
   }
@@ -76,6 +80,11 @@ void RunMetrics::observe_round(const Round& round, std::int64_t alert_ns) {
   };
   for (std::size_t s = 0; s < kStages; ++s) step(s, stage_ns_[s], stats->nanoseconds_by_stage[s]);
   step(kOutput, output_ns_, stats->output_nanoseconds);
+  // The round's own way into the ledger, and what its lines and its epoch had to wait for the ledger.
+  const std::uint64_t ledger = stats->ledger_nanoseconds, waited = static_cast<std::uint64_t>(round.ledger_ns) + ledger - ledger_ns_;
+  ledger_ns_ = ledger;
+  steps_[kLedger]->observe(seconds_of(waited));
+  folded += waited;
   const std::uint64_t epoch = stats->epoch_nanoseconds;
   if (epoch != epoch_ns_) step(kEpoch, epoch_ns_, epoch);
   if (round.received_ns == 0) return;
@@ -102,6 +111,18 @@ void RunMetrics::watch_quota(const std::string& source, std::function<std::uint6
   throttled_.push_back({&metrics_.counter("brushwatch_source_throttled_total", "Polls or requests that the quota of a source held back", {{"source", source}}), std::move(throttled)});
 }
 
+doors::WebhookWatch RunMetrics::webhook_watch() {
+  // A receiver next door answers in milliseconds, a far one in a second; a post is given up after 15 s.
+  const std::vector<double> of_a_post{0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15};
+  // From a sweep to the end of the schedule of retries, 72 h.
+  const std::vector<double> of_a_delivery{0.05, 0.1, 0.5, 1, 5, 30, 300, 1'800, 7'200, 18'000, 86'400, 259'200};
+  const char* help = "Time of a post to a member's endpoint, to its answer or its failure";
+  Histogram& taken = metrics_.histogram("brushwatch_webhook_post_seconds", help, of_a_post, {{"result", "taken"}});
+  Histogram& failed = metrics_.histogram("brushwatch_webhook_post_seconds", help, of_a_post, {{"result", "failed"}});
+  Histogram& delivery = metrics_.histogram("brushwatch_webhook_delivery_seconds", "Age of a message when it was taken, since its endpoint came to it, retries included", of_a_delivery);
+  return {[&taken, &failed](bool well, double seconds) { (well ? taken : failed).observe(seconds); }, [&delivery](double seconds) { delivery.observe(seconds); }};
+}
+
 void RunMetrics::watch_webhooks(std::function<doors::WebhookCounts()> now) { webhooks_ = std::move(now); }
 
 void RunMetrics::refresh_webhooks() {
@@ -111,7 +132,6 @@ void RunMetrics::refresh_webhooks() {
   posts("taken", now.delivered);
   posts("failed", now.failed);
   advance("brushwatch_webhook_retries_total", "Posts of a message that was posted before and not taken", count_of(now.retried));
-  advance("brushwatch_webhook_delivery_seconds_total", "From a message's first post to its being taken, of all that were taken; divided by those: the mean", seconds_of_ms(now.delivery_ms));
   advance("brushwatch_webhook_died_total", "Messages that became dead letters: the schedule ended without an endpoint taking them", count_of(now.died));
   advance("brushwatch_webhook_resyncs_total", "Endpoints whose place was older than the lines that are held", count_of(now.resyncs));
   const auto endpoints = [&](const char* state, std::uint64_t n) { set("brushwatch_webhook_endpoints", "Endpoints, by state; failing ones are active", count_of(n), {{"state", state}}); };
@@ -182,7 +202,7 @@ void RunMetrics::refresh_pipeline(const PipelineStats& stats) {
   if (stats.epoch_closed_ms != 0) set("brushwatch_state_epoch_timestamp_seconds", "When the last epoch was written, Unix time", seconds_of_ms(stats.epoch_closed_ms));
   if (stats.watermark_ms != INT64_MIN) {
     set("brushwatch_pipeline_watermark_timestamp_seconds", "Event time up to which all on-time events were seen, Unix time", seconds_of_ms(stats.watermark_ms));
-    set("brushwatch_pipeline_watermark_lag_seconds", "How far the watermark is behind the clock", seconds_of_ms(clock_.now().ms - stats.watermark_ms));
+    set("brushwatch_pipeline_watermark_lag_seconds", "How far the watermark is behind the clock; behind the latest arrival where all sources bring their own clock", seconds_of_ms(stream_now_ms() - stats.watermark_ms));
   }
   refresh_rules(stats);
   for (std::size_t s = 0; s < kStages; ++s) {
@@ -204,15 +224,20 @@ void RunMetrics::refresh_pipeline(const PipelineStats& stats) {
 }
 
 void RunMetrics::refresh_detectors(const PipelineStats& stats) {
-  findings_seen_.resize(kDetectorNumbers, 0);
+  std::set<std::string, std::less<>> off;  // or on trial: their findings reach nobody
+  if (const auto rules = stats.rules()) {
+    constexpr std::string_view kSwitch = ".enabled";
+    for (std::size_t i = 0; i < rules->size(); ++i) {
+      const std::string_view rule = rules->name(i);
+      if (rule.ends_with(kSwitch) && rules->value(i) != 1) off.emplace(rule.substr(0, rule.size() - kSwitch.size()));
+    }
+  }
   for (const std::string& name : options_.detectors) {
     const auto d = static_cast<std::size_t>(std::atoi(name.c_str() + 1));
     if (d >= kDetectorNumbers) continue;
-    // A silence begins with the process at the earliest: what was said before it is not known to be recent.
-    Gauge& last = metrics_.gauge("brushwatch_detector_finding_timestamp_seconds", "When the detector last made a finding, as scrapes saw it, Unix time; at first the process's start", {{"detector", name}});
     const std::uint64_t made = stats.findings_by_detector[d];
-    if (last.value() == 0 || made != findings_seen_[d]) last.set(seconds_of_ms(clock_.now().ms));
-    findings_seen_[d] = made;
+    silence_.look(d, EventTime{stats.watermark_ms}, made, !off.contains(name));
+    set("brushwatch_detector_silence_ratio", "Event time since the detector's last finding, divided by its longest silence before; 0 until its pace is known, and while a rule has it off", silence_.ratio(d), {{"detector", name}});
     advance("brushwatch_detector_findings_total", "Findings that reached fusion", count_of(stats.findings_by_detector[d]), {{"detector", name}, {"kind", "made"}});
     advance("brushwatch_detector_findings_total", "Findings that reached fusion", count_of(stats.retractions_by_detector[d]), {{"detector", name}, {"kind", "retracted"}});
   }
@@ -252,8 +277,19 @@ void RunMetrics::refresh_verdicts() {
   }
 }
 
-void RunMetrics::refresh_sources() {
+std::int64_t RunMetrics::stream_now_ms() const {
   const std::int64_t now = clock_.now().ms;
+  std::int64_t latest = INT64_MIN;
+  for (const SourceStats* s : ingest_->sources()) {
+    if (s->watermark_ms == INT64_MIN) continue;
+    if (s->wall_clock) return now;
+    latest = std::max<std::int64_t>(latest, s->arrival_ms);
+  }
+  return latest == INT64_MIN ? now : latest;
+}
+
+void RunMetrics::refresh_sources() {
+  const std::int64_t now = clock_.now().ms, stream_now = stream_now_ms();
   advance("brushwatch_ingest_ledger_seconds_total", "Time spent making rounds durable in the ledger; reading waits for it", seconds_of(ingest_->ledger_nanoseconds));
   for (const SourceStats* s : ingest_->sources()) {
     const MetricLabels source{{"source", s->name}};
@@ -269,7 +305,7 @@ void RunMetrics::refresh_sources() {
     const std::int64_t watermark = s->watermark_ms, backlog = s->backlog_records, taken = s->record_time_ms;
     if (watermark != INT64_MIN) {
       set("brushwatch_ingest_watermark_timestamp_seconds", "Latest event time of the source, Unix time", seconds_of_ms(watermark), source);
-      set("brushwatch_ingest_watermark_lag_seconds", "How far the source's latest event time is behind the clock", seconds_of_ms(now - watermark), source);
+      set("brushwatch_ingest_watermark_lag_seconds", "How far the source's latest event time is behind the clock; behind the latest arrival where all sources bring their own clock", seconds_of_ms(stream_now - watermark), source);
     }
     if (backlog >= 0) set("brushwatch_ingest_lag_records", "Records that wait in the transport", static_cast<double>(backlog), source);
     // With nothing waiting nothing is late, however old the newest record is.

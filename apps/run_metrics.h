@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "apps/detector_silence.h"
 #include "apps/line_metrics.h"
 #include "connectors/kafka/kafka_statistics.h"
 #include "connectors/metrics/metrics.h"
@@ -51,6 +52,10 @@ class RunMetrics {
   void watch_quota(const std::string& source, std::function<std::uint64_t()> throttled);
   /// What members' sightings come to; `now` outlives the last scrape. Before the first scrape.
   void watch_sightings(std::function<std::vector<doors::ReadModel::Sighted>()> now) { sightings_ = std::move(now); }
+  /// A message of the live stream was written to a reader, so long after it could be read.
+  void observe_stream_lag(double seconds) { stream_lag_.observe(seconds); }
+  /// What measures webhooks; as long as this object lives.
+  doors::WebhookWatch webhook_watch();
   /// What became of webhooks; `now` outlives the last scrape. Before the first scrape.
   void watch_webhooks(std::function<doors::WebhookCounts()> now);
   /// The clients of the live stream, and what went to members' topics; both outlive the last scrape. Before the first scrape.
@@ -73,6 +78,8 @@ class RunMetrics {
   void refresh_detectors(const PipelineStats& stats);
   void refresh_verdicts();
   void refresh_sources();
+  /// Now, as the stream has it: where all sources bring their own clock, the latest arrival.
+  [[nodiscard]] std::int64_t stream_now_ms() const;
   void refresh_store(RocksDbStore& store);
   void refresh_kafka();
   void refresh_process();
@@ -94,7 +101,7 @@ class RunMetrics {
   std::function<doors::MemberTopics::Counts()> member_topics_;
   std::function<std::vector<doors::ReadModel::Sighted>()> sightings_;
   std::function<doors::VerdictsByDetector()> verdicts_;
-  std::vector<std::uint64_t> findings_seen_;  // by detector, at the last scrape
+  DetectorSilence silence_{kDetectorNumbers};
   Options options_;
   Clock& clock_;
   Metrics metrics_;
@@ -102,9 +109,10 @@ class RunMetrics {
   std::shared_ptr<KafkaStatistics> kafka_ = std::make_shared<KafkaStatistics>();
   LineMetrics lines_;
   Histogram& latency_;
+  Histogram& stream_lag_;
   std::vector<Histogram*> steps_;
   std::array<std::uint64_t, kStages> stage_ns_{};
-  std::uint64_t output_ns_ = 0, epoch_ns_ = 0;
+  std::uint64_t output_ns_ = 0, epoch_ns_ = 0, ledger_ns_ = 0;
   std::string rules_version_;            // exported last
   std::set<std::size_t> told_rules_;     // exported: bounded by what the program declares
   bool live_ = false;  // a round was observed since watch()

@@ -11,7 +11,7 @@ namespace brushwatch::app {
 namespace {
 
 // As a round goes through them; what an instance does not have is left out.
-constexpr const char* kSteps[] = {"wait", "intake", "parcel", "shop", "party", "ring", "subject", "alliance", "output", "epoch"};
+constexpr const char* kSteps[] = {"wait", "ledger", "intake", "parcel", "shop", "party", "ring", "subject", "alliance", "output", "epoch"};
 constexpr const char* kStepSeconds = "brushwatch_pipeline_step_seconds_sum";
 
 std::string duration(double s) {

@@ -3,7 +3,7 @@
 the live stream under forced reconnects.
 
 Usage: console_live.py [--soak SECONDS] [--stream] [--record] [--pictures] [--binary FILE]
-  --stream    the stream alone, on a world that lasts as long as the soak
+  --stream    the stream alone, on a world that lasts as long as the soak; with --record it writes sse_soak_gaps (an hour: --soak 3600)
 """
 
 import argparse
@@ -28,16 +28,17 @@ def node(script, *arguments):
     return run.returncode, json.loads(run.stdout.strip().splitlines()[-1])
 
 
-def record(identity, value, unit, what, *bounds):
+def record(identity, value, unit, what, *bounds, command="dashboards/console_live.py --record"):
     subprocess.run([sys.executable, str(rigs.ROOT / "tools" / "figures.py"), "record", "--id", identity, "--value", str(value), "--unit", unit, "--what", what,
-                    "--command", "dashboards/console_live.py --record", *bounds], check=True)
+                    "--command", command, *bounds], check=True)
 
 
 def tell_stream(soak, arguments):
     print(f"stream: {soak['messages']} messages, {soak['reconnects']} reconnects, {soak['gaps']} gaps, {soak['repeats']} repeats, {soak['resyncs']} resyncs")
-    if arguments.record:
+    if arguments.record and arguments.stream:  # a few seconds beside the pages do not stand for the long run
         record("sse_soak_gaps", soak["gaps"] + soak["repeats"], "faults",
-               f"gaps and repeats among {soak['messages']} messages in {arguments.soak:.0f} s with {soak['reconnects']} forced reconnects of {soak['readers']} readers", "--floor", "0", "--goal", "0")
+               f"gaps and repeats among {soak['messages']} messages in {arguments.soak:.0f} s with {soak['reconnects']} forced reconnects of {soak['readers']} readers", "--floor", "0", "--goal", "0",
+               command=f"dashboards/console_live.py --stream --soak {arguments.soak:.0f} --record")
 
 
 def main():

@@ -2,7 +2,7 @@
 """Reads the committed dashboards and alert rules against the rules of the house; prints each offence, exits 1 when there is one.
 
 The rules are those of Grafana's dashboard linter as far as they apply, and our own: templated data source, job and instance;
-title, description and unit on every panel; counters in rate or increase, gauges never; $__rate_interval; job and instance in
+title, description and unit on every panel, all within the grid; counters in rate or increase, gauges never; $__rate_interval; job and instance in
 every selector; expressions that Prometheus parses; thresholds that are an alert's; links to every sibling; both languages
 with the same queries. Alerts: at most 15, each with summary, description, runbook in both languages, a test that fires and one that does not.
 
@@ -25,6 +25,7 @@ sys.path.insert(0, str(HERE / "grafana"))
 import rules  # noqa: E402
 
 LANGUAGES = ("en", "zh")
+COLUMNS = 24  # of Grafana's grid; what goes beyond is not seen
 SELECTOR = re.compile(r"\b((?:brushwatch_[a-z0-9_]+)|up)\b\s*(\{[^}]*\})?")
 CJK = re.compile(r"[\u4e00-\u9fff]")
 COUNTER = re.compile(r"_(total|bucket|sum|count)$")
@@ -80,6 +81,9 @@ def lint_panel(where, panel, alerts, report):
     for member in ("title", "description"):
         if len(panel.get(member, "")) < 2:
             report.add(where, f"no {member}")
+    place = panel.get("gridPos", {})
+    if place.get("x", 0) + place.get("w", 0) > COLUMNS:
+        report.add(where, f"ends in column {place['x'] + place['w']} of {COLUMNS}")
     defaults = panel.get("fieldConfig", {}).get("defaults", {})
     if not defaults.get("unit"):
         report.add(where, "no unit")

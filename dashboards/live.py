@@ -31,7 +31,7 @@ def filled(expr):
 
 def rule_parts(expr):
     """What a rule looks at: its sides without the comparison that keeps it silent."""
-    return [COMPARISON.sub(r"\1\2 bool \3", part) for part in re.split(r"\b(?:unless|and)\b", expr)]
+    return [COMPARISON.sub(r"\1\2 bool \3", part) for part in re.split(r"\b(?:unless|and|or)\b", expr)]
 
 
 def dashboards(language="en"):
@@ -98,7 +98,8 @@ def main():
     parser.add_argument("--binary", default=str(rigs.BINARY))
     arguments = parser.parse_args()
     # For pictures a world that lasts as long as they are; for the questions alone a quick one.
-    with rigs.Rig(binary=arguments.binary, rate=1500 if arguments.pictures else 3000, days=12, now_after_s=arguments.seconds if arguments.pictures else 3600) as rig:
+    with rigs.Rig(binary=arguments.binary, rate=1500 if arguments.pictures else 3000, days=12, members=True, settled=arguments.pictures,
+                  now_after_s=arguments.seconds if arguments.pictures else 3600) as rig:
         time.sleep(arguments.seconds)  # Prometheus scrapes in real time
         asked, empty = ask_all(rig)
         series, complaint = check_exposition(rig)

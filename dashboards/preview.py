@@ -178,13 +178,13 @@ def picture(svg_text, height, path):
     subprocess.run(["pngquant", "--force", "--ext", ".png", "48", str(path)], check=True)
 
 
-def asker(rig, filled, seconds):
-    """ask(expression, over_time?) about the last `seconds` of a run."""
-    end = time.time()
+def asker(rig, filled, seconds, end=None):
+    """ask(expression, over_time?) about the last `seconds` of a run, up to `end` (default: now)."""
+    end = time.time() if end is None else end
 
     def ask(expr, over_time):
         expr = filled(expr)
-        return rig.query(expr, start=end - seconds, end=end, step=1) if over_time else rig.query(expr)
+        return rig.query(expr, start=end - seconds, end=end, step=1) if over_time else rig.query(expr, time=end)
 
     return ask
 

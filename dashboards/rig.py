@@ -5,6 +5,7 @@ Everything listens on the loopback on free ports and lives in one temporary fold
 
 import contextlib
 import http.client
+import http.server
 import json
 import os
 import pathlib
@@ -70,6 +71,7 @@ class Feed(threading.Thread):
         self.port, self.rate = port, rate
         self.lines, self.posted, self.refused = [], 0, 0
         self.bad, self.bad_every = 1, 20  # so many pairs of bad lines, every so many posts
+        self.change = None  # what becomes of each line on its way, when something does
         self.ended = threading.Event()
         arrival = re.compile(rb'"ingest_time":(\d+)')
         moment = re.compile(rb':(1[78]\d{11})\b')
@@ -102,7 +104,7 @@ class Feed(threading.Thread):
             if not part:  # the world is over: its last lines again, which are too late or known by now
                 self.ended.set()
                 part = [line for _, line in self.lines[:chunk]]
-            body = b"\n".join(part) + b"\n"
+            body = b"\n".join(map(self.change, part) if self.change else part) + b"\n"
             if at % (self.bad_every * chunk) == 0:
                 body += bad * self.bad
             if self.post(body) == 202:
@@ -176,10 +178,59 @@ class Officers(threading.Thread):
         return found
 
 
+class Members:
+    """Two members at their ends: one reads the live stream, one has what it may see posted to an endpoint that refuses every tenth post."""
+
+    def __init__(self, rig_port):
+        members = self
+
+        class Endpoint(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                self.rfile.read(int(self.headers["Content-Length"]))
+                members.posts += 1
+                self.send_response(500 if members.posts % 10 == 0 else 204)
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        self.posts, self.messages, self.ended = 0, 0, False
+        self.endpoint = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Endpoint)
+        self.connection = http.client.HTTPConnection("127.0.0.1", rig_port, timeout=60)
+        self.connection.connect()
+        self.socket = self.connection.sock  # the connection forgets it once an answer without an end has begun
+        asked = http.client.HTTPConnection("127.0.0.1", rig_port, timeout=60)
+        asked.request("POST", "/api/v1/webhooks", json.dumps({"url": f"http://127.0.0.1:{self.endpoint.server_port}/hook"}), {"Content-Type": "application/json"})
+        answer = asked.getresponse()
+        if answer.status != 201:
+            raise RuntimeError(f"no webhook was taken: {answer.status} {answer.read()}")
+        asked.close()
+        self.threads = [threading.Thread(target=self.endpoint.serve_forever, daemon=True), threading.Thread(target=self.read, daemon=True)]
+        for thread in self.threads:
+            thread.start()
+
+    def read(self):
+        self.connection.request("GET", "/api/v1/stream")
+        answer = self.connection.getresponse()
+        with contextlib.suppress(OSError, ValueError, http.client.HTTPException):
+            while line := answer.readline():
+                self.messages += line.startswith(b"data:")
+
+    def stop(self):
+        with contextlib.suppress(OSError):
+            self.socket.shutdown(socket.SHUT_RDWR)
+        self.endpoint.shutdown()
+        for thread in self.threads:
+            thread.join(timeout=70)
+        self.endpoint.server_close()
+
+
 class Rig:
     """`with Rig(kafka=True) as rig:` rig.run_url, rig.prometheus_url, rig.feed."""
 
-    def __init__(self, kafka=True, prometheus=True, shops=60, days=8, rate=3000, seed=7, binary=BINARY, config="", run=(), now_after_s=10_000, lasts_s=0):
+    def __init__(self, kafka=True, prometheus=True, shops=60, days=8, rate=3000, seed=7, binary=BINARY, config="", run=(), now_after_s=10_000, lasts_s=0, members=False, within=None, settled=False):
+        self.settled = settled  # the topic beside the door is idle before the world begins: else it holds event time back for half a minute
+        self.with_members, self.within = members, within  # `within`: the folder that the run's own is made in; default: the system's
         self.kafka, self.with_prometheus, self.binary = kafka, prometheus, pathlib.Path(binary)
         self.world = (seed, shops, days)
         self.lasts_s = lasts_s  # instead of a rate: the world takes so long
@@ -197,7 +248,7 @@ class Rig:
         return (self.folder / f"{name}.log").read_text(encoding="utf-8", errors="replace")
 
     def __enter__(self):
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="brushwatch-rig-"))
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="brushwatch-rig-", dir=self.within))
         try:
             self.begin()
         except BaseException:
@@ -220,7 +271,7 @@ class Rig:
             output = f'[output]\nkind = "kafka"\nbootstrap = "{self.broker}"'
         # Where doors ask who comes, whoever comes from this machine is a senior, and the door may carry officers' commands.
         guarded = subprocess.run([self.binary, "config", "check", ROOT / "examples" / "http.toml", "--set", "access.anonymous_role=senior"], capture_output=True, check=False).returncode == 0
-        access, commands = ('[access]\nanonymous_role = "senior"', "commands = true") if guarded else ("", "")
+        access, commands = ('[access]\nanonymous_role = "senior"\n[webhooks]\nallow_loopback = true', "commands = true") if guarded else ("", "")
         (self.folder / "run.toml").write_text(CONFIG.format(folder=self.folder, sources=sources, output=output, access=access, commands=commands) + self.extra, encoding="utf-8")
         run = self.start("run", [self.binary, "run", "--config", self.folder / "run.toml", "--json", *self.run_flags])
 
@@ -237,12 +288,16 @@ class Rig:
         if self.lasts_s:
             lines = sum(path.read_bytes().count(b"\n") for path in (self.folder / "world").glob("*.ndjson"))
             self.rate = max(20, int(lines / self.lasts_s))
+        if self.kafka:
+            subprocess.run(["kcat", "-b", self.broker, "-P", "-t", "brushwatch.in", "-l", ROOT / "examples" / "ten-events.ndjson"], check=True, timeout=60)
+            if self.settled:
+                wait_for("an idle topic", 180, lambda: 'brushwatch_ingest_source_idle{source="brushwatch.in/0"} 1' in get(self.run_url + "/metrics"))
         self.feed = Feed(self.port, self.folder / "world", self.rate, self.now_after_s)
         self.feed.start()
         self.officers = Officers(self.feed, self.lines_of)
         self.officers.start()
-        if self.kafka:
-            subprocess.run(["kcat", "-b", self.broker, "-P", "-t", "brushwatch.in", "-l", ROOT / "examples" / "ten-events.ndjson"], check=True, timeout=60)
+        if self.with_members:
+            self.members = Members(self.port)
 
     def lines_of(self, output):
         if self.kafka:
@@ -275,8 +330,8 @@ class Rig:
             return False
 
     def query(self, expr, **range_of):
-        """The result of an instant query, or of a range query with start, end and step."""
-        path = "query_range" if range_of else "query"
+        """The result of an instant query (at `time`, else now), or of a range query with start, end and step."""
+        path = "query_range" if "start" in range_of else "query"
         try:
             answer = json.loads(get(f"{self.prometheus_url}/api/v1/{path}?" + urllib.parse.urlencode({"query": expr, **range_of})))
         except urllib.error.HTTPError as error:
@@ -292,6 +347,8 @@ class Rig:
         if hasattr(self, "officers"):
             self.officers.stopping.set()
             self.officers.join(timeout=70)
+        if hasattr(self, "members"):
+            self.members.stop()
         if hasattr(self, "feed"):
             self.feed.stopping.set()
             self.feed.join(timeout=70)

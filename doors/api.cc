@@ -365,7 +365,7 @@ HttpReply Api::stream(const Call& call) {
   HttpReply reply;
   reply.content_type = "text/event-stream";
   reply.headers.emplace_back("X-Accel-Buffering", "no");
-  if (call.request.method != "HEAD") reply.stream = make_event_stream(fan_, std::move(options), parts_.stream_clients);
+  if (call.request.method != "HEAD") reply.stream = make_event_stream(fan_, std::move(options), parts_.stream_clients, parts_.stream_lag);
   return reply;
 }
 

@@ -41,6 +41,7 @@ struct ApiParts {
   Webhooks* webhooks = nullptr;    ///< none: their routes answer no_webhooks
   Backtests* backtests = nullptr;  ///< none: their routes answer no_backtests
   std::shared_ptr<std::atomic<int>> stream_clients = std::make_shared<std::atomic<int>>(0);  ///< counts those of the live stream
+  std::shared_ptr<const StreamLag> stream_lag;  ///< hears of what the live stream has written; none: nobody measures
   std::function<std::string_view()> status = [] { return std::string_view("ok"); };  ///< "ok", "restoring", "draining"
 };
 

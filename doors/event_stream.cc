@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <iterator>
+#include <utility>
 
 namespace brushwatch::doors {
 namespace {
@@ -21,8 +22,8 @@ std::string name_of(const EventStreamOptions& options, std::size_t most) {
 
 class EventStream final : public HttpStream {
  public:
-  EventStream(std::shared_ptr<StreamFan> fan, EventStreamOptions options, std::shared_ptr<std::atomic<int>> clients)
-      : fan_(std::move(fan)), options_(std::move(options)), clients_(std::move(clients)) {
+  EventStream(std::shared_ptr<StreamFan> fan, EventStreamOptions options, std::shared_ptr<std::atomic<int>> clients, std::shared_ptr<const StreamLag> lag)
+      : fan_(std::move(fan)), options_(std::move(options)), clients_(std::move(clients)), lag_(std::move(lag)) {
     ++*clients_;
   }
   ~EventStream() override { --*clients_; }
@@ -30,6 +31,8 @@ class EventStream final : public HttpStream {
   EventStream& operator=(const EventStream&) = delete;
 
   std::optional<HttpPiece> next(std::size_t most) override {
+    // The connection asks again when the piece before is written.
+    if (writing_) lag_->written(*std::exchange(writing_, std::nullopt));
     if (!greeted_) {
       greeted_ = true;
       return piece(fmt::format("retry: {}\n", kRetryMs) + (options_.resync ? resync() : place()));
@@ -43,8 +46,14 @@ class EventStream final : public HttpStream {
       options_.after = found->reached;
       if (found->resync) return piece(resync());
       if (found->told) told_ = *found->told;
-      if (found->text) return found->text;
-      if (!moved) return nullptr;
+      if (found->text) {
+        if (lag_ && caught_up_) writing_ = found->first;
+        return found->text;
+      }
+      if (!moved) {
+        caught_up_ = true;
+        return nullptr;
+      }
     }
     return piece(place());
   }
@@ -66,8 +75,10 @@ class EventStream final : public HttpStream {
   std::shared_ptr<StreamFan> fan_;
   EventStreamOptions options_;
   std::shared_ptr<std::atomic<int>> clients_;
+  std::shared_ptr<const StreamLag> lag_;
   StreamKey told_{};
-  bool greeted_ = false;
+  std::optional<StreamKey> writing_;  // the oldest message of the piece that is on its way
+  bool greeted_ = false, caught_up_ = false;
 };
 
 }  // namespace
@@ -77,7 +88,7 @@ Result<StreamFan::Piece> StreamFan::next(const EventStreamOptions& options, std:
   if (const auto known = pieces_.find(name); known != pieces_.end()) return known->second;
   BW_ASSIGN(const auto found, model_.follow(options.after, options.topics, options.who, most));
   ++made_;
-  Piece out{nullptr, found.reached, std::nullopt, found.resync};
+  Piece out{nullptr, found.reached, std::nullopt, std::nullopt, found.resync};
   if (!found.items.empty()) {
     std::string text;
     for (const auto& item : found.items) {
@@ -85,6 +96,7 @@ Result<StreamFan::Piece> StreamFan::next(const EventStreamOptions& options, std:
       text += *item.json;
       text += "\n\n";
     }
+    out.first = found.items.front().key;
     out.told = found.items.back().key;
     out.text = std::make_shared<const std::string>(std::move(text));
   }
@@ -100,8 +112,9 @@ Result<StreamFan::Piece> StreamFan::next(const EventStreamOptions& options, std:
   return out;
 }
 
-std::shared_ptr<HttpStream> make_event_stream(std::shared_ptr<StreamFan> fan, EventStreamOptions options, std::shared_ptr<std::atomic<int>> clients) {
-  return std::make_shared<EventStream>(std::move(fan), std::move(options), std::move(clients));
+std::shared_ptr<HttpStream> make_event_stream(std::shared_ptr<StreamFan> fan, EventStreamOptions options, std::shared_ptr<std::atomic<int>> clients,
+                                              std::shared_ptr<const StreamLag> lag) {
+  return std::make_shared<EventStream>(std::move(fan), std::move(options), std::move(clients), std::move(lag));
 }
 
 }  // namespace brushwatch::doors

@@ -10,6 +10,7 @@
 
 #include "connectors/http/stream.h"
 #include "doors/read_model.h"
+#include "doors/stream_lag.h"
 
 namespace brushwatch::doors {
 
@@ -32,7 +33,7 @@ class StreamFan {
   struct Piece {
     HttpPiece text;             ///< null when there is nothing in it
     StreamKey reached;          ///< go on after this one
-    std::optional<StreamKey> told;  ///< the id of its last message
+    std::optional<StreamKey> first, told;  ///< the ids of its first and of its last message
     bool resync = false;
   };
   /// What follows `options.after`. Errors: kStateIo.
@@ -48,7 +49,9 @@ class StreamFan {
   std::uint64_t made_ = 0;
 };
 
-/// Counts itself in `clients` while it lives. The fan's model outlives it.
-std::shared_ptr<HttpStream> make_event_stream(std::shared_ptr<StreamFan> fan, EventStreamOptions options, std::shared_ptr<std::atomic<int>> clients);
+/// Counts itself in `clients` while it lives. The fan's model outlives it. `lag`, which may be null, hears of each piece's oldest message
+/// when the piece is written, once the client has caught up with the past; the last piece of a connection that breaks is not told.
+std::shared_ptr<HttpStream> make_event_stream(std::shared_ptr<StreamFan> fan, EventStreamOptions options, std::shared_ptr<std::atomic<int>> clients,
+                                              std::shared_ptr<const StreamLag> lag = nullptr);
 
 }  // namespace brushwatch::doors

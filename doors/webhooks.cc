@@ -221,7 +221,7 @@ void Webhooks::take(Slot& slot) {
         return;
       }
       // After a crash the place may lie in front of what has its own record already.
-      if (!slot.waiting.contains(item.key) && !slot.dead.contains(item.key)) slot.waiting[item.key] = {};
+      if (!slot.waiting.contains(item.key) && !slot.dead.contains(item.key)) slot.waiting[item.key].seen_ms = now_ms();
       before = item.key;
     }
     slot.taken = piece->reached;
@@ -272,18 +272,20 @@ void Webhooks::begin(const Shared& slot, const StreamKey& key) {
   ++running_;
   const bool unproven = !slot->proven;
   if (unproven) ++running_unproven_;
-  poster_.post(post_to(slot->endpoint, webhook_message_id(key), body_, now), [this, slot, key, unproven](const WebhookAnswer& answer) {
+  const std::int64_t begun_ns = clock_.monotonic_ns();
+  poster_.post(post_to(slot->endpoint, webhook_message_id(key), body_, now), [this, slot, key, unproven, begun_ns](const WebhookAnswer& answer) {
+    const double seconds = static_cast<double>(clock_.monotonic_ns() - begun_ns) / 1e9;
     const std::lock_guard lock(mutex_);
     --slot->running;
     --running_;
     if (unproven) --running_unproven_;
-    answered(slot, key, answer);
+    answered(slot, key, answer, seconds);
     woken_ = true;
     changed_.notify_all();
   });
 }
 
-void Webhooks::answered(const Shared& shared, const StreamKey& key, const WebhookAnswer& answer) {
+void Webhooks::answered(const Shared& shared, const StreamKey& key, const WebhookAnswer& answer, double seconds) {
   Slot& slot = *shared;
   const auto it = slot.waiting.find(key);
   if (it == slot.waiting.end() || slot.removed) return;
@@ -292,7 +294,9 @@ void Webhooks::answered(const Shared& shared, const StreamKey& key, const Webhoo
   const std::int64_t now = now_ms();
   if (taken_well(answer)) {
     ++totals_.delivered;
-    totals_.delivery_ms += std::max<std::int64_t>(0, now - delivery.first_ms);  // a clock may be set back
+    if (watch_.post) watch_.post(true, seconds);
+    const std::int64_t since = delivery.seen_ms != 0 ? delivery.seen_ms : delivery.first_ms;
+    if (watch_.delivered) watch_.delivered(static_cast<double>(std::max<std::int64_t>(0, now - since)) / 1e3);  // a clock may be set back
     slot.first_delivered = std::min(slot.first_delivered.value_or(key), key);
     slot.last_delivered = std::max(slot.last_delivered.value_or(key), key);
     if (delivery.kept) slot.settled_rows.push_back(key);
@@ -310,6 +314,7 @@ void Webhooks::answered(const Shared& shared, const StreamKey& key, const Webhoo
   }
   if (answer.status == 0 && answer.error == "stopped") return;  // our own end is nobody's failure
   ++totals_.failed;
+  if (watch_.post) watch_.post(false, seconds);
   ++slot.failures_in_a_row;
   slot.proven = false;
   slot.last_error = error_of(answer);

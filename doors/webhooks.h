@@ -61,9 +61,14 @@ struct WebhookSecrets {
 };
 struct WebhookCounts {
   std::uint64_t delivered = 0, failed = 0, retried = 0, died = 0, resyncs = 0;  ///< since the start; `retried` are posts of a message that was posted before
-  std::int64_t delivery_ms = 0;        ///< of all delivered together: from the first post of the message to its being taken
   std::uint64_t active = 0, disabled = 0, ailing = 0, waiting = 0, dead = 0, running = 0;
   std::int64_t oldest_waiting_ms = 0;  ///< age of the oldest message that was tried and not taken
+};
+
+/// Whoever measures posts; either may be empty. Called with a lock held: must be quick and must not call back.
+struct WebhookWatch {
+  std::function<void(bool taken, double seconds)> post;  ///< one post, from its beginning to the answer or the failure
+  std::function<void(double seconds)> delivered;         ///< a message's age when it was taken: since its endpoint came to it, retries included
 };
 
 /// "msg_" and the place of the line in the stream.
@@ -79,6 +84,8 @@ class Webhooks {
 
   /// Forgets all and reads the store again: what another instance wrote has come into it. Before start(). Errors: as open().
   Result<void> reload();
+  /// Before start().
+  void watch(WebhookWatch watch) { watch_ = std::move(watch); }
   /// From now on the model is whole and this process leads: posting begins.
   void start();
   /// No new posts; waits a little for the answers on their way, then stops the poster. Idempotent.
@@ -124,6 +131,7 @@ class Webhooks {
     bool kept = false;     // has a row in the store
     bool changed = false;  // that row is to be written
     bool running = false;
+    std::int64_t seen_ms = 0;  // when the endpoint came to it; 0: its first post counts (after a restart, or sent again by hand)
   };
   struct Slot {
     WebhookEndpoint endpoint;
@@ -147,7 +155,7 @@ class Webhooks {
   std::int64_t sweep();
   void take(Slot& slot);
   void begin(const Shared& slot, const StreamKey& key);
-  void answered(const Shared& slot, const StreamKey& key, const WebhookAnswer& answer);
+  void answered(const Shared& slot, const StreamKey& key, const WebhookAnswer& answer, double seconds);
   void bury(Slot& slot, const StreamKey& key, std::string error);
   void disable(Slot& slot, std::string why);
   Result<void> flush();
@@ -174,6 +182,7 @@ class Webhooks {
   std::uint64_t tests_ = 0;
   WebhookCounts totals_;
   bool started_ = false, ending_ = false, woken_ = false;
+  WebhookWatch watch_;
   Receipt receipt_;
   std::int64_t receipt_every_ms_ = 0, receipts_told_ms_ = 0;
   std::vector<Reached> told_;

@@ -184,7 +184,10 @@ void Ingest::take(Slot& slot, std::uint32_t& count) {
       Event& event = slot.events[i];
       event.position = position;
       // One bad clock must not advance time for everybody: an event counts at most as of its ingest.
-      if (slot.in.moves_time && !of_an_office(event.type)) slot.max_event = std::max(slot.max_event, std::min(event.event_time, event.ingest_time));
+      if (slot.in.moves_time && !of_an_office(event.type)) {
+        slot.max_event = std::max(slot.max_event, std::min(event.event_time, event.ingest_time));
+        slot.max_arrival = std::max(slot.max_arrival, event.ingest_time);
+      }
       slot.ahead_total += event.event_time > event.ingest_time;
       ++slot.event_total;
       ++counters_.events;
@@ -267,6 +270,8 @@ void Ingest::publish() {
     set(s->duplicates, slot.duplicate_total);
     set(s->ahead, slot.ahead_total);
     set(s->watermark_ms, slot.max_event.ms);
+    set(s->arrival_ms, slot.max_arrival.ms);
+    set(s->wall_clock, slot.in.clock == IngestClock::kWall);
     set(s->record_time_ms, slot.record_time.ms);
     set(s->idle, !slot.ended && idle(slot));
     set(s->holds_back, &slot == last);
@@ -361,8 +366,11 @@ Result<std::optional<Round>> Ingest::next_round(const std::function<bool()>& sto
     BW_TRY(ledger_.sync());
     BW_TRY(tenure_->confirm());
     round.confirmed_ns = clock_.monotonic_ns();
+    if (options_.stats) {
+      round.ledger_ns = round.confirmed_ns - begun;
+      options_.stats->ledger_nanoseconds += static_cast<std::uint64_t>(round.ledger_ns);
+    }
     // Each source hears of its own position from the slot that polls it: no number is looked up, so none can be mistaken.
-    if (options_.stats) options_.stats->ledger_nanoseconds += static_cast<std::uint64_t>(clock_.monotonic_ns() - begun);
     for (Slot& slot : slots_) slot.in.source->durable_up_to(slot.next);
   }
   round.frames = std::exchange(round_frames_, std::vector<std::vector<std::string>>(ledger_.partitions()));

@@ -76,7 +76,7 @@ class Ingest {
     bool decoded = false;
     std::optional<Error> rejected;      // instead of events
     EventTime head_time{};              // ingest time of what comes next
-    EventTime max_event = EventTime::min();
+    EventTime max_event = EventTime::min(), max_arrival = EventTime::min();
     std::int64_t asked_ns = 0;          // monotonic time of the last poll
     std::int64_t silent_ns = 0;         // how long it was asked in vain since its last record
     std::uint64_t next = 0;             // first offset not yet in the ledger

@@ -22,6 +22,11 @@ struct SourceStats {
   std::atomic<std::uint64_t> ahead{0};
   /// Latest event time seen, ms; INT64_MIN before the first event.
   std::atomic<std::int64_t> watermark_ms{INT64_MIN};
+  /// When the latest of those events was taken in, as the source's clock has it: with the wall clock now, with the records' clock the
+  /// latest of their arrivals, ms; INT64_MIN before the first event.
+  std::atomic<std::int64_t> arrival_ms{INT64_MIN};
+  /// Events arrive when they are read. False: when their records say, which is another time where the past is played back.
+  std::atomic<bool> wall_clock{true};
   /// The transport's time of the newest record taken, ms; 0 when the transport tells none.
   std::atomic<std::int64_t> record_time_ms{0};
   /// Records that wait in the transport; -1 when it cannot tell.

@@ -35,8 +35,8 @@ struct PipelineStats {
   std::atomic<std::uint64_t> live_rows{0}, peak_live_rows{0}, hot_rows{0}, row_bytes{0};
   std::atomic<std::int64_t> watermark_ms{INT64_MIN};
   std::array<std::atomic<std::uint64_t>, kStages> records_by_stage{}, nanoseconds_by_stage{}, late_by_stage{}, timers_by_stage{}, rows_by_stage{}, hot_rows_by_stage{};
-  /// Chaining the lines and making them visible; writing the epoch (ledger and outputs durable, then the state).
-  std::atomic<std::uint64_t> output_nanoseconds{0}, epoch_nanoseconds{0};
+  /// Chaining the lines and making them visible; writing the epoch (outputs durable, then the state); waiting for the ledger before either.
+  std::atomic<std::uint64_t> output_nanoseconds{0}, epoch_nanoseconds{0}, ledger_nanoseconds{0};
   std::atomic<std::uint64_t> dirty_rows{0}, store_reads{0};
   std::atomic<std::int64_t> epoch_closed_ms{0};  ///< processing time of the last epoch; 0 before the first
   std::array<std::atomic<std::uint64_t>, kDetectorNumbers> findings_by_detector{}, retractions_by_detector{};
@@ -98,6 +98,8 @@ class Pipeline {
   Result<void> run_stage(std::size_t stage_index, const Round& round);
   /// Calls body for each partition, side by side when `records` are worth it; the first error in partition order.
   Result<void> for_each_partition(std::size_t records, const std::function<Result<void>(std::uint32_t)>& body);
+  /// The ledger is durable; the time of it is counted apart, so that a slow disk of the ledger does not look like a slow output.
+  Result<void> sync_ledger();
   void measure();
   void measure_findings(const std::vector<std::unique_ptr<Task>>& tasks);
   /// The memory that each table may keep so that all together keep the cap: those below it leave what they do not need to the

@@ -17,6 +17,7 @@ struct Round {
   std::vector<std::uint64_t> next_offset;        ///< per partition: ledger offset after this round
   std::uint32_t events = 0;                      ///< records decoded from sources in it
   std::int64_t received_ns = 0;                  ///< monotonic time of its first record; 0 when read from the ledger
+  std::int64_t ledger_ns = 0;                    ///< how long the ledger took to make it durable; 0 when nobody counts
   std::int64_t confirmed_ns = 0;                 ///< monotonic time at which its writer knew that it counts; 0 when it did not ask
 };
 

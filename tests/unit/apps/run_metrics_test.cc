@@ -82,13 +82,19 @@ TEST(RunMetrics, TellsWhatBecameOfDeliveries) {
   doors::WebhookCounts posts;
   posts.delivered = 3;
   posts.failed = posts.retried = 2;
-  posts.delivery_ms = 4'500;
   metrics.watch_webhooks([&] { return posts; });
+  const doors::WebhookWatch watch = metrics.webhook_watch();
+  watch.post(true, 0.2);
+  watch.post(false, 4);
+  watch.delivered(900);
+  metrics.observe_stream_lag(0.04);
   int clients = 7;
   doors::MemberTopics::Counts topics{.lines = 5, .tombstones = 1, .failures = 2, .resyncs = 0};
   metrics.watch_streams([&] { return clients; }, [&] { return topics; });
   const std::string text = metrics.serialize();
-  for (const char* line : {"brushwatch_webhook_posts_total{result=\"taken\"} 3", "brushwatch_webhook_retries_total 2", "brushwatch_webhook_delivery_seconds_total 4.5", "brushwatch_stream_clients 7",
+  for (const char* line : {"brushwatch_webhook_posts_total{result=\"taken\"} 3", "brushwatch_webhook_retries_total 2", "brushwatch_webhook_post_seconds_sum{result=\"taken\"} 0.2",
+                           "brushwatch_webhook_post_seconds_sum{result=\"failed\"} 4", "brushwatch_webhook_delivery_seconds_bucket{le=\"1800\"} 1", "brushwatch_webhook_delivery_seconds_bucket{le=\"300\"} 0",
+                           "brushwatch_stream_lag_seconds_bucket{le=\"0.05\"} 1", "brushwatch_stream_lag_seconds_bucket{le=\"0.03\"} 0", "brushwatch_stream_clients 7",
                            "brushwatch_member_topic_lines_total{kind=\"line\"} 5", "brushwatch_member_topic_lines_total{kind=\"tombstone\"} 1", "brushwatch_member_topic_failures_total 2",
                            "brushwatch_member_topic_resyncs_total 0"})
     EXPECT_THAT(text, HasSubstr(line));
@@ -96,13 +102,11 @@ TEST(RunMetrics, TellsWhatBecameOfDeliveries) {
   EXPECT_THAT(metrics.serialize(), HasSubstr("brushwatch_stream_clients 0"));
 }
 
-TEST(RunMetrics, KnowsHowLongADetectorHasBeenSilent) {
+TEST(RunMetrics, HasASilenceForEachDetectorFromTheStart) {
   Watched watched(1);
   RunMetrics metrics(options_of(), watched.clock);
   const WatchedHost scope(metrics, *watched.host);
-  EXPECT_THAT(metrics.serialize(), HasSubstr(R"(brushwatch_detector_finding_timestamp_seconds{detector="D1"} 1800000000)")) << "silent since the start";
-  watched.clock.advance(60'000);
-  EXPECT_THAT(metrics.serialize(), HasSubstr(R"(brushwatch_detector_finding_timestamp_seconds{detector="D1"} 1800000000)"));
+  EXPECT_THAT(metrics.serialize(), HasSubstr(R"(brushwatch_detector_silence_ratio{detector="D16"} 0)"));
 }
 
 TEST(RunMetrics, NamesNoIdsAndKeepsItsSeriesBounded) {
@@ -162,6 +166,45 @@ TEST(RunMetrics, SaysWhichSourceHoldsTheWatermarkBackAndWhatWaits) {
   EXPECT_THAT(text, HasSubstr("brushwatch_ingest_records_total{result=\"event\",source=\"orders/0\"} 7\n"));
   // A source that cannot tell says nothing, rather than zero.
   EXPECT_THAT(text, Not(HasSubstr("brushwatch_ingest_lag_records{source=\"orders/1\"}")));
+}
+
+TEST(RunMetrics, TimeIsTheLatestArrivalWhereAllSourcesBringTheirOwnClock) {
+  ManualClock clock{EventTime{1'800'000'000'000}};
+  RunMetrics metrics(options_of(), clock);
+  // Two years ago, played back now: one source is a minute behind the other.
+  SourceStats& first = metrics.ingest()->add("past/0");
+  first.wall_clock = false;
+  first.watermark_ms = 1'740'000'000'000;
+  first.arrival_ms = 1'740'000'005'000;
+  SourceStats& second = metrics.ingest()->add("past/1");
+  second.wall_clock = false;
+  second.watermark_ms = 1'740'000'060'000;
+  second.arrival_ms = 1'740'000'065'000;
+  std::string text = metrics.serialize();
+  EXPECT_THAT(text, HasSubstr("brushwatch_ingest_watermark_lag_seconds{source=\"past/0\"} 65\n"));
+  EXPECT_THAT(text, HasSubstr("brushwatch_ingest_watermark_lag_seconds{source=\"past/1\"} 5\n"));
+  // One that is live beside them: now is now, and the past is late.
+  SourceStats& live = metrics.ingest()->add("live/0");
+  live.watermark_ms = 1'799'999'999'000;
+  text = metrics.serialize();
+  EXPECT_THAT(text, HasSubstr("brushwatch_ingest_watermark_lag_seconds{source=\"live/0\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("brushwatch_ingest_watermark_lag_seconds{source=\"past/1\"} 59999940\n"));
+}
+
+TEST(RunMetrics, TheLedgersPartOfARoundIsAStepOfItsOwn) {
+  Watched watched(1);
+  RunMetrics metrics(options_of(), watched.clock);
+  const WatchedHost scope(metrics, *watched.host);
+  Round round;
+  round.events = 1;
+  round.received_ns = watched.clock.monotonic_ns();
+  metrics.observe_round(round, 0);  // the first one cannot be told from what was folded before
+  watched.clock.advance(500);
+  round.ledger_ns = 300'000'000;
+  metrics.observe_round(round, 0);
+  const std::string text = metrics.serialize();
+  EXPECT_THAT(text, HasSubstr("brushwatch_pipeline_step_seconds_sum{step=\"ledger\"} 0.3\n"));
+  EXPECT_THAT(text, HasSubstr("brushwatch_pipeline_step_seconds_sum{step=\"wait\"} 0.2\n"));
 }
 
 TEST(RunMetrics, CountsAlertsAsTheirLinesTellThem) {

@@ -38,6 +38,7 @@ class Linted(unittest.TestCase):
     def test_words_and_units(self):
         self.expect("no title", lambda d, p: p.update(title=""))
         self.expect("no description", lambda d, p: p.update(description=""))
+        self.expect("ends in column 30 of 24", lambda d, p: p["gridPos"].update(x=18, w=12))
         self.expect("no unit", lambda d, p: p["fieldConfig"]["defaults"].pop("unit"))
 
     def test_thresholds_are_an_alerts(self):

@@ -14,7 +14,7 @@ interface Look { at: number; samples: Sample[] }
 const KEPT = 120; // four minutes at a look every two seconds
 const STEPS = 'brushwatch_pipeline_step_seconds_sum';
 /** As a round goes through them. */
-const ORDER = ['wait', 'intake', 'parcel', 'shop', 'party', 'ring', 'subject', 'alliance', 'output', 'epoch'];
+const ORDER = ['wait', 'ledger', 'intake', 'parcel', 'shop', 'party', 'ring', 'subject', 'alliance', 'output', 'epoch'];
 
 export function Health() {
   const looks = useMemo(() => signal<Look[]>([]), []);

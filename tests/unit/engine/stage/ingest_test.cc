@@ -63,6 +63,7 @@ struct TwoDoors {
   explicit TwoDoors(const std::vector<std::string>& known = {}) {
     IngestOptions options;
     options.merge = false;
+    options.stats = stats;
     std::vector<IngestSource> sources(2);
     first = std::make_shared<Door>("first", 7, told_first);
     second = std::make_shared<Door>("second", 5000, told_second);
@@ -76,6 +77,7 @@ struct TwoDoors {
   }
   ManualClock clock;
   Ledger ledger;
+  std::shared_ptr<IngestStats> stats = std::make_shared<IngestStats>();
   std::vector<std::uint64_t> told_first, told_second;
   std::shared_ptr<Door> first, second;
   std::unique_ptr<Ingest> ingest;
@@ -96,6 +98,19 @@ TEST(Ingest, TellsEachSourceOfItsOwnPositionWhateverTheirNumbersInTheLedger) {
   ASSERT_TRUE(doors.round());
   EXPECT_THAT(doors.told_first, ElementsAre(0)) << "nothing of it was taken yet";
   EXPECT_THAT(doors.told_second, ElementsAre(5001));
+}
+
+TEST(Ingest, SaysWhenTheLatestEventsArrivedByTheRecordsOwnClock) {
+  TwoDoors doors;
+  doors.first->give("1762000009000 1762000000000 shop1");
+  ASSERT_TRUE(doors.round());
+  doors.first->give("1762000004000 1762000001000 shop1");
+  ASSERT_TRUE(doors.round());
+  const auto sources = doors.stats->sources();
+  EXPECT_FALSE(sources[0]->wall_clock);
+  EXPECT_EQ(sources[0]->watermark_ms, 1762000001000);
+  EXPECT_EQ(sources[0]->arrival_ms, 1762000009000);
+  EXPECT_EQ(sources[1]->arrival_ms, INT64_MIN) << "nothing came";
 }
 
 TEST(Ingest, TellsNobodyWhenTheLedgerCouldNotBeWritten) {
