@@ -140,6 +140,11 @@ std::string alert_fields(const AlertLine& line, const SubjectRow& row, const Jud
   window(json, judgement.week, judgement.week + kWeekMs);
   if (line.event == AlertEvent::kWithdrawn) member(json, "withdrawn_reason", line.withdrawn_reason);
   member(json, "posterior_permille", judgement.posterior_permille);
+  // Of what stands: that something was taken back has no probability of being right.
+  if (rules.calibration.on && line.event != AlertEvent::kWithdrawn) {
+    const bool one_family = __builtin_popcount(judgement.families) < rules.min_families;
+    member(json, "probability_permille", rules.calibration.probability_permille(category_of(row.kind(), judgement.direction, one_family), judgement.total_milli));
+  }
   text(json, "score");
   json.StartObject();
   member(json, "prior_milli", rules.prior_milli);

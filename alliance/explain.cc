@@ -119,6 +119,10 @@ class Telling {
     }
     line("{}  {}  = {} {} → {} %", label("score", "评分"), sum, nats(s["total_milli"].GetInt64()), zh_ ? "奈特" : "nats",
          format_fixed(a["posterior_permille"].GetInt64(), 1, false));
+    if (a.HasMember("probability_permille")) {
+      line("{}  {} %  {}", label("learnt", "校准"), format_fixed(a["probability_permille"].GetInt64(), 1, false),
+           zh_ ? "训练世界中同类同分预警的准确率" : "of alerts of this kind and score were right in the training worlds");
+    }
   }
 
   /// Bars of value, baseline and threshold on one scale, the longest kBar cells.
@@ -192,6 +196,7 @@ bool is_alert(const Value& a) {
            {"version", "posterior_permille", "reasons_total"}, {"reasons", "suppresses"})) {
     return false;
   }
+  if (a.HasMember("probability_permille") && !a["probability_permille"].IsInt64()) return false;
   if (a.HasMember("withdrawn_reason") && !a["withdrawn_reason"].IsString()) return false;
   if (!a.HasMember("window") || !is_time_window(a["window"])) return false;
   if (!a.HasMember("subject") || !has(a["subject"], {"kind", "id"}, {}, {})) return false;

@@ -127,6 +127,7 @@ void FusionStage::declare(Rules& rules) {
   const std::size_t first = rules.declare(kOwner, kParamInfos, kParams);
   BW_CHECK(first_param_ == SIZE_MAX || first_param_ == first, "all partitions declare their rules in one order");
   first_param_ = first;
+  first_calibration_ = rules.declare(Calibration::kOwner, Calibration::params().data(), Calibration::params().size());
 }
 
 FusionRules FusionStage::rules_of(const FoldContext& ctx) const {
@@ -143,7 +144,8 @@ FusionRules FusionStage::rules_of(const FoldContext& ctx) const {
           .framed_llr_milli = value(kFramedLlr),
           .popularity_detectors = value(kPopularityDetectors),
           .alone_detectors = value(kAloneDetectors),
-          .alone_llr_milli = value(kAloneLlr)};
+          .alone_llr_milli = value(kAloneLlr),
+          .calibration = Calibration::of(*ctx.rules, first_calibration_)};
 }
 
 void FusionStage::fold(const Event& event, std::byte*, std::string& tail, FoldContext& ctx) const {

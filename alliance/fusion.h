@@ -33,7 +33,7 @@ class FusionStage final : public StageOperator {
 
   static constexpr std::string_view kOwner = "fusion";
   static std::span<const ParamInfo> params();
-  /// Adds "fusion.*" to the rules. Every partition's Rules must be declared in the same order, before the first fold.
+  /// Adds "fusion.*" and "calibration.*" to the rules. Every partition's Rules must be declared in the same order, before the first fold.
   void declare(Rules& rules);
 
   [[nodiscard]] Stage stage() const override { return Stage::kSubject; }
@@ -57,7 +57,7 @@ class FusionStage final : public StageOperator {
             const Judgement& judgement, const FusionRules& rules, const Cause& cause, FoldContext& ctx) const;
 
   ReasonBook book_;
-  std::size_t first_param_ = SIZE_MAX;
+  std::size_t first_param_ = SIZE_MAX, first_calibration_ = SIZE_MAX;
 };
 
 }  // namespace brushwatch

@@ -20,6 +20,7 @@
 #include <string_view>
 #include <vector>
 
+#include "alliance/calibration.h"
 #include "alliance/subject_row.h"
 
 namespace brushwatch {
@@ -32,6 +33,7 @@ struct FusionRules {
   std::int64_t popularity_detectors;  ///< bit n: what detector n sees, popularity explains as well
   std::int64_t alone_detectors = 0;   ///< bit n: detector n may raise a suspicion without a second family
   std::int64_t alone_llr_milli = 0;   ///< its evidence must be worth so much, before the cap
+  Calibration calibration = {};       ///< for the line; decides nothing
 };
 
 /// "fake_trade", "malicious_review", "reverse_brushing_victim", "complicit_logistics"; empty when nobody may be alerted

@@ -111,6 +111,32 @@ std::vector<Book::Difference> Book::since(std::string_view type, std::string_vie
   return out;
 }
 
+std::vector<std::string> confirmed_shop_records(const Book& book) {
+  constexpr std::string_view kStanding[] = {"CONFIRMED", "REFERRED", "PENALISED", "LINKED"};
+  const auto stands = [&](const BookLine* line) { return std::find(std::begin(kStanding), std::end(kStanding), line->state) != std::end(kStanding); };
+  std::vector<std::string> out;
+  for (const BookLine* now : book.newest("case")) {
+    if (now->subject_kind != "shop") continue;
+    const auto history = book.history(now->id);
+    const auto first = std::find_if(history.begin(), history.end(), stands);
+    if (first == history.end()) continue;
+    const auto from = parse_time((*first)->at), told = parse_time(now->at);
+    if (!from || !told) continue;
+    rapidjson::StringBuffer buffer;
+    Json w(buffer);
+    w.StartObject();
+    text(w, "type", event_type_name(EventType::kRefConfirmedShop));
+    text(w, "source", "alliance");
+    text(w, "event_time", now->at);
+    text(w, "id", now->subject_id);
+    text(w, "valid_from", (*first)->at);
+    text(w, "valid_until", format_time(stands(now) ? *from + kSeedDays * kDayMs : *told));
+    w.EndObject();
+    out.emplace_back(buffer.GetString(), buffer.GetSize());
+  }
+  return out;
+}
+
 void ArchiveReader::add(std::string_view line) {
   rapidjson::Document doc;
   doc.Parse(line.data(), line.size());

@@ -49,6 +49,12 @@ class Book {
   std::vector<std::string> order_;
 };
 
+/// What closed cases found, for the detectors: a `ref.confirmed_shop` record (JSON, one line) for each shop that a case confirmed, in order
+/// of the cases' first lines. It counts from the confirmation for a year (`kSeedDays`), or until the confirmation was reversed. Given again
+/// they change nothing.
+inline constexpr std::int64_t kSeedDays = 365;
+std::vector<std::string> confirmed_shop_records(const Book& book);
+
 /// A subject's archive as of the end of a day.
 struct ArchiveView {
   SubjectKind kind = SubjectKind::kShop;

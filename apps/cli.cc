@@ -336,6 +336,8 @@ int run_cli(int argc, char** argv) {
     cmd->add_flag("--all", browse.all, "what is over as well");
     at_desk(cmd, browse.desk);
   }
+  auto* case_seeds_cmd = case_cmd->add_subcommand("seeds", "What closed cases found, as ref.confirmed_shop records for a source: who shares buyers with such a shop is looked at sooner");
+  at_desk(case_seeds_cmd, browse.desk);
   auto* case_show_cmd = case_cmd->add_subcommand("show", "An alert, a case or an entry with its history");
   auto* list_show_cmd = list_cmd->add_subcommand("show", "An entry with its history");
   for (auto* cmd : {case_show_cmd, list_show_cmd}) {
@@ -468,6 +470,7 @@ int run_cli(int argc, char** argv) {
   if (given(convert_cmd)) return convert(convert_options);
   if (given(evaluate_cmd)) return evaluate_command(evaluate_options);
   if (given(case_ls_cmd)) return case_ls(browse);
+  if (given(case_seeds_cmd)) return case_seeds(browse);
   if (given(list_ls_cmd)) return list_ls(browse);
   if (given(list_diff_cmd)) return list_diff(browse);
   if (given(case_show_cmd) || given(list_show_cmd)) return desk_show(browse);

@@ -182,6 +182,15 @@ int print_answer(const Desk::Answer& answer, bool json) {
 }  // namespace
 
 int case_ls(const BrowseOptions& options) { return browse(options, {"alert_state", "case"}); }
+/// Records on stdout, one a line, to be given to a source that an office feeds.
+int case_seeds(const BrowseOptions& options) {
+  const auto desk = Desk::open(options.desk);
+  if (!desk) return report(desk.error());
+  const auto book = open_book(*desk);
+  if (!book) return report(book.error());
+  for (const std::string& record : confirmed_shop_records(*book)) std::printf("%s\n", record.c_str());
+  return kExitOk;
+}
 int list_ls(const BrowseOptions& options) { return browse(options, {"entry"}); }
 
 int desk_show(const BrowseOptions& options) {

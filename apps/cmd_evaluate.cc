@@ -123,6 +123,7 @@ Result<evaluate::Evaluation> evaluate_suite(const Operators& operators, const Ev
     if (!stop_requested()) out.adaptive = std::move(*found);
   }
   line.clear();
+  for (const auto* set : {&worlds, &clean}) for (const evaluate::JudgedWorld& world : *set) out.cases += evaluate::case_lines(world);
   out.attacks = evaluate::measure(worlds, evaluate::kBudgetPer1000ShopDays);
   out.clean = evaluate::measure(clean, evaluate::kBudgetPer1000ShopDays);
   return out;
@@ -145,6 +146,7 @@ int evaluate_command(const EvaluateOptions& options) {
   }
   std::printf("%s\n", (options.json ? evaluate::json(*evaluation) : evaluate::markdown(*evaluation)).c_str());
   if (options.missed && !options.json) {
+    std::printf("%s", evaluation->cases.c_str());
     for (const std::string& m : evaluation->attacks.missed) std::printf("missed  %s\n", m.c_str());
     for (const evaluate::Metrics* m : {&evaluation->attacks, &evaluation->clean})
       for (const std::string& n : m->near) std::printf("near    %s\n", n.c_str());

@@ -183,6 +183,7 @@ struct BrowseOptions {
   bool all = false, history = false;
 };
 int case_ls(const BrowseOptions& options);
+int case_seeds(const BrowseOptions& options);
 int list_ls(const BrowseOptions& options);
 int list_diff(const BrowseOptions& options);
 /// An alert, a case or an entry with its history.

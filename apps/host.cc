@@ -102,14 +102,15 @@ std::vector<Operators::Param> Operators::params() const {
     for (const StageCore* core : default_registry().cores) describe(core->info().name, core->info().params);
     for (const DetectorInfo* d : parts_->infos) describe("D" + std::to_string(d->number), d->params);
     describe("fusion", FusionStage::params());
-    describe(Policy::kOwner, Policy::params());
-    for (std::size_t k = 0; k < Policy::params().size(); ++k) {
-      if (p.name == std::string(Policy::kOwner) + "." + std::string(Policy::params()[k].name)) std::tie(p.low, p.high) = Policy::bounds(k);
-    }
-    describe(DiscoveryRules::kOwner, DiscoveryRules::params());
-    for (std::size_t k = 0; k < DiscoveryRules::params().size(); ++k) {
-      if (p.name == std::string(DiscoveryRules::kOwner) + "." + std::string(DiscoveryRules::params()[k].name)) std::tie(p.low, p.high) = DiscoveryRules::bounds(k);
-    }
+    const auto describe_bounded = [&](std::string_view owner, std::span<const ParamInfo> params, auto bounds) {
+      describe(owner, params);
+      for (std::size_t k = 0; k < params.size(); ++k) {
+        if (p.name == std::string(owner) + "." + std::string(params[k].name)) std::tie(p.low, p.high) = bounds(k);
+      }
+    };
+    describe_bounded(Policy::kOwner, Policy::params(), Policy::bounds);
+    describe_bounded(DiscoveryRules::kOwner, DiscoveryRules::params(), DiscoveryRules::bounds);
+    describe_bounded(Calibration::kOwner, Calibration::params(), Calibration::bounds);
     out.push_back(std::move(p));
   }
   return out;

@@ -57,7 +57,7 @@ bool may_send(std::string_view party, const Event& event) {
       const auto& e = event.as<ReferenceEvent>();
       return of(party, e.id) || e.parent.text == party || of(party, e.parent);
     }
-    case EventType::kRefOperator: case EventType::kRefPublicPlace: case EventType::kCommand: case EventType::kRuleSet: return false;
+    case EventType::kRefOperator: case EventType::kRefPublicPlace: case EventType::kRefConfirmedShop: case EventType::kCommand: case EventType::kRuleSet: return false;
     default: {
       const auto* order = std::get_if<OrderEvent>(&event.body);
       return order != nullptr && of(party, order->shop);

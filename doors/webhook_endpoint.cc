@@ -4,14 +4,22 @@
 
 #include "doors/json.h"
 #include "engine/base/base64.h"
+#include "engine/base/check.h"
 #include "engine/base/hash.h"
 
 namespace brushwatch::doors {
 
-std::vector<WebhookKeys> WebhookEndpoint::signing(std::int64_t now_ms) const {
-  std::vector<WebhookKeys> out;
-  for (const KeyEpoch& epoch : keys) {
-    if (epoch.until_ms == 0 || epoch.until_ms > now_ms) out.push_back(epoch.keys);
+std::vector<WebhookSigner> WebhookEndpoint::signers(std::int64_t now_ms) {
+  std::vector<WebhookSigner> out;
+  for (KeyEpoch& epoch : keys) {
+    if (epoch.until_ms != 0 && epoch.until_ms <= now_ms) continue;
+    if (!epoch.pair) {
+      auto pair = SigningKey::from_seed(epoch.keys.seed);
+      // Random bytes of our own, and a row with another length is not read.
+      BW_CHECK(pair.has_value(), "an endpoint's seed has 32 bytes");
+      epoch.pair = std::move(*pair);
+    }
+    out.push_back({epoch.keys.secret, &*epoch.pair});
   }
   return out;
 }
@@ -71,7 +79,7 @@ std::optional<WebhookEndpoint> endpoint_from_json(std::string_view text) {
   for (const auto& epoch : json["keys"].GetArray()) {
     if (!epoch.IsObject()) return std::nullopt;
     const auto secret = from_base64(word(epoch, "secret")), seed = from_base64(word(epoch, "seed"));
-    if (!secret || !seed) return std::nullopt;
+    if (!secret || !seed || seed->size() != kSeedBytes) return std::nullopt;
     out.keys.push_back({{*secret, *seed}, number(epoch, "until_ms")});
   }
   return whole && !out.keys.empty() ? std::optional(std::move(out)) : std::nullopt;

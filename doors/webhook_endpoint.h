@@ -19,6 +19,7 @@ struct WebhookEndpoint {
   struct KeyEpoch {
     WebhookKeys keys;
     std::int64_t until_ms = 0;  ///< 0: the current one; else it signs beside the current one until then
+    std::optional<SigningKey> pair{};  ///< of keys.seed, once it has signed
   };
   std::string id;              ///< "W-" and 16 hex digits
   Principal owner;             ///< what the endpoint is told is what this one may see
@@ -31,8 +32,8 @@ struct WebhookEndpoint {
   std::int64_t failing_since_ms = 0;  ///< first failure since the last success; 0 = none
   std::vector<KeyEpoch> keys;  ///< newest first
 
-  /// The keys that sign now.
-  [[nodiscard]] std::vector<WebhookKeys> signing(std::int64_t now_ms) const;
+  /// What signs now; as long as `keys` stay as they are. Makes the pairs that are not there yet.
+  [[nodiscard]] std::vector<WebhookSigner> signers(std::int64_t now_ms);
   /// Who may see and change it: its owner, and whoever speaks for the same platform or carrier.
   [[nodiscard]] bool belongs_to(const Principal& who) const;
 };

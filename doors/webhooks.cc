@@ -79,14 +79,12 @@ std::string body_of(const ReadModel::StreamItem& item, std::size_t most) {
   return out.take();
 }
 
-WebhookPost post_to(const WebhookEndpoint& endpoint, const std::string& id, std::string body, std::int64_t now_ms) {
+WebhookPost post_to(WebhookEndpoint& endpoint, const std::string& id, std::string body, std::int64_t now_ms) {
   WebhookPost post;
   post.url = endpoint.url;
   const std::int64_t seconds = now_ms / 1000;
-  // The keys are our own: what random_bytes() gave is a seed.
-  const auto signatures = webhook_signatures(endpoint.signing(now_ms), id, seconds, body);
   post.headers = {{"Content-Type", "application/json"}, {"User-Agent", "brushwatch-webhooks/1"}, {"webhook-id", id}, {"webhook-timestamp", std::to_string(seconds)},
-                  {"webhook-signature", signatures ? *signatures : std::string()}};
+                  {"webhook-signature", webhook_signatures(endpoint.signers(now_ms), id, seconds, body)}};
   post.body = std::move(body);
   return post;
 }
@@ -391,7 +389,7 @@ Webhooks::Shared Webhooks::find(const Principal& who, std::string_view id) const
 
 WebhookView Webhooks::view(const Slot& slot) const {
   WebhookView out{slot.endpoint, to_text(settled(slot)), slot.waiting.size(), slot.dead.size(), slot.last_error};
-  for (auto& epoch : out.endpoint.keys) epoch.keys = {};
+  for (auto& epoch : out.endpoint.keys) epoch.keys = {}, epoch.pair.reset();
   return out;
 }
 

@@ -51,6 +51,8 @@ Result<void> CaseBook::add(std::string_view line) {
   now.urgent = text_of(alert, "severity") == "urgent";
   if (const auto it = alert.FindMember("window"); it != alert.MemberEnd() && it->value.IsObject()) held.week = text_of(it->value, "start");
   if (const auto it = alert.FindMember("posterior_permille"); it != alert.MemberEnd() && it->value.IsInt()) now.posterior_permille = it->value.GetInt();
+  now.probability_permille = now.posterior_permille;
+  if (const auto it = alert.FindMember("probability_permille"); it != alert.MemberEnd() && it->value.IsInt()) now.probability_permille = it->value.GetInt();
   const auto score = alert.FindMember("score");
   if (score == alert.MemberEnd() || !score->value.IsObject()) return {};
   if (const auto it = score->value.FindMember("total_milli"); it != score->value.MemberEnd() && it->value.IsInt64()) now.total_milli = it->value.GetInt64();

@@ -23,6 +23,7 @@ struct Case {
   bool discovery = false;          ///< some standing alert reaches the bar of its week as last told (alliance/discovery.h)
   std::int64_t total_milli = 0;    ///< log odds of the best standing alert, as last told; the rank
   int posterior_permille = 0;      ///< of the same
+  int probability_permille = 0;    ///< learnt (alliance/calibration.h), of the same; the posterior where the line has none
   std::string families;            ///< letters of the same, in family order
   EventTime raised{};              ///< event time of the first line of any alert that stands
 };

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <set>
 
+#include "alliance/calibration.h"
 #include "simulate/chance.h"
 
 namespace brushwatch::evaluate {
@@ -224,7 +225,7 @@ void measure_subjects(std::span<const JudgedWorld> worlds, Metrics& m) {
 
 /// The queue of all worlds together: precision at k, average precision, calibration.
 void measure_queue(std::span<const JudgedWorld> worlds, Metrics& m) {
-  struct Ranked { std::int64_t total; int posterior; bool guilty; };
+  struct Ranked { std::int64_t total; int posterior, probability; bool guilty; };
   std::vector<Ranked> queue;
   std::size_t guilty_shops = 0;
   for (const JudgedWorld& world : worlds) {
@@ -232,7 +233,7 @@ void measure_queue(std::span<const JudgedWorld> worlds, Metrics& m) {
     for (const std::string& s : roles.guilty) guilty_shops += is_shop(s) ? 1 : 0;
     for (const Case& c : world.cases) {
       if (!c.standing || c.direction != Direction::kPromote || roles.is_neutral(c)) continue;
-      queue.push_back({c.total_milli, c.posterior_permille, roles.is_guilty(c)});
+      queue.push_back({c.total_milli, c.posterior_permille, c.probability_permille, roles.is_guilty(c)});
     }
   }
   // Ties are read against us: the innocent first.
@@ -251,19 +252,25 @@ void measure_queue(std::span<const JudgedWorld> worlds, Metrics& m) {
     area += hits / static_cast<double>(i + 1);
   }
   m.pr_auc = guilty_shops == 0 ? 0 : area / static_cast<double>(std::max<std::size_t>(guilty_shops, static_cast<std::size_t>(hits)));
-  std::array<Reliability, kBins> bins{};
-  for (const Ranked& r : queue) {
-    Reliability& bin = bins[std::min<std::size_t>(kBins - 1, static_cast<std::size_t>(r.posterior) * kBins / 1000)];
-    bin.predicted += r.posterior / 1000.0;
-    bin.guilty += r.guilty ? 1 : 0;
-    ++bin.n;
-  }
-  for (Reliability& bin : bins) {
-    if (bin.n == 0) continue;
-    const auto n = static_cast<double>(bin.n);
-    m.ece += std::abs(bin.predicted - bin.guilty) / static_cast<double>(queue.size());
-    m.reliability.push_back({bin.predicted / n, bin.guilty / n, bin.n});
-  }
+  const auto reliability = [&](int Ranked::* permille, double& ece) {
+    std::array<Reliability, kBins> bins{};
+    for (const Ranked& r : queue) {
+      Reliability& bin = bins[std::min<std::size_t>(kBins - 1, static_cast<std::size_t>(r.*permille) * kBins / 1000)];
+      bin.predicted += r.*permille / 1000.0;
+      bin.guilty += r.guilty ? 1 : 0;
+      ++bin.n;
+    }
+    std::vector<Reliability> out;
+    for (const Reliability& bin : bins) {
+      if (bin.n == 0) continue;
+      const auto n = static_cast<double>(bin.n);
+      ece += std::abs(bin.predicted - bin.guilty) / static_cast<double>(queue.size());
+      out.push_back({bin.predicted / n, bin.guilty / n, bin.n});
+    }
+    return out;
+  };
+  m.reliability = reliability(&Ranked::probability, m.ece);
+  (void)reliability(&Ranked::posterior, m.ece_score);
 }
 
 /// Area under the ROC curve by ranks, ties at half (Mann & Whitney 1947): `scored` holds (score, guilty).
@@ -397,6 +404,22 @@ void list_missed(std::span<const JudgedWorld> worlds, Metrics& m) {
 }
 
 }  // namespace
+
+std::string case_lines(const JudgedWorld& world) {
+  const Roles roles(world);
+  std::string out;
+  for (const Case& c : world.cases) {
+    if (!c.standing) continue;
+    if (c.direction == Direction::kPromote && roles.is_neutral(c)) continue;
+    const bool right = c.direction == Direction::kPromote  ? roles.is_guilty(c)
+                       : c.direction == Direction::kDemote ? roles.demoted.contains(c.subject)
+                                                           : roles.victims.contains(c.subject) || roles.demoted.contains(c.subject);
+    out += fmt::format(R"({{"seed":{},"subject":"{}","category":"{}","total_milli":{},"posterior_permille":{},"probability_permille":{},"right":{}}})"
+                       "\n", world.seed, c.subject, category_name(category_of(c.kind, c.direction, c.families.size() < 2)), c.total_milli, c.posterior_permille,
+                       c.probability_permille, right);
+  }
+  return out;
+}
 
 Metrics measure(std::span<const JudgedWorld> worlds, double budget_per_1000_shop_days) {
   Metrics m;

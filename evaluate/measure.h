@@ -71,8 +71,9 @@ struct Metrics {
   Interval victims_named;
   /// [truth][verdict]: truth promote, demote, victim, innocent; verdict promote, demote, victim, none.
   std::array<std::array<std::uint64_t, 4>, 4> direction{};
-  double ece = 0;                      ///< expected calibration error of standing promote cases, ten equal bins
-  std::vector<Reliability> reliability;
+  double ece = 0;                      ///< expected calibration error of standing promote cases by their learnt probability, ten equal bins
+  double ece_score = 0;                ///< the same by the posterior of the score
+  std::vector<Reliability> reliability;  ///< of the learnt probability
   std::uint64_t honest_shops = 0;            ///< shops of no script at all, each once a world
   std::vector<Crossing> crossings;           ///< of those, by detector
   /// Of those, the mean of exp(evidence), each family at its best of the whole world: an upper estimate of a week's. 1 at most is what
@@ -87,6 +88,11 @@ struct Metrics {
   std::vector<std::string> near;             ///< look-alikes that some detector speaks of, and victims whom nobody named; at most 400
   std::vector<std::string> missed;           ///< "scenario/camouflage seed subject: D1 3.2, D16 4.0", at most 400
 };
+
+/// Every standing case of a world as one JSON object a line, with what calibration is learnt from: seed, subject, category
+/// (alliance/calibration.h), total_milli, posterior_permille, probability_permille, and whether the truth says that it is right. Cases of which
+/// the truth says neither (operators and couriers of an offender) are left out.
+std::string case_lines(const JudgedWorld& world);
 
 /// `budget`: cases a 1,000 shop-days an analyst can take (0: no bound). Worlds without a known size have no bound.
 Metrics measure(std::span<const JudgedWorld> worlds, double budget_per_1000_shop_days);

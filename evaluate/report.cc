@@ -154,8 +154,8 @@ std::string markdown(const Evaluation& e) {
   constexpr std::string_view kRows[] = {"offender", "demoted", "victim", "innocent (only those with a case)"};
   for (std::size_t r = 0; r < m.direction.size(); ++r)
     out += fmt::format("| {} | {} | {} | {} | {} |\n", kRows[r], m.direction[r][0], m.direction[r][1], m.direction[r][2], m.direction[r][3]);
-  out += fmt::format("\n## Calibration\n\nExpected calibration error {:.4f} over {} cases.\n\n![reliability](reliability.svg)\n\n| predicted | guilty | cases |\n|---|---|---|\n", m.ece,
-                     m.promote_cases);
+  out += fmt::format("\n## Calibration\n\nExpected calibration error of the learnt probability {:.4f} over {} cases; of the score's posterior {:.4f}. How it was learnt: `calibration.md`.\n\n![reliability](reliability.svg)\n\n| predicted | guilty | cases |\n|---|---|---|\n", m.ece,
+                     m.promote_cases, m.ece_score);
   for (const Reliability& r : m.reliability) out += fmt::format("| {:.3f} | {:.3f} | {} |\n", r.predicted, r.guilty, r.n);
   base_rate_part(e.base_rates, out);
   ablation_part(e.ablation, out);
@@ -202,7 +202,7 @@ void put(Json& w, const char* name, const Metrics& m) {
   put(w, "false_urgent", m.false_urgent), put(w, "taken_back", m.taken_back), put(w, "promote_cases", m.promote_cases);
   put(w, "lookalike_episodes", m.lookalike_episodes), put(w, "lookalike_false", m.lookalike_false), put(w, "lookalike_urgent", m.lookalike_urgent);
   put(w, "victims", m.victims), put(w, "victims_accused", m.victims_accused), put(w, "victims_named", m.victims_named);
-  put(w, "ece", m.ece), put(w, "honest_shops", m.honest_shops), put(w, "honest_e_mean", m.honest_e_mean);
+  put(w, "ece", m.ece), put(w, "ece_score", m.ece_score), put(w, "honest_shops", m.honest_shops), put(w, "honest_e_mean", m.honest_e_mean);
   put(w, "accusations", m.accusations), put(w, "discoveries", m.discoveries), put(w, "discoveries_false", m.discoveries_false);
   put(w, "discoveries_false_share", m.discoveries_false_share), put(w, "found_by_discovery", m.found_by_discovery);
   w.Key("crossings"), w.StartArray();

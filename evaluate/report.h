@@ -33,6 +33,7 @@ struct Evaluation {
   std::vector<BaseRate> base_rates;
   std::vector<Ablation> ablation;  ///< the first is "nothing"
   std::optional<AdaptiveResult> adaptive;
+  std::string cases;     ///< case_lines() of the worlds
 };
 
 /// The row of an ablation: `without` and what the metrics say.

@@ -59,6 +59,7 @@ constexpr PublicType kPublicTypes[] = {
     {"ref.shop", EventType::kRefShop}, {"ref.outlet", EventType::kRefOutlet}, {"ref.courier", EventType::kRefCourier},
     {"ref.carrier", EventType::kRefCarrier}, {"ref.item", EventType::kRefItem},
     {"ref.promotion", EventType::kRefPromotion}, {"ref.public_place", EventType::kRefPublicPlace},
+    {"ref.confirmed_shop", EventType::kRefConfirmedShop},
     {"report.filed", EventType::kReportFiled}, {"rule.set", EventType::kRuleSet}, {"command.issued", EventType::kCommand}};
 constexpr auto kPublicTypeNames = [] {
   std::array<std::string_view, std::size(kPublicTypes)> names;
@@ -75,7 +76,7 @@ std::string_view plain_type(std::string_view type) {
   return type;
 }
 
-constexpr bool is_reference(EventType t) { return t >= EventType::kRefOperator && t <= EventType::kRefPublicPlace; }
+constexpr bool is_reference(EventType t) { return t >= EventType::kRefOperator && t <= EventType::kRefConfirmedShop; }
 constexpr bool may_be_old(EventType t) { return is_reference(t) || t == EventType::kRuleSet || t == EventType::kCommand || t == EventType::kReportFiled; }
 
 /// Integer token → value; nullopt for a fraction, an exponent, a sign on zero, or anything beyond the type.
@@ -594,7 +595,7 @@ class EventReader::Body {
     name(Field::kDocument, e.document);
   }
   void read(ReferenceEvent& e, EventType type) {
-    if (type == EventType::kRefShop) scoped(Field::kId, e.id, true);
+    if (type == EventType::kRefShop || type == EventType::kRefConfirmedShop) scoped(Field::kId, e.id, true);
     else if (type == EventType::kRefOperator) operator_name(Field::kId, e.id);
     else name(Field::kId, e.id);
     needed(Field::kId);
@@ -617,6 +618,7 @@ class EventReader::Body {
     boolean(Field::kVirtualGoods, e.virtual_goods);
     boolean(Field::kLightGoods, e.light_goods);
     if (type == EventType::kRefPublicPlace) needed(Field::kToken);
+    if (type == EventType::kRefConfirmedShop) needed(Field::kValidUntil);
   }
   void read(RuleEvent& e, EventType) {
     needed(Field::kName);

@@ -44,12 +44,11 @@ std::string webhook_signature_v1a(const SigningKey& key, std::string_view id, st
   return "v1a," + to_base64(key.sign(signed_text(id, std::to_string(timestamp_s), body)));
 }
 
-Result<std::string> webhook_signatures(const std::vector<WebhookKeys>& keys, std::string_view id, std::int64_t timestamp_s, std::string_view body) {
+std::string webhook_signatures(const std::vector<WebhookSigner>& signers, std::string_view id, std::int64_t timestamp_s, std::string_view body) {
   std::string out;
-  for (const WebhookKeys& k : keys) {
-    BW_ASSIGN(const SigningKey pair, SigningKey::from_seed(k.seed));
+  for (const WebhookSigner& s : signers) {
     if (!out.empty()) out += ' ';
-    out += webhook_signature_v1(k.secret, id, timestamp_s, body) + ' ' + webhook_signature_v1a(pair, id, timestamp_s, body);
+    out += webhook_signature_v1(s.secret, id, timestamp_s, body) + ' ' + webhook_signature_v1a(*s.pair, id, timestamp_s, body);
   }
   return out;
 }

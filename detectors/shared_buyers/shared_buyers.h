@@ -8,6 +8,8 @@
 ///          in large shops mostly leave no trace here that would push his targets out.
 /// Input    party: edges of kind buyer. ring: hub edges of kind buyer whose `shops` is not 0: 1 + the depth of the pair's
 ///          sample (D5's pairs have 0 there). `subject` is the other shop's name, where it is known.
+/// Seeds    a shop that a closed case confirmed (`ref.confirmed_shop`), from its record on: sharing buyers with it needs no second shop, and
+///          fewer buyers do (seed propagation of one step).
 /// Output   ring: findings, family graph, direction promote, one a week: of its fortnight (the week and the one before).
 /// State    sizeof(SharedParty), sizeof(SharedRing) bytes a key.
 /// Cost     party: a compare for most orders in large shops, else 12 compares; two records a pair. ring: a bit; 128 cells are read
@@ -39,9 +41,16 @@ struct SharedCells {
   static constexpr std::size_t kCells = 128;  ///< a ring's workers buy for cover in a hundred other shops
   std::array<std::uint16_t, kCells> buyers;   ///< by other shop: a bit of each sampled buyer
 };
+/// The cells of shops that closed cases confirmed, a bit each.
+struct SeededCells {
+  std::array<std::uint64_t, SharedCells::kCells / 64> bits;
+  void add(std::size_t cell) { bits[cell / 64] |= std::uint64_t{1} << cell % 64; }
+  [[nodiscard]] bool has(std::size_t cell) const { return (bits[cell / 64] >> cell % 64 & 1) != 0; }
+};
 struct SharedWeek {
   WeekHead head;
   SharedCells cells;
+  SeededCells seeded;
   std::uint32_t pairs;
   std::uint32_t shop_week;  ///< the shop's size, the largest told
   std::uint64_t depth;      ///< of the deepest sample
@@ -51,6 +60,7 @@ struct SharedRing {
   Weeks<SharedWeek> weeks;
   std::int64_t closed_ms;  ///< start of the week that was closed last; 0 = none
   SharedCells closed;      ///< … and its cells
+  SeededCells closed_seeded;
   KeptName shop;
   std::array<std::uint8_t, 7> unused;
 };

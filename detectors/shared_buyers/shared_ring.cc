@@ -10,6 +10,8 @@ constexpr double kCrowd = 1.5;
 constexpr ReasonText kReasons[] = {
     {1, "shared_buyers.sets", "{0} buyers of the fortnight also bought, on another day, in one other shop, where {b} are usual; {1} other shops share as many. Counted in a sample of one buyer in {2}.",
      "近两周有 {0} 名买家另日也在同一家其他店铺下单，通常为 {b} 名；共有 {1} 家店铺与本店共有如此多的买家。按每 {2} 名买家抽 1 名统计。"},
+    {2, "shared_buyers.seeds", "{0} buyers of the fortnight also bought, on another day, in a shop that a closed case confirmed, where {b} are usual; {1} confirmed shops share buyers with this one. Counted in a sample of one buyer in {2}.",
+     "近两周有 {0} 名买家另日也在一家已结案确认炒信的店铺下单，通常为 {b} 名；共有 {1} 家已确认店铺与本店有共同买家。按每 {2} 名买家抽 1 名统计。"},
 };
 constexpr ParamInfo kParams[] = {
     {"min_shared", 7, "count", "catalogue D4: eight shared buyers; linear counting of eight may read seven"},
@@ -17,19 +19,24 @@ constexpr ParamInfo kParams[] = {
     {"jaccard_permille", 20, "permille", "of the shop's own sampled orders of the fortnight: what one other shop of the same kind may take"},
     {"one_set_cap", 1'500, "milli-nats", "one other shop may be a sister, or the same brand on another platform"},
     {"log_p_max", -13'816, "milli-nats", "ln 1e-6, over 128 cells: one false week in a million by chance alone"},
+    {"min_seeded", 4, "count", "buyers shared with a confirmed shop: half of what an unknown one needs"},
+    {"seeded_log_p_max", -6'908, "milli-nats", "ln 0.001, over the confirmed shops: one honest shop-week in a thousand that meets one; no accusation without a second family"},
     {"llr_cap", 4'000, "milli-nats", "no family may give more than 4 nats, so no single detector may either"},
 };
-enum Param : std::size_t { kMinShared, kHonest, kJaccard, kOneSetCap, kLogPMax, kCap };
+enum Param : std::size_t { kMinShared, kHonest, kJaccard, kOneSetCap, kLogPMax, kMinSeeded, kSeededLogPMax, kCap };
 
 void unite(SharedCells& into, const SharedCells& other) {
   for (std::size_t i = 0; i < SharedCells::kCells; ++i) into.buyers[i] |= other.buyers[i];
+}
+void unite(SeededCells& into, const SeededCells& other) {
+  for (std::size_t i = 0; i < into.bits.size(); ++i) into.bits[i] |= other.bits[i];
 }
 
 class Ring final : public DetectorOf<SharedRing> {
  public:
   const DetectorInfo& info() const override {
     // The later order of a pair was on time at its shop; the pair itself is as late as that.
-    static const DetectorInfo info{4, "shared_buyers", "ring", Stage::kRing, Family::kGraph, 1, 1, sizeof(SharedRing),
+    static const DetectorInfo info{4, "shared_buyers", "ring", Stage::kRing, Family::kGraph, 2, 2, sizeof(SharedRing),
                                    EventMask::of(EventType::kHubEdge), 15 * kDayMs, kParams, kReasons};
     return info;
   }
@@ -42,6 +49,7 @@ class Ring final : public DetectorOf<SharedRing> {
     if (s.shop.size == 0) keep_shop_name(s.shop, pair.shop, ctx);
     const std::size_t cell = mix64(pair.party ^ 0xD4) % SharedCells::kCells;
     week->cells.buyers[cell] |= buyer_bit(pair.buyer);
+    if (ctx.reference != nullptr && ctx.reference->confirmed_shop(pair.party, event.event_time)) week->seeded.add(cell);
     week->depth = std::max<std::uint64_t>(week->depth, pair.shops - 1);
     ++week->pairs;
     week->shop_week = std::max(week->shop_week, pair.shop_week);
@@ -57,6 +65,7 @@ class Ring final : public DetectorOf<SharedRing> {
       say(week, s, week.head.end(), true, ctx);
       s.closed_ms = week.head.start_ms;
       s.closed = week.cells;
+      s.closed_seeded = week.seeded;
     });
   }
 
@@ -64,13 +73,14 @@ class Ring final : public DetectorOf<SharedRing> {
   void say(SharedWeek& week, const SharedRing& s, EventTime at, bool last, FoldContext& ctx) const {
     if (s.shop.size == 0) return;
     SharedCells cells = week.cells;
+    SeededCells seeded = week.seeded;
     const std::int64_t before = week.head.start_ms - kWeekMs;
-    if (s.closed_ms == before) unite(cells, s.closed);
-    for (const SharedWeek& other : s.weeks.slots) if (other.head.start_ms == before) unite(cells, other.cells);
-    tell(info(), claim_of(cells, week, ctx), week.head, {SubjectKind::kShop, s.shop.named()}, week.refs.span(), at, last, ctx);
+    if (s.closed_ms == before) unite(cells, s.closed), unite(seeded, s.closed_seeded);
+    for (const SharedWeek& other : s.weeks.slots) if (other.head.start_ms == before) unite(cells, other.cells), unite(seeded, other.seeded);
+    tell(info(), claim_of(cells, seeded, week, ctx), week.head, {SubjectKind::kShop, s.shop.named()}, week.refs.span(), at, last, ctx);
   }
 
-  static Claim claim_of(const SharedCells& cells, const SharedWeek& week, const FoldContext& ctx) {
+  static Claim claim_of(const SharedCells& cells, const SeededCells& seeded, const SharedWeek& week, const FoldContext& ctx) {
     const auto shared = sorted_buyers(cells.buyers);
     const std::uint64_t depth = std::min<std::uint64_t>(week.depth, 20);
     const double own = 2.0 * week.shop_week / static_cast<double>(1U << depth);
@@ -89,7 +99,29 @@ class Ring final : public DetectorOf<SharedRing> {
     claim.reason = kReasons[0].code;
     claim.params = {most, sets, 1LL << depth, 0};
     claim.count = week.pairs;
+    seeds(cells, seeded, honest, ctx, claim);
     return claim;
+  }
+
+  /// The fullest cell of a confirmed shop, if it says more: it stands alone, as nobody need ask whether that shop is a harmless sister. The tail
+  /// is taken over the confirmed cells only.
+  static void seeds(const SharedCells& cells, const SeededCells& seeded, double honest, const FoldContext& ctx, Claim& claim) {
+    std::uint32_t most = 0;
+    std::size_t shops = 0;
+    for (std::size_t i = 0; i < SharedCells::kCells; ++i) {
+      if (!seeded.has(i)) continue;
+      ++shops;
+      most = std::max(most, distinct_buyers(cells.buyers[i]));
+    }
+    if (most < ctx.param(kMinSeeded) || most < 2 * honest) return;
+    const std::int64_t llr = shared_llr_milli(most, honest, 1, shops, ctx.param(kSeededLogPMax), ctx.param(kCap));
+    if (llr <= claim.llr_milli) return;
+    claim.llr_milli = llr;
+    claim.value_milli = most * 1000LL;
+    claim.threshold_milli = ctx.param(kMinSeeded) * 1000;
+    claim.reason = kReasons[1].code;
+    claim.params[0] = most;
+    claim.params[1] = static_cast<std::int64_t>(shops);
   }
 };
 

@@ -46,6 +46,11 @@ class Reference {
   [[nodiscard]] const ReferenceEntry* courier(std::uint64_t courier_hash) const { return find(EventType::kRefCourier, courier_hash); }
   [[nodiscard]] const ReferenceEntry* carrier(std::uint64_t carrier_hash) const { return find(EventType::kRefCarrier, carrier_hash); }
   [[nodiscard]] const ReferenceEntry* public_place(Pid token) const { return find(EventType::kRefPublicPlace, token); }
+  /// Whether a closed case had confirmed the shop at `t`, and not longer ago than it counts (`valid_until`).
+  [[nodiscard]] bool confirmed_shop(std::uint64_t shop_hash, EventTime t) const {
+    const ReferenceEntry* const seed = find(EventType::kRefConfirmedShop, shop_hash);
+    return seed != nullptr && seed->valid_from <= t && t < seed->valid_until;
+  }
   /// The largest factor × 1000 of the shop's promotions that hold at `t`; 1000 when there is none.
   [[nodiscard]] std::uint32_t promotion_factor_milli(std::uint64_t shop_hash, EventTime t) const;
   [[nodiscard]] std::size_t size() const { return index_.size(); }

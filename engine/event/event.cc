@@ -21,6 +21,7 @@ constexpr TypeName kTypeNames[] = {
     {EventType::kRefShop, "ref.shop"}, {EventType::kRefOutlet, "ref.outlet"}, {EventType::kRefCourier, "ref.courier"},
     {EventType::kRefCarrier, "ref.carrier"}, {EventType::kRefItem, "ref.item"},
     {EventType::kRefPromotion, "ref.promotion"}, {EventType::kRefPublicPlace, "ref.public_place"},
+    {EventType::kRefConfirmedShop, "ref.confirmed_shop"},
     {EventType::kRuleSet, "rule.set"}, {EventType::kCommand, "command.issued"}, {EventType::kTick, "tick"},
     {EventType::kSourceDeclared, "source.declared"}, {EventType::kRejected, "rejected"},
     {EventType::kParcelSummary, "parcel.summary"}, {EventType::kEdge, "edge"}, {EventType::kHubEdge, "hub_edge"},
@@ -104,7 +105,7 @@ bool with_body_of(EventType type, With&& with) {
     case EventType::kCommitmentSigned: case EventType::kCommitmentBreached: return with.template operator()<CommitmentEvent>();
     case EventType::kRefOperator: case EventType::kRefShop: case EventType::kRefOutlet: case EventType::kRefCourier:
     case EventType::kRefCarrier: case EventType::kRefItem: case EventType::kRefPromotion:
-    case EventType::kRefPublicPlace: return with.template operator()<ReferenceEvent>();
+    case EventType::kRefPublicPlace: case EventType::kRefConfirmedShop: return with.template operator()<ReferenceEvent>();
     case EventType::kRuleSet: return with.template operator()<RuleEvent>();
     case EventType::kCommand: return with.template operator()<CommandEvent>();
     case EventType::kTick: return with.template operator()<TickEvent>();

@@ -50,6 +50,7 @@ enum class EventType : std::uint8_t {
   kRefItem = 61,                // ref.item
   kRefPromotion = 62,           // ref.promotion
   kRefPublicPlace = 63,         // ref.public_place
+  kRefConfirmedShop = 64,       // ref.confirmed_shop: what a closed case found, told to the detectors
   kRuleSet = 72,                // rule.set
   kCommand = 73,                // command.issued
   // Written by ingest, never accepted from outside.
@@ -210,7 +211,7 @@ struct ReferenceEvent {
   std::uint32_t weight_p05_g = 0;  ///< item: catalogue weight, 5th percentile; 0 = use weight_g
   std::int64_t list_fen = 0;       ///< item
   std::uint32_t capacity = 0;      ///< outlet or place: parcels a day
-  EventTime valid_from{}, valid_until{};  ///< promotion
+  EventTime valid_from{}, valid_until{};  ///< promotion, confirmed shop
   std::uint32_t factor_milli = 0;  ///< promotion: expected rate × 1000 (8000 = eight times normal)
   Pid token = 0;                   ///< public place: the building, room, device or ip24 token that must not link
   bool virtual_goods = false;      ///< item: no parcel is expected

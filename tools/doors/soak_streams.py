@@ -268,12 +268,12 @@ async def get(port, path):
 
 
 def lines_of(folder):
-    """The keys of all lines that readers see unasked, in order: a member's receipt is told only to who asks for receipts."""
+    """The keys of all lines that readers see unasked, in order: a member's receipt is told only to who asks for receipts, a week's bar to nobody (docs/formats/case.md)."""
     keys = []
     for name, output in (("alerts", 0), ("cases", 3), ("lists", 4), ("credit", 5)):
         for line in (folder / f"data/out/{name}.jsonl").read_text(encoding="utf-8").splitlines():
             line = json.loads(line)
-            if line["type"] == "receipt":
+            if line["type"] in ("receipt", "control"):
                 continue
             stage, partition = line["task"].split("/")
             keys.append((line["round"], {"subject": 5, "alliance": 6}[stage], int(partition), output, line["seq"]))

@@ -4,8 +4,9 @@
   tools/doors/tamper.py --binary build/release/bin/brushwatch [--attempts 100000] [--seed 1] [--clients python,go,java] [--progress FILE] [--record]
 
 Half of the attempts are output files with their signatures beside them, half topics as kcat gives them, each record with the header that
-signs it. A client is shown some thousand documents a start, all three clients side by side; what they verify is their own code. With
---progress the attempts so far are kept in FILE: an interrupted run goes on there.
+signs it. A client is shown thousands of documents a start, all three clients side by side; what they verify is their own code. Among
+the changed documents stand untouched ones, which must be believed. The attempts are counted by kind, and those that differ from all others
+of the run once more. With --progress the attempts so far are kept in FILE: an interrupted run goes on there.
 
 A client whose toolchain is absent is skipped with a message. What no reader of one copy can see is not tried: a file cut back,
 together with its signatures, to an older signed place, or a topic that ends early or lacks a chain from end to end. Exit 1 when anything was missed, or an untouched
@@ -29,9 +30,10 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from program import ROOT, WORLD  # noqa: E402
 
 CLIENTS = ROOT / "examples/clients"
-BATCH = 4200  # documents of a start: three hundred of each kind; a JVM is warm by then, and their names are far below what a command line takes
-# A verification is a document's whole length: long ones would say the same for more time. Chains of a few lines each.
-LINES_MOST = 6
+BATCH = 12600  # documents of a start, nine hundred of each kind: a JVM is warm after some thousand, and all names are a quarter of what a command line takes
+# A verification is a document's whole length: long ones would say the same for more time. Chains of a few lines each, of which every
+# kind can find its place in six; other lengths, so that few attempts are the same one again.
+LENGTHS = range(6, 12)
 
 
 def private_key(file):
@@ -100,10 +102,10 @@ class Document:
 
 
 def documents(outputs, signer):
-    """Of each output its first lines, as a file (signed where the program signed last, cut there) and as a topic."""
+    """Of each output its first lines, in every length, as a file (signed where the program signed last, cut there) and as a topic."""
     out = []
-    for output, (lines, heads) in outputs.items():
-        kept, chains = lines[:LINES_MOST], {}
+    for length, (output, (lines, heads)) in itertools.product(LENGTHS, outputs.items()):
+        kept, chains = lines[:length], {}
         for line in kept:
             task, seq, digest = place_of(line)
             chains[task] = (seq, digest)
@@ -290,11 +292,12 @@ def main():
     parser.add_argument("--progress", type=pathlib.Path)
     parser.add_argument("--record", action="store_true")
     args = parser.parse_args()
-    made = missed = 0
+    sum_up = {"clients": args.clients, "seed": args.seed, "made": 0, "missed": 0, "different": 0, "controls": 0, "kinds": dict.fromkeys(KINDS, 0)}
     if args.progress and args.progress.exists():
         earlier = json.loads(args.progress.read_text(encoding="utf-8"))
-        if earlier["clients"] == args.clients:
-            made, missed = earlier["made"], earlier["missed"]
+        if earlier.keys() == sum_up.keys() and (earlier["clients"], earlier["seed"]) == (args.clients, args.seed):
+            sum_up = earlier
+    seen = set()  # of this process; one that goes on has new keys, with which every document is another
     with tempfile.TemporaryDirectory() as home:
         folder = pathlib.Path(home)
         outputs = signed_outputs(args.binary, folder)
@@ -304,35 +307,45 @@ def main():
         true_ones = [json.loads(head)["signature"] for doc in whole if not doc.topic for head in doc.heads]
         # Untouched, also as long as the program wrote them: who calls everything tampered finds nothing.
         untouched = whole + [Document(output, *rows, False) for output, rows in outputs.items()]
-        names = [doc.write(folder / f"untouched-{n}") for n, doc in enumerate(untouched)]
-        for name, (_, believed, error) in shown(everybody, folder / "key.pub", names, folder).items():
-            if believed != set(names):
-                print(f"{name}: untouched documents are not believed: {sorted(set(names) - believed)} {error}")
-                return 1
-        while made < args.attempts:
+        controls = [doc.write(folder / f"untouched-{n}") for n, doc in enumerate(untouched)]
+        while sum_up["made"] < args.attempts:
+            made = sum_up["made"]
             chance = random.Random(args.seed * 1_000_003 + made)  # of this batch alone: a run that goes on makes what one in one go makes
             made_here = {}
-            for n in range(min(BATCH, args.attempts - made)):
-                kind, doc = KINDS[(made + n) % len(KINDS)], whole[(made + n) // len(KINDS) % len(whole)]
+            for n in range(made, min(made + BATCH, args.attempts)):
+                kind, doc = KINDS[n % len(KINDS)], whole[n // len(KINDS) % len(whole)]
                 while True:
                     changed = change(kind, doc, chance, other, true_ones)
                     if changed.texts() != doc.texts():
                         break
-                made_here[changed.write(folder / f"{n:04}-{kind}")] = f"{kind} of {doc.output} as a {'topic' if doc.topic else 'file'}"
-            for name, (tampered, _, error) in shown(everybody, folder / "key.pub", list(made_here), folder).items():
+                text = hashlib.sha256(repr((changed.output, changed.texts())).encode()).digest()
+                sum_up["different"] += text not in seen
+                seen.add(text)
+                sum_up["kinds"][kind] += 1
+                made_here[changed.write(folder / f"{n - made:05}-{kind}")] = f"{kind} of {doc.output} as a {'topic' if doc.topic else 'file'}"
+            names = controls + list(made_here)
+            chance.shuffle(names)
+            for name, (tampered, believed, error) in shown(everybody, folder / "key.pub", names, folder).items():
+                if not believed >= set(controls):
+                    print(f"{name}: untouched documents are not believed: {sorted(set(controls) - believed)} {error}")
+                    return 1
                 for path in made_here.keys() - tampered:
-                    missed += 1
-                    if missed < 20:
+                    sum_up["missed"] += 1
+                    if sum_up["missed"] < 20:
                         print(f"{name} missed {made_here[path]} ({path}, attempts {made}…, seed {args.seed}) {error}")
             for path in folder.glob("[0-9]*-*"):
                 path.unlink()
-            made += len(made_here)
+            sum_up["made"] += len(made_here)
+            sum_up["controls"] += len(controls)
             if args.progress:
                 args.progress.parent.mkdir(parents=True, exist_ok=True)
-                args.progress.write_text(json.dumps({"clients": args.clients, "made": made, "missed": missed}), encoding="utf-8")
-    print(f"tamper_attempts {made} tamper_missed {missed} clients {','.join(everybody)}")
+                args.progress.write_text(json.dumps(sum_up), encoding="utf-8")
+    made, missed = sum_up["made"], sum_up["missed"]
+    print(f"tamper_attempts {made} tamper_missed {missed} different {sum_up['different']} untouched_believed {sum_up['controls']} clients {','.join(everybody)}")
+    print(*(f"{kind} {count}" for kind, count in sum_up["kinds"].items()), sep=", ")
     if args.record:
-        for name, value, what in (("tamper_attempts", made, f"ways to change a signed output, as a file and as a topic, each shown to the clients in {', '.join(everybody)}"),
+        for name, value, what in (("tamper_attempts", made, f"ways to change a signed output, as a file and as a topic, {len(KINDS)} kinds, {sum_up['different']:,} "
+                                   f"different, each shown to the clients in {', '.join(everybody)}, beside {sum_up['controls']:,} untouched ones, all believed"),
                                   ("tamper_missed", missed, "of them that a client believed")):
             command = [sys.executable, str(ROOT / "tools/figures.py"), "record", "--id", name, "--value", str(value), "--unit", "attempts", "--command", "tools/doors/tamper.py", "--what", what]
             if name == "tamper_missed":

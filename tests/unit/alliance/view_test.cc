@@ -47,6 +47,31 @@ TEST(Book, TellsWhatChangedSinceAMoment) {
   EXPECT_EQ(book.newest("entry", format_time(moment("2025-03-15"))).front()->state, "PRE_NOTICED");
 }
 
+TEST(ConfirmedShops, AreRecordsForTheDetectorsUntilTheirConfirmationIsReversed) {
+  File f;
+  f.confirmed_case();
+  const auto records = confirmed_shop_records(book_of(f));
+  ASSERT_EQ(records.size(), 1U);
+  const std::string from = format_time(moment("2025-03-06"));
+  EXPECT_EQ(records[0], R"({"type":"ref.confirmed_shop","source":"alliance","event_time":")" + from + R"(","id":"taobao:S-9","valid_from":")" + from +
+                            R"(","valid_until":")" + format_time(moment("2025-03-06") + 365 * kDayMs) + "\"}");
+
+  // The authority to which it was referred drops it: the word holds until then.
+  const auto dossier = test::full_papers();
+  EXPECT_EQ(f.say(Verb::kRefer, f.case_id(), Role::kSenior, "wang", "2025-03-07", dossier), "");
+  EXPECT_EQ(f.say(Verb::kDrop, f.case_id(), Role::kRegulator, "qian", "2025-04-01", dossier), "");
+  const auto reversed = confirmed_shop_records(book_of(f));
+  ASSERT_EQ(reversed.size(), 1U);
+  EXPECT_NE(reversed[0].find(R"("valid_from":")" + from), std::string::npos) << reversed[0];
+  EXPECT_NE(reversed[0].find(R"("valid_until":")" + format_time(moment("2025-04-01"))), std::string::npos) << reversed[0];
+}
+TEST(ConfirmedShops, AreNoneBeforeAConfirmation) {
+  File f;
+  f.alert("2025-03-04");
+  f.say(Verb::kTake, "A-1", Role::kAnalyst, "li", "2025-03-05");
+  f.say(Verb::kOpen, "A-1", Role::kAnalyst, "li", "2025-03-05");
+  EXPECT_TRUE(confirmed_shop_records(book_of(f)).empty());
+}
 TEST(Book, PassesOverWhatIsNoLineOfItsOutputs) {
   Book book;
   for (const char* line : {"", "{", "[]", "{\"type\":\"seal\"}", "{\"type\":\"case\"}", "{\"type\":\"case\",\"id\":\"C-1\",\"subject\":{}}"}) book.add(line);

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "evaluate/report.h"
 
 namespace brushwatch::evaluate {
@@ -126,6 +128,56 @@ TEST(Report, NamesEveryAttackAndDrawsIt) {
   EXPECT_THAT(json(e), ::testing::HasSubstr("\"attack\":\"S5\""));
   EXPECT_THAT(recall_svg(e.attacks), ::testing::HasSubstr("S5"));
   EXPECT_THAT(reliability_svg(e.attacks), ::testing::HasSubstr("<circle"));
+}
+
+TEST(Measure, CalibrationIsOfTheLearntProbabilityAndTheScoresOwnBesideIt) {
+  std::string learnt = line("alert", "A-1", "taobao:S1", "promote", 800, 690, 2);
+  learnt.insert(learnt.find(",\"score\""), ",\"probability_permille\":950");
+  const JudgedWorld w = world({learnt});
+  const Metrics m = measure({&w, 1}, 3.4);
+  EXPECT_NEAR(m.ece, 0.05, 1e-9);
+  EXPECT_NEAR(m.ece_score, 0.31, 1e-9);
+  const JudgedWorld plain = world({line("alert", "A-1", "taobao:S1", "promote", 800, 690, 2)});
+  EXPECT_NEAR(measure({&plain, 1}, 3.4).ece, 0.31, 1e-9) << "a line without one has its posterior";
+}
+
+TEST(Measure, ListsCasesWithTheirTruthForTheLearner) {
+  const JudgedWorld w = world({line("alert", "A-1", "taobao:S1", "promote", 4000, 982, 2), line("alert", "A-2", "taobao:S3", "promote", 900, 711, 1),
+                               line("alert", "A-3", "taobao:S2", "victim", 822, 695, 1), line("alert", "A-4", "USCC:1", "promote", 3000, 950, 1),
+                               line("alert", "A-5", "taobao:S9", "demote", 3000, 950, 1), line("alert", "A-6", "taobao:S8", "promote", 3000, 950, 1),
+                               line("alert_withdrawn", "A-6", "taobao:S8", "promote", -3000, 40, 2)});
+  EXPECT_EQ(case_lines(w),
+            R"({"seed":3,"subject":"taobao:S1","category":"fake_trade","total_milli":4000,"posterior_permille":982,"probability_permille":982,"right":true})" "\n"
+            R"({"seed":3,"subject":"taobao:S9","category":"malicious_review","total_milli":3000,"posterior_permille":950,"probability_permille":950,"right":false})" "\n"
+            R"({"seed":3,"subject":"taobao:S3","category":"fake_trade","total_milli":900,"posterior_permille":711,"probability_permille":711,"right":false})" "\n"
+            R"({"seed":3,"subject":"taobao:S2","category":"reverse_brushing_victim","total_milli":822,"posterior_permille":695,"probability_permille":695,"right":true})" "\n");
+}
+
+TEST(Measure, CountsDiscoveriesAndTheWrongOnesByTheBarOfTheirWeek) {
+  const auto weekly = [](const std::string& id, const std::string& subject, const std::string& direction, int evidence, const std::string& week) {
+    std::string out = line("alert", id, subject, direction, evidence - 3000, 950, 2);
+    out.insert(out.find("\"total_milli\""), "\"prior_milli\":-3000,");
+    return out.insert(out.find(",\"score\""), ",\"window\":{\"start\":\"" + week + "\"}");
+  };
+  JudgedWorld w = world({});
+  CaseBook book;
+  ASSERT_TRUE(book.add_control(R"({"type":"control","control":{"week":"w1","bar_milli":9999}})"));
+  ASSERT_TRUE(book.add_control(R"({"type":"control","control":{"week":"w1","bar_milli":7001}})"));
+  ASSERT_TRUE(book.add_control(R"({"type":"refused","control":{"week":"w1","bar_milli":1}})"));
+  EXPECT_FALSE(book.add_control(R"({"type":"control")"));
+  for (const std::string& l : {weekly("A-1", "taobao:S1", "promote", 8'000, "w1"), weekly("A-2", "taobao:S7", "promote", 7'050, "w1"), weekly("A-3", "zto-1", "promote", 7'040, "w1"),
+                               weekly("A-4", "taobao:S2", "victim", 9'000, "w1"), weekly("A-5", "taobao:S8", "demote", 20'000, "w2")}) {
+    ASSERT_TRUE(book.add(l));
+  }
+  w.cases = book.cases();
+  w.evidence = {{"taobao:S1", 8'000}, {"taobao:S5", 1'000}};
+  const Metrics m = measure({&w, 1}, 3.4);
+  EXPECT_EQ(m.accusations, 4U) << "a victim is none";
+  EXPECT_EQ(m.discoveries, 2U) << "7.040 counts as 7.000; the week w2 has no bar";
+  EXPECT_EQ(m.discoveries_false, 1U);
+  EXPECT_NEAR(m.discoveries_false_share, 0.5, 1e-9);
+  EXPECT_EQ(m.found_by_discovery.value, 1);
+  EXPECT_NEAR(m.honest_e_mean, 1 + (std::exp(1.0) - 1) / 97, 1e-9) << "one of 97 shops of no script";
 }
 
 }  // namespace

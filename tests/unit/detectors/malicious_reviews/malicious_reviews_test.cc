@@ -66,6 +66,27 @@ TEST_F(MaliciousReviewsTest, FindsAnExtortionSpreadThin) {
   EXPECT_TRUE(told(Family::kComplaint));
 }
 
+TEST_F(MaliciousReviewsTest, FindsTwoDaysThatDrownInABusyWeek) {
+  for (int day = 0; day < 6; ++day)
+    for (int i = 0; i < 40; ++i) bench.feed(review(at(day, 9 + 0.05 * i), "s", ++people, i % 10 == 0 ? 1 : 5));
+  for (int day = 2; day < 4; ++day)
+    for (int i = 0; i < 9; ++i) bench.feed(review(at(day, 14 + 0.1 * i), "s", ++people, 1));
+  bench.close_round(at(6, 23));
+  bench.settle();
+  ASSERT_TRUE(told(Family::kReview));  // 42 of 258 are 16 % of the week, 26 of 98 are 27 % of two days
+  bool days = false;
+  for (const FindingEvent& f : bench.verdicts_of(15)) days |= f.reason == 3 && f.params[2] == 2 && f.params[0] == 26 && f.params[1] == 98;
+  EXPECT_TRUE(days);
+}
+
+TEST_F(MaliciousReviewsTest, LetsABusyWeekHaveItsPoorDay) {
+  for (int day = 0; day < 6; ++day)
+    for (int i = 0; i < 20; ++i) bench.feed(review(at(day, 9 + 0.1 * i), "s", ++people, i < (day == 3 ? 5 : 2) ? 1 : 5));
+  bench.close_round(at(6, 23));
+  bench.settle();
+  EXPECT_TRUE(bench.verdicts().empty());  // 5 of 20 on the worst of six days is chance's
+}
+
 TEST_F(MaliciousReviewsTest, LeavesHonestStarsAndOneQuarrelAlone) {
   stars(40, 5);
   stars(4, 1);

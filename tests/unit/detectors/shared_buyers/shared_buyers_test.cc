@@ -61,6 +61,41 @@ TEST_F(SharedBuyersTest, HoldsOneSisterShopBelowAFullVoice) {
   ASSERT_EQ(verdicts.size(), 1U);
   EXPECT_EQ(verdicts[0].llr_milli, 1'500);
 }
+struct SeededBuyersTest : SharedBuyersTest {
+  void confirm(std::string_view shop, EventTime from, EventTime until) {
+    Event seed;
+    seed.type = EventType::kRefConfirmedShop;
+    seed.emplace<ReferenceEvent>().id = NamedId::of(shop);
+    std::get<ReferenceEvent>(seed.body).valid_from = from;
+    std::get<ReferenceEvent>(seed.body).valid_until = until;
+    bench.reference().apply(seed);
+  }
+  void six_workers() {
+    for (Pid w = 1; w <= 6; ++w) order(at(0, 10), "x:known", w), order(at(2, 10), "x:new", w);
+    judge();
+  }
+};
+TEST_F(SeededBuyersTest, FindsFewWhoAlsoBoughtInAConfirmedShop) {
+  confirm("x:known", at(0, 0), at(100, 0));
+  six_workers();
+  const auto verdicts = bench.verdicts_of(4);
+  ASSERT_EQ(verdicts.size(), 1U);
+  EXPECT_EQ(verdicts[0].subject.text, "x:new");
+  EXPECT_EQ(verdicts[0].reason, 2);
+  EXPECT_EQ(verdicts[0].params[0], 6);
+  EXPECT_EQ(verdicts[0].params[1], 1) << "confirmed shops";
+  EXPECT_GT(verdicts[0].llr_milli, 1'500) << "what one unknown shop may say";
+}
+TEST_F(SeededBuyersTest, SixAreTooFewForAnUnknownShop) {
+  six_workers();
+  EXPECT_TRUE(bench.findings().empty());
+}
+TEST_F(SeededBuyersTest, AWordThatWasTakenBackCountsNoMore) {
+  confirm("x:known", at(0, 0), at(100, 0));
+  confirm("x:known", at(0, 0), at(1, 0));
+  six_workers();
+  EXPECT_TRUE(bench.findings().empty());
+}
 TEST_F(SharedBuyersTest, TakesACouponOfOneEveningForOneOccasion) {
   for (Pid w = 1; w <= 50; ++w) {
     for (int s = 0; s < 4; ++s) order(at(2, 20 + 0.1 * s), s == 0 ? "x:a" : s == 1 ? "x:b" : s == 2 ? "x:c" : "x:d", w);
