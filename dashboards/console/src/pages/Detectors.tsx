@@ -3,7 +3,7 @@ import type { DetectorVerdicts } from '../types';
 import { get, text } from '../api';
 import { useEvery, useLoad } from '../load';
 import { by, parse } from '../prom';
-import { t } from '../words';
+import { say, t } from '../words';
 import { count, percent } from '../format';
 import { Failure, Loading } from '../parts/bits';
 import { Backtest } from './Backtest';
@@ -39,10 +39,10 @@ export function Detectors() {
       <p class="quiet">{t('sincestart')} {known && t('precisionhint')}</p>
       <table>
         <thead><tr><th>{t('detector')}</th><th>{t('made')}</th><th>{t('inshadow')}</th><th>{t('retracted')}</th><th>{t('voices')}</th>{known && <><th>{t('precision')}</th><th>{t('confirmed')}</th><th>{t('worthy')}</th><th>{t('rejected')}</th><th>{t('undecided')}</th></>}</tr></thead>
-        <tbody>{[...made].map(([name, n]) => {
+        <tbody>{[...made].sort(([a], [b]) => Number(a.slice(1)) - Number(b.slice(1))).map(([name, n]) => {
           const back = taken.get(name) ?? 0, v = known?.get(name);
           return (
-            <tr key={name}><th scope="row">{name}</th>
+            <tr key={name}><th scope="row">{name} <span class="quiet">{say(name) !== name && say(name)}</span></th>
               <td><span class="meter">{bar(n, 'meter-fill')}{count(n)}</span></td>
               <td>{shadow.has(name) ? <span class="meter">{bar(shadow.get(name)!, 'meter-span')}{count(shadow.get(name)!)}</span> : '–'}</td>
               <td>{count(back)}{n > 0 && <span class="quiet"> {((100 * back) / n).toFixed(1)} %</span>}</td><td>{count(voices.get(name) ?? 0)}</td>

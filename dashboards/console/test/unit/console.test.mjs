@@ -1,5 +1,6 @@
 // What the pages compute, without a browser.
 import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { modules } from '../modules.mjs';
 
@@ -23,6 +24,21 @@ test('a stream cut anywhere gives the same messages', async () => {
     const parser = new Parser();
     assert.deepEqual([...parser.push(text.slice(0, cut)), ...parser.push(text.slice(cut))], whole, `cut at ${cut}`);
   }
+});
+
+test('every detector that has a card has a name in both languages', async () => {
+  const { say } = await page.load('/src/words.ts');
+  const { lang } = await page.load('/src/settings.ts');
+  const cards = readdirSync(new URL('../../../../detectors', import.meta.url), { withFileTypes: true }).filter((entry) => entry.isDirectory())
+    .map((entry) => readFileSync(new URL(`../../../../detectors/${entry.name}/README.md`, import.meta.url), 'utf8').split('\n', 1)[0]);
+  const numbers = cards.flatMap((title) => title.split(':', 1)[0].match(/\bD\d+\b/g) ?? []);
+  assert.ok(numbers.length >= 30, numbers.join());
+  const before = lang.value;
+  for (const language of ['en', 'zh']) {
+    lang.value = language;
+    for (const number of numbers) assert.notEqual(say(number), number, language);
+  }
+  lang.value = before;
 });
 
 test('Prometheus text is read with its labels, escapes and infinities', async () => {
