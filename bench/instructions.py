@@ -28,7 +28,7 @@ PARTS = {
     "tasks": r"brushwatch::Task::fold_round\(",
     "epoch": r"brushwatch::Pipeline::close_epoch\(",
 }
-DETECTOR = re.compile(r"brushwatch::DetectorOf<brushwatch::(\w+)>::on_event\(")
+DETECTOR = re.compile(r"brushwatch::DetectorOf<brushwatch::(?:\(anonymous namespace\)::)?(\w+)>::on_event\(")
 
 
 def measure(binary):
@@ -69,6 +69,7 @@ def main():
     now = measure(args.binary)
     if args.update:
         BASELINE.write_text(json.dumps(now, indent=1) + "\n", encoding="utf-8")
+        subprocess.run([sys.executable, str(ROOT / "tools" / "cards.py"), "render"], check=True)  # the detectors' cards quote it
     before = json.loads(BASELINE.read_text(encoding="utf-8"))
     over = []
     print(f"{'instructions per event':28}{'now':>10}{'baseline':>10}")

@@ -17,6 +17,8 @@ using simulate::TruthRing;
 constexpr std::size_t kFalseListed = 200, kMissedListed = 400;
 constexpr std::size_t kTopOutlets = 10;
 constexpr std::size_t kBins = 10;
+/// As much as a family must say before fusion counts it (`fusion.family_min_milli`).
+constexpr std::int64_t kSpeaksMilli = 500;
 
 bool is_shop(const std::string& subject) { return subject.find(':') != std::string::npos; }
 
@@ -350,6 +352,36 @@ void measure_crossings(std::span<const JudgedWorld> worlds, Metrics& m) {
   if (m.honest_shops > 0) m.honest_e_mean = 1 + excess / static_cast<double>(m.honest_shops);
 }
 
+/// Whom each detector speaks of, alone.
+void measure_detectors(std::span<const JudgedWorld> worlds, Metrics& m) {
+  std::map<std::pair<bool, int>, DetectorScore> scores;  // (defends, detector)
+  std::uint64_t guilty_shops = 0, victims = 0;
+  for (const JudgedWorld& world : worlds) {
+    const Roles roles(world);
+    guilty_shops += static_cast<std::uint64_t>(std::count_if(roles.guilty.begin(), roles.guilty.end(), is_shop));
+    victims += roles.victims.size() + roles.demoted.size();
+    for (const bool defends : {false, true}) {
+      for (const auto& [subject, findings] : defends ? world.defences : world.findings) {
+        const bool right = defends ? roles.victims.contains(subject) || roles.demoted.contains(subject) : roles.guilty.contains(subject);
+        if (!right && !defends && (roles.holds(roles.neutral, subject) || roles.holds(roles.guilty, subject))) continue;
+        for (const auto& [detector, llr_milli] : findings) {
+          if (llr_milli < kSpeaksMilli) continue;
+          DetectorScore& score = scores[{defends, detector}];
+          ++score.told;
+          score.right += right ? 1 : 0;
+          score.seen += right && is_shop(subject) ? 1 : 0;
+        }
+      }
+    }
+  }
+  for (auto& [key, score] : scores) {
+    score.accuses = !key.first;
+    score.detector = key.second;
+    score.of = key.first ? victims : guilty_shops;
+    m.detectors.push_back(score);
+  }
+}
+
 /// What the discovery control lets through, and what of it is wrong.
 void measure_discoveries(std::span<const JudgedWorld> worlds, Metrics& m) {
   std::vector<double> found;
@@ -434,6 +466,7 @@ Metrics measure(std::span<const JudgedWorld> worlds, double budget_per_1000_shop
   measure_queue(worlds, m);
   measure_roc(worlds, m);
   measure_crossings(worlds, m);
+  measure_detectors(worlds, m);
   measure_discoveries(worlds, m);
   list_missed(worlds, m);
   return m;

@@ -27,6 +27,8 @@ struct JudgedWorld {
   std::vector<Case> cases;            ///< as CaseBook::cases() gives them
   /// Of each subject the best log-likelihood ratio (×1000) of each detector, promote direction: for "why was it missed".
   std::map<std::string, std::map<int, std::int64_t>> findings;
+  /// The same for what speaks of the subject as a victim or a target.
+  std::map<std::string, std::map<int, std::int64_t>> defences;
   /// Of each subject what its families say for a promotion, each at its best of the whole world and held to the cap, summed (×1000).
   std::map<std::string, std::int64_t> evidence;
 };
@@ -47,6 +49,14 @@ struct AttackScore {
 struct Crossing {
   int detector = 0;
   std::uint64_t at_0_05 = 0, at_0_01 = 0, at_0_001 = 0;
+};
+/// What one detector is worth alone, before fusion: whom it speaks of, and whether they are what it says.
+struct DetectorScore {
+  int detector = 0;
+  bool accuses = true;              ///< false: what it says of victims and targets
+  std::uint64_t told = 0;           ///< subjects of whom it says half a nat and more (what fusion counts); those of whom the truth says neither are left out
+  std::uint64_t right = 0;          ///< of them offenders; of those it defends, victims
+  std::uint64_t seen = 0, of = 0;   ///< offenders' shops (victims) of whom it speaks, and all there are
 };
 struct Reliability { double predicted = 0, guilty = 0; std::size_t n = 0; };
 
@@ -76,6 +86,7 @@ struct Metrics {
   std::vector<Reliability> reliability;  ///< of the learnt probability
   std::uint64_t honest_shops = 0;            ///< shops of no script at all, each once a world
   std::vector<Crossing> crossings;           ///< of those, by detector
+  std::vector<DetectorScore> detectors;      ///< by number; accusers first
   /// Of those, the mean of exp(evidence), each family at its best of the whole world: an upper estimate of a week's. 1 at most is what
   /// the promise of the discovery control asks; it holds for α × this mean.
   double honest_e_mean = 0;

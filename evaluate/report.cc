@@ -62,6 +62,20 @@ void base_rate_part(const std::vector<BaseRate>& rates, std::string& out) {
   row("calibration error", [](const Metrics& m) { return fmt::format("{:.4f}", m.ece); });
 }
 
+void detector_part(const Evaluation& e, std::string& out) {
+  if (e.attacks.detectors.empty()) return;
+  out += "\n## Each detector alone\n\nWhom a detector speaks of by itself, before fusion asks for a second family: with half a nat or more. Accusers: how many of them are offenders, and\n"
+         "how many of the offenders' shops it speaks of; defenders: the same of victims and targets. In fraud-free worlds whoever is accused is innocent.\n\n"
+         "| detector | says | subjects told of | right | of the offenders (victims) | fraud-free worlds: told of |\n|---|---|---|---|---|---|\n";
+  const auto share = [](std::uint64_t part, std::uint64_t all) { return all == 0 ? 0.0 : static_cast<double>(part) / static_cast<double>(all); };
+  for (const DetectorScore& d : e.attacks.detectors) {
+    std::uint64_t clean = 0;
+    for (const DetectorScore& c : e.clean.detectors) if (c.detector == d.detector && c.accuses == d.accuses) clean = c.told;
+    out += fmt::format("| D{} | {} | {} | {:.3f} | {:.3f} | {} |\n", d.detector, d.accuses ? "offender" : "victim", d.told, share(d.right, d.told), share(d.seen, d.of),
+                       e.clean.worlds > 0 ? std::to_string(clean) : "–");
+  }
+}
+
 void ablation_part(const std::vector<Ablation>& rows, std::string& out) {
   if (rows.empty()) return;
   out += "\n## Ablation\n\nThe findings of the worlds above, fused again without one detector or one family. A family whose loss raises precision@100 would be\n"
@@ -157,6 +171,7 @@ std::string markdown(const Evaluation& e) {
   out += fmt::format("\n## Calibration\n\nExpected calibration error of the learnt probability {:.4f} over {} cases; of the score's posterior {:.4f}. How it was learnt: `calibration.md`.\n\n![reliability](reliability.svg)\n\n| predicted | guilty | cases |\n|---|---|---|\n", m.ece,
                      m.promote_cases, m.ece_score);
   for (const Reliability& r : m.reliability) out += fmt::format("| {:.3f} | {:.3f} | {} |\n", r.predicted, r.guilty, r.n);
+  detector_part(e, out);
   base_rate_part(e.base_rates, out);
   ablation_part(e.ablation, out);
   adaptive_part(e.adaptive, out);
@@ -210,6 +225,15 @@ void put(Json& w, const char* name, const Metrics& m) {
     w.StartObject();
     w.Key("detector"), w.Int(c.detector);
     put(w, "at_0.05", c.at_0_05), put(w, "at_0.01", c.at_0_01), put(w, "at_0.001", c.at_0_001);
+    w.EndObject();
+  }
+  w.EndArray();
+  w.Key("detectors"), w.StartArray();
+  for (const DetectorScore& d : m.detectors) {
+    w.StartObject();
+    w.Key("detector"), w.Int(d.detector);
+    w.Key("says"), w.String(d.accuses ? "offender" : "victim");
+    put(w, "told", d.told), put(w, "right", d.right), put(w, "seen", d.seen), put(w, "of", d.of);
     w.EndObject();
   }
   w.EndArray();

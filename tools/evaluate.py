@@ -2,6 +2,8 @@
 """Runs `brushwatch evaluate` on the test worlds, writes docs/evaluation and records the figures it measures.
 
   tools/evaluate.py [--seeds 20] [--clean 20] [--binary build/release/bin/brushwatch]
+  tools/evaluate.py --only evasion [--adaptive 200]    the attacker who adapts: docs/evaluation/evasion.md (worlds of his own, so a run of its own)
+  tools/evaluate.py --only table                       everything else
 """
 
 import argparse
@@ -9,6 +11,7 @@ import json
 import pathlib
 import subprocess
 import sys
+import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 # id, attack, camouflage, floor, goal (detection goals, table B)
@@ -37,17 +40,29 @@ def record(command, figure, value, unit, floor, goal, what):
                     "--floor", str(floor), "--not-met-yet", "--goal", str(goal), "--command", command, "--what", what], check=True)
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seeds", type=int, default=20)
-    parser.add_argument("--clean", type=int, default=20)
-    parser.add_argument("--adaptive", type=int, default=200, help="tries of the attacker who adapts")
-    parser.add_argument("--base-rates", default="0.1,1,10", help="percent of guilty shops")
-    parser.add_argument("--threads", type=int, default=2, help="folding threads; change no verdict")
-    parser.add_argument("--binary", default=str(ROOT / "build" / "release" / "bin" / "brushwatch"))
-    args = parser.parse_args()
+def evasion(args):
+    """The attacker's search: its page is its part of the report, its figure the cheapest plan that survives."""
+    with tempfile.TemporaryDirectory(prefix="brushwatch-evasion-") as folder:
+        run = subprocess.run([args.binary, "evaluate", "--seeds", "0", "--clean", "0", "--adaptive", str(args.adaptive), "--threads", str(args.threads), "--out", folder, "--json"],
+                             check=True, capture_output=True, text=True)
+        page = (pathlib.Path(folder) / "report.md").read_text(encoding="utf-8")
+    command = f"tools/evaluate.py --only evasion --adaptive {args.adaptive}"
+    found = json.loads(run.stdout)["adaptive"]
+    part = page[page.index("## An attacker who adapts"):].split("\n## ", 1)[0]
+    (ROOT / "docs" / "evaluation" / "evasion.md").write_text(f"# Evasion cost\n\nWritten by `{command}`; do not edit. What it means: `README.md` beside this file.\n\n{part.rstrip()}\n",
+                                                             encoding="utf-8")
+    if not found["found"]:
+        print(f"no plan of {found['tries']} tries survives: the ratio has no bound, and no figure is recorded")
+        return
+    weakest = min((k["yuan"] for k in found["alone"] if k["survives"]), default=0) / found["free_yuan"]
+    record(command, "evasion_cost_ratio", found["ratio"], "ratio", 2, 4,
+           f"yuan per surviving fake order, cheapest plan of {found['tries']} black-box tries against no detector; cheapest single knob "
+           + (f"{weakest:.2f}" if weakest else "does not survive"))
+
+
+def table(args):
     run = subprocess.run([args.binary, "evaluate", "--seeds", str(args.seeds), "--clean", str(args.clean), "--ablation", "--base-rates", args.base_rates,
-                          "--adaptive", str(args.adaptive), "--threads", str(args.threads), "--out", str(ROOT / "docs" / "evaluation"), "--json"],
+                          "--threads", str(args.threads), "--out", str(ROOT / "docs" / "evaluation"), "--json"],
                          check=True, capture_output=True, text=True)
     result = json.loads(run.stdout)
     (ROOT / "docs" / "evaluation" / "report.json").write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -59,12 +74,6 @@ def main():
         if share:
             record(command, figure, share["value"], "share", floor, goal,
                    f"campaigns of {attack} found within the budget; 95 % {share['low']:.2f}–{share['high']:.2f}, n = {share['n']}")
-    adaptive = result.get("adaptive")
-    if adaptive and adaptive["found"]:
-        weakest = min((k["yuan"] for k in adaptive["alone"] if k["survives"]), default=0) / adaptive["free_yuan"]
-        record(command, "evasion_cost_ratio", adaptive["ratio"], "ratio", 2, 4,
-               f"yuan per surviving fake order, cheapest plan of {adaptive['tries']} black-box tries against no detector; cheapest single knob "
-               + (f"{weakest:.2f}" if weakest else "does not survive"))
     record(command, "recall_outlet", attacked["outlets_found"]["value"], "share", 0.80, 0.95, f"complicit outlets with a case, n = {attacked['outlets_found']['n']}")
     record(command, "precision_at_100", attacked["precision_at_100"], "share", 0.90, 0.99, "of the 100 highest cases of all test worlds")
     record(command, "precision_at_1000", attacked["precision_at_1000"], "share", 0.80, 0.95, f"of the 1,000 highest, or of all {attacked['promote_cases']} when fewer")
@@ -77,6 +86,23 @@ def main():
         record(command, "false_cases_per_1m_orders", clean["false_per_1m_orders"]["value"], "cases per 10^6 orders", 20, 2,
                f"fraud-free test worlds, {clean['orders']} orders")
         record(command, "lookalike_false_per_1000", 1000 * wrong / max(1, episodes), "episodes per 1,000", 10, 1, f"look-alike episodes with a false case, of {episodes}")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seeds", type=int, default=20)
+    parser.add_argument("--clean", type=int, default=20)
+    parser.add_argument("--adaptive", type=int, default=200, help="tries of the attacker who adapts")
+    parser.add_argument("--base-rates", default="0.1,1,10", help="percent of guilty shops")
+    parser.add_argument("--threads", type=int, default=2, help="folding threads; change no verdict")
+    parser.add_argument("--binary", default=str(ROOT / "build" / "release" / "bin" / "brushwatch"))
+    parser.add_argument("--only", choices=["table", "evasion"])
+    args = parser.parse_args()
+    if args.only != "evasion":
+        table(args)
+        subprocess.run([sys.executable, str(ROOT / "tools" / "cards.py"), "render"], check=True)
+    if args.only != "table":
+        evasion(args)
     subprocess.run([sys.executable, str(ROOT / "tools" / "figures.py"), "render"], check=True)
 
 

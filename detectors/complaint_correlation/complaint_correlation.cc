@@ -61,7 +61,7 @@ struct Carry {
   std::int32_t last_week;
   std::int32_t reserved;
 };
-struct State {
+struct ComplaintState {
   OpenWindows<Week, 2> weeks;
   Carry carry;
 };
@@ -99,11 +99,11 @@ std::size_t kind_of(ComplaintCode code) {
   }
 }
 
-class ComplaintCorrelation final : public DetectorOf<State> {
+class ComplaintCorrelation final : public DetectorOf<ComplaintState> {
  public:
   [[nodiscard]] const DetectorInfo& info() const override;
 
-  void event(const Event& event, State& s, FoldContext& ctx) const override {
+  void event(const Event& event, ComplaintState& s, FoldContext& ctx) const override {
     const auto* complaint = std::get_if<ComplaintEvent>(&event.body);
     const std::size_t kind = complaint != nullptr ? kind_of(complaint->code) : kKinds;
     if (complaint != nullptr && kind == kKinds) return;
@@ -128,7 +128,7 @@ class ComplaintCorrelation final : public DetectorOf<State> {
     if (const Week* oldest = s.weeks.oldest()) ctx.wake_at(week_start(oldest->index + 1) + kLatenessMs);
   }
 
-  bool timer(State& s, FoldContext& ctx) const override {
+  bool timer(ComplaintState& s, FoldContext& ctx) const override {
     s.weeks.close(week_index(settled_before(ctx.watermark, kLatenessMs)) - 1, [&](Week& week) { settle(week, s, ctx); });
     if (const Week* oldest = s.weeks.oldest()) {
       ctx.wake_at(week_start(oldest->index + 1) + kLatenessMs);
@@ -136,7 +136,7 @@ class ComplaintCorrelation final : public DetectorOf<State> {
     }
     const EventTime end = week_start(s.carry.last_week + 1) + kCarryWeeks * kWeekMs;
     if (s.carry.last_week == 0 || end <= ctx.watermark) {
-      s = State{};
+      s = ComplaintState{};
       return false;
     }
     ctx.wake_at(end);
@@ -144,7 +144,7 @@ class ComplaintCorrelation final : public DetectorOf<State> {
   }
 
  private:
-  void settle(Week& week, State& s, FoldContext& ctx) const {
+  void settle(Week& week, ComplaintState& s, FoldContext& ctx) const {
     fade_to(week.index, s.carry);
     judge(week, s.carry, week.orders, Moment::kSettled, week_start(week.index + 1), ctx);
     s.carry.last_week = week.index - 1;  // faded already
@@ -185,7 +185,7 @@ class ComplaintCorrelation final : public DetectorOf<State> {
 
 constexpr DetectorInfo kInfo{
     .number = 26, .name = "complaint_correlation", .part = "shop", .stage = Stage::kShop, .family = Family::kComplaint, .version = 1,
-    .state_version = 1, .state_bytes = sizeof(State), .inputs = EventMask::of(EventType::kComplaintFiled, EventType::kOrderPaid),
+    .state_version = 1, .state_bytes = sizeof(ComplaintState), .inputs = EventMask::of(EventType::kComplaintFiled, EventType::kOrderPaid),
     .lateness_ms = kLatenessMs, .params = kParams, .reasons = kReasons};
 
 const DetectorInfo& ComplaintCorrelation::info() const { return kInfo; }

@@ -80,7 +80,7 @@ struct Baseline {
   std::int32_t reserved;
 };
 
-struct State {
+struct VelocityState {
   OpenWindows<Day, 2> days;
   Baseline baseline;
   std::int32_t first_pane;  ///< pane number of the ring's first; 0 = empty
@@ -137,11 +137,11 @@ struct Look {
   std::int64_t minutes = 0;
 };
 
-class OrderVelocity final : public DetectorOf<State> {
+class OrderVelocity final : public DetectorOf<VelocityState> {
  public:
   [[nodiscard]] const DetectorInfo& info() const override;
 
-  void event(const Event& event, State& s, FoldContext& ctx) const override {
+  void event(const Event& event, VelocityState& s, FoldContext& ctx) const override {
     const auto& order = event.as<OrderEvent>();
     Day* day = s.days.open(day_index(event.event_time), [&](Day& closing) { settle(closing, s, ctx); });
     if (day != nullptr) {
@@ -165,7 +165,7 @@ class OrderVelocity final : public DetectorOf<State> {
     if (const Day* oldest = s.days.oldest()) ctx.wake_at(day_start(oldest->index + 1) + kLatenessMs);
   }
 
-  bool timer(State& s, FoldContext& ctx) const override {
+  bool timer(VelocityState& s, FoldContext& ctx) const override {
     s.days.close(day_index(settled_before(ctx.watermark, kLatenessMs)) - 1, [&](Day& day) { settle(day, s, ctx); });
     if (const Day* oldest = s.days.oldest()) {
       ctx.wake_at(day_start(oldest->index + 1) + kLatenessMs);
@@ -173,7 +173,7 @@ class OrderVelocity final : public DetectorOf<State> {
     }
     const EventTime end = day_start(s.baseline.last_day) + kIdleTtlMs;
     if (s.baseline.last_day == 0 || end <= ctx.watermark) {
-      s = State{};
+      s = VelocityState{};
       return false;
     }
     ctx.wake_at(end);
@@ -199,7 +199,7 @@ class OrderVelocity final : public DetectorOf<State> {
   }
 
   /// A pane leaves the ring: remember it when it is the day's most surprising.
-  static void close_pane(std::int32_t pane, std::uint16_t count, State& s, const FoldContext& ctx) {
+  static void close_pane(std::int32_t pane, std::uint16_t count, VelocityState& s, const FoldContext& ctx) {
     if (count < ctx.param(kSmallCount)) return;
     Day* day = nullptr;
     for (Day& open : s.days.slots) {
@@ -214,7 +214,7 @@ class OrderVelocity final : public DetectorOf<State> {
       day->pane_hour = static_cast<std::uint8_t>(hour);
     }
   }
-  static void close_panes_before(std::int32_t limit, State& s, const FoldContext& ctx) {
+  static void close_panes_before(std::int32_t limit, VelocityState& s, const FoldContext& ctx) {
     if (s.first_pane == 0) return;
     std::size_t gone = 0;
     for (; gone < kPanes && s.first_pane + static_cast<std::int32_t>(gone) < limit; ++gone) {
@@ -224,7 +224,7 @@ class OrderVelocity final : public DetectorOf<State> {
     std::fill(s.panes.end() - static_cast<std::ptrdiff_t>(gone), s.panes.end(), std::uint16_t{0});
     s.first_pane = std::max(limit, s.first_pane);
   }
-  static void count_pane(EventTime t, State& s, const FoldContext& ctx) {
+  static void count_pane(EventTime t, VelocityState& s, const FoldContext& ctx) {
     constexpr auto kSpan = static_cast<std::int32_t>(kPanes);
     const auto pane = static_cast<std::int32_t>(floor_div(t.ms + kShanghaiOffsetMs, kPaneMs));
     // The ring ends with the newest pane, so that an order before the first one seen still has room.
@@ -235,13 +235,13 @@ class OrderVelocity final : public DetectorOf<State> {
     count += count != UINT16_MAX;
   }
 
-  void settle(Day& day, State& s, FoldContext& ctx) const {
+  void settle(Day& day, VelocityState& s, FoldContext& ctx) const {
     close_panes_before((day.index + 1) * kPanesADay, s, ctx);
     judge(day, s, s.baseline, Moment::kSettled, day_start(day.index + 1), ctx);
     fold_day(s.baseline, day, day_factor(day.index, ctx));
   }
 
-  void judge(Day& day, const State& s, const Baseline& baseline, Moment moment, EventTime at, FoldContext& ctx) const {
+  void judge(Day& day, const VelocityState& s, const Baseline& baseline, Moment moment, EventTime at, FoldContext& ctx) const {
     FindingEvent finding;
     finding.detector = 1;
     finding.version = info().version;
@@ -281,7 +281,7 @@ class OrderVelocity final : public DetectorOf<State> {
   }
 
   /// The most surprising significant window of the day; count 0 when there is none.
-  static Look most_surprising(const Day& day, const State& s, const Baseline& baseline, const FoldContext& ctx) {
+  static Look most_surprising(const Day& day, const VelocityState& s, const Baseline& baseline, const FoldContext& ctx) {
     Look best;
     const auto offer = [&](const Look& l) {
       if (l.log_p < best.log_p && significant(l, ctx)) best = l;
@@ -316,7 +316,7 @@ class OrderVelocity final : public DetectorOf<State> {
 
 constexpr DetectorInfo kInfo{
     .number = 1, .name = "order_velocity", .part = "shop", .stage = Stage::kShop, .family = Family::kOrder, .version = 1,
-    .state_version = 1, .state_bytes = sizeof(State), .inputs = EventMask::of(EventType::kOrderPaid),
+    .state_version = 1, .state_bytes = sizeof(VelocityState), .inputs = EventMask::of(EventType::kOrderPaid),
     .lateness_ms = kLatenessMs, .params = kParams, .reasons = kReasons};
 
 const DetectorInfo& OrderVelocity::info() const { return kInfo; }

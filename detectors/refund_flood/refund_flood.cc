@@ -49,7 +49,7 @@ struct Day {
   std::array<Bucket, kBuckets> buckets;
   EvidenceSample<12> evidence;  ///< of the refunds
 };
-struct State {
+struct RefundState {
   OpenWindows<Day, 2> days;
 };
 
@@ -59,11 +59,11 @@ struct Heavy {
   double delay_minutes = 0;
 };
 
-class RefundFlood final : public DetectorOf<State> {
+class RefundFlood final : public DetectorOf<RefundState> {
  public:
   [[nodiscard]] const DetectorInfo& info() const override;
 
-  void event(const Event& event, State& s, FoldContext& ctx) const override {
+  void event(const Event& event, RefundState& s, FoldContext& ctx) const override {
     const Pid buyer = event.as<OrderEvent>().buyer;
     if (buyer == 0) return;
     Day* day = s.days.open(day_index(event.event_time), [&](Day& closing) { judge(closing, Moment::kSettled, day_start(closing.index + 1), ctx); });
@@ -93,7 +93,7 @@ class RefundFlood final : public DetectorOf<State> {
     if (const Day* oldest = s.days.oldest()) ctx.wake_at(day_start(oldest->index + 1) + kLatenessMs);
   }
 
-  bool timer(State& s, FoldContext& ctx) const override {
+  bool timer(RefundState& s, FoldContext& ctx) const override {
     s.days.close(day_index(settled_before(ctx.watermark, kLatenessMs)) - 1,
                  [&](Day& day) { judge(day, Moment::kSettled, day_start(day.index + 1), ctx); });
     const Day* oldest = s.days.oldest();
@@ -176,7 +176,7 @@ class RefundFlood final : public DetectorOf<State> {
 
 constexpr DetectorInfo kInfo{
     .number = 7, .name = "refund_flood", .part = "shop", .stage = Stage::kShop, .family = Family::kOrder, .version = 2,
-    .state_version = 1, .state_bytes = sizeof(State), .inputs = EventMask::of(EventType::kOrderPaid, EventType::kOrderRefunded),
+    .state_version = 1, .state_bytes = sizeof(RefundState), .inputs = EventMask::of(EventType::kOrderPaid, EventType::kOrderRefunded),
     .lateness_ms = kLatenessMs, .params = kParams, .reasons = kReasons};
 
 const DetectorInfo& RefundFlood::info() const { return kInfo; }

@@ -75,7 +75,7 @@ struct Baseline {
   std::int32_t last_day;
   std::int32_t reserved;
 };
-struct State {
+struct BurstState {
   OpenWindows<Day, 3> days;  // a day stays open until 24 h after its end
   Baseline baseline;
 };
@@ -122,11 +122,11 @@ void fold_day(Baseline& b, const Day& day) {
   b.last_day = day.index;
 }
 
-class ReviewBurst final : public DetectorOf<State> {
+class ReviewBurst final : public DetectorOf<BurstState> {
  public:
   [[nodiscard]] const DetectorInfo& info() const override;
 
-  void event(const Event& event, State& s, FoldContext& ctx) const override {
+  void event(const Event& event, BurstState& s, FoldContext& ctx) const override {
     Day* day = s.days.open(day_index(event.event_time), [&](Day& closing) { settle(closing, s, ctx); });
     if (day != nullptr && event.type == EventType::kOrderSigned) ++day->deliveries;
     if (day != nullptr && event.type == EventType::kReviewPosted) {
@@ -151,7 +151,7 @@ class ReviewBurst final : public DetectorOf<State> {
     if (const Day* oldest = s.days.oldest()) ctx.wake_at(day_start(oldest->index + 1) + kLatenessMs);
   }
 
-  bool timer(State& s, FoldContext& ctx) const override {
+  bool timer(BurstState& s, FoldContext& ctx) const override {
     s.days.close(day_index(settled_before(ctx.watermark, kLatenessMs)) - 1, [&](Day& day) { settle(day, s, ctx); });
     if (const Day* oldest = s.days.oldest()) {
       ctx.wake_at(day_start(oldest->index + 1) + kLatenessMs);
@@ -159,7 +159,7 @@ class ReviewBurst final : public DetectorOf<State> {
     }
     const EventTime end = day_start(s.baseline.last_day) + kIdleTtlMs;
     if (s.baseline.last_day == 0 || end <= ctx.watermark) {
-      s = State{};
+      s = BurstState{};
       return false;
     }
     ctx.wake_at(end);
@@ -167,7 +167,7 @@ class ReviewBurst final : public DetectorOf<State> {
   }
 
  private:
-  void settle(Day& day, State& s, FoldContext& ctx) const {
+  void settle(Day& day, BurstState& s, FoldContext& ctx) const {
     judge(day, s.baseline, Moment::kSettled, day_start(day.index + 1), ctx);
     fold_day(s.baseline, day);
   }
@@ -248,7 +248,7 @@ class ReviewBurst final : public DetectorOf<State> {
 
 constexpr DetectorInfo kInfo{
     .number = 11, .name = "review_burst", .part = "shop", .stage = Stage::kShop, .family = Family::kReview, .version = 1,
-    .state_version = 1, .state_bytes = sizeof(State), .inputs = EventMask::of(EventType::kReviewPosted, EventType::kOrderSigned),
+    .state_version = 1, .state_bytes = sizeof(BurstState), .inputs = EventMask::of(EventType::kReviewPosted, EventType::kOrderSigned),
     .lateness_ms = kLatenessMs, .params = kParams, .reasons = kReasons};
 
 const DetectorInfo& ReviewBurst::info() const { return kInfo; }

@@ -64,7 +64,7 @@ struct Baseline {
   float days, views, night, scrolled, orders, marks, visitors;  ///< decayed sums over closed days; promotions divided out of views
   std::int32_t history_days, last_day;
 };
-struct State {
+struct ViewBotState {
   OpenWindows<Day, 2> days;
   Baseline baseline;
 };
@@ -81,11 +81,11 @@ void push_day(Baseline& b, double keep, const Day& day, double visitors) {
   b.history_days = std::min(b.history_days + 1, 1000);
 }
 
-class ViewBots final : public DetectorOf<State> {
+class ViewBots final : public DetectorOf<ViewBotState> {
  public:
   [[nodiscard]] const DetectorInfo& info() const override;
 
-  void event(const Event& event, State& s, FoldContext& ctx) const override {
+  void event(const Event& event, ViewBotState& s, FoldContext& ctx) const override {
     Day* day = s.days.open(day_index(event.event_time), [&](Day& closing) { settle(closing, s, ctx); });
     if (day != nullptr) {
       if (event.type == EventType::kOrderPaid) {
@@ -97,7 +97,7 @@ class ViewBots final : public DetectorOf<State> {
     if (const Day* oldest = s.days.oldest()) ctx.wake_at(day_start(oldest->index + 1) + kLatenessMs);
   }
 
-  bool timer(State& s, FoldContext& ctx) const override {
+  bool timer(ViewBotState& s, FoldContext& ctx) const override {
     s.days.close(day_index(settled_before(ctx.watermark, kLatenessMs)) - 1, [&](Day& day) { settle(day, s, ctx); });
     if (const Day* oldest = s.days.oldest()) {
       ctx.wake_at(day_start(oldest->index + 1) + kLatenessMs);
@@ -105,7 +105,7 @@ class ViewBots final : public DetectorOf<State> {
     }
     const EventTime end = day_start(s.baseline.last_day) + kIdleTtlMs;
     if (s.baseline.last_day == 0 || end <= ctx.watermark) {
-      s = State{};
+      s = ViewBotState{};
       return false;
     }
     ctx.wake_at(end);
@@ -113,7 +113,7 @@ class ViewBots final : public DetectorOf<State> {
   }
 
  private:
-  void count_view(const Event& event, const ViewEvent& view, Day& day, State& s, FoldContext& ctx) const {
+  void count_view(const Event& event, const ViewEvent& view, Day& day, ViewBotState& s, FoldContext& ctx) const {
     if (view.ua_class == kDeclaredBot) return;
     ++day.views;
     day.night += shanghai_hour(event.event_time) < 6;
@@ -128,7 +128,7 @@ class ViewBots final : public DetectorOf<State> {
     judge(day, s.baseline, Moment::kEarly, event.event_time, ctx);
   }
 
-  void settle(Day& day, State& s, FoldContext& ctx) const {
+  void settle(Day& day, ViewBotState& s, FoldContext& ctx) const {
     judge(day, s.baseline, Moment::kSettled, day_start(day.index + 1), ctx);
     Baseline& b = s.baseline;
     if (b.last_day != 0) {
@@ -200,7 +200,7 @@ class ViewBots final : public DetectorOf<State> {
 
 constexpr DetectorInfo kInfo{
     .number = 24, .name = "view_bots", .part = "shop", .stage = Stage::kShop, .family = Family::kTraffic, .version = 2,
-    .state_version = 2, .state_bytes = sizeof(State), .inputs = EventMask::of(EventType::kTrafficView, EventType::kOrderPaid),
+    .state_version = 2, .state_bytes = sizeof(ViewBotState), .inputs = EventMask::of(EventType::kTrafficView, EventType::kOrderPaid),
     .lateness_ms = kLatenessMs, .params = kParams, .reasons = kReasons};
 
 const DetectorInfo& ViewBots::info() const { return kInfo; }

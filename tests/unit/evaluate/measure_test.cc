@@ -121,6 +121,32 @@ TEST(Measure, ShuffledLabelsAreNoBetterThanChance) {
   EXPECT_NEAR(m.roc_auc_shuffled, 0.5, 0.05);
 }
 
+TEST(Measure, TellsOfEachDetectorWhomItSpeaksOfAndWhetherTheyAreThat) {
+  JudgedWorld w = world({});
+  w.findings["taobao:S1"] = {{5, 4000}, {16, 400}};  // the offender; less than half a nat is silence
+  w.findings["taobao:S3"] = {{5, 700}};              // a look-alike
+  w.findings["USCC:1"] = {{5, 4000}};                // neither right nor wrong
+  w.findings["zto-1-K2"] = {{5, 4000}};              // a courier of the outlet
+  w.findings["zto-1"] = {{5, 4000}};                 // an offender that is no shop
+  w.defences["taobao:S2"] = {{7, 4000}};
+  w.defences["taobao:S1"] = {{7, 4000}};             // an offender taken for a victim
+  const Metrics m = measure({&w, 1}, 0);
+  ASSERT_EQ(m.detectors.size(), 2U);
+  EXPECT_EQ(m.detectors[0].detector, 5);
+  EXPECT_TRUE(m.detectors[0].accuses);
+  EXPECT_EQ(m.detectors[0].told, 3U);
+  EXPECT_EQ(m.detectors[0].right, 2U);
+  EXPECT_EQ(m.detectors[0].seen, 1U);
+  EXPECT_EQ(m.detectors[0].of, 1U);
+  EXPECT_FALSE(m.detectors[1].accuses);
+  EXPECT_EQ(m.detectors[1].told, 2U);
+  EXPECT_EQ(m.detectors[1].right, 1U);
+  EXPECT_EQ(m.detectors[1].of, 1U);
+  Evaluation e{"brushwatch evaluate", "test", m, {}};
+  EXPECT_THAT(markdown(e), ::testing::HasSubstr("| D5 | offender | 3 | 0.667 | 1.000 | – |"));
+  EXPECT_THAT(json(e), ::testing::HasSubstr(R"("detector":7,"says":"victim","told":2,"right":1,"seen":1,"of":1)"));
+}
+
 TEST(Report, NamesEveryAttackAndDrawsIt) {
   const JudgedWorld w = world({line("alert", "A-1", "taobao:S1", "promote", 4000, 982, 2)});
   Evaluation e{"brushwatch evaluate", "test", measure({&w, 1}, 3.4), {}};
