@@ -163,12 +163,14 @@ def main():
         if difference:
             sys.exit(f"no figure is recorded: {difference}")
         rates = {killed: events / took for killed, (events, took) in total.items()}
-        held = 100 * rates[True] / rates[False] if rates[False] else 0
+        # The cap is what the source offers. Where even the windows without kills fall short of it, other work has the machine: that must not make kills look cheap.
+        whole = max(rates[False], arguments.events_per_s)
+        held = 100 * rates[True] / whole if whole else 0
         print(f"held {held:.1f} %: {rates[True]:,.0f} events/s under {kills} kills, {rates[False]:,.0f} without; {load.sent * load.chunk:,} events, {lines} lines, {repeats} repeated; "
               f"nothing to do in {100 * load.starved / max(1, load.looked):.0f} % of the looks")
         if not arguments.dry:
-            what = (f"throughput while killed every {arguments.every:g} s for {arguments.seconds:,.0f} s over throughput without kills, windows in turns, on a real broker"
-                    + (f", at most {arguments.events_per_s:,} events/s" if arguments.events_per_s else ""))
+            what = (f"throughput while killed every {arguments.every:g} s for {arguments.seconds:,.0f} s ({kills} kills, {rates[True]:,.0f} events/s) over what it is without "
+                    + (f"and no less than the source offers ({arguments.events_per_s:,} events/s)" if arguments.events_per_s else "kills") + ", windows in turns, on a real broker")
             subprocess.run([sys.executable, str(ROOT / "tools" / "figures.py"), "record", "--id", "throughput_held_pct", "--value", f"{held:.4g}", "--unit", "%", "--floor", "70",
                             "--goal", "90", "--command", "bench/held.py", "--what", what], check=True)
     finally:
