@@ -2,6 +2,7 @@
 
 #include <condition_variable>
 #include <deque>
+#include <limits>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -375,6 +376,7 @@ Result<void> run(Pipeline& pipeline, Ingest& ingest, OutputHub& hub, Clock& cloc
     filled.notify_one();
   });
   std::optional<Error> error;
+  std::int64_t asked_ns = std::numeric_limits<std::int64_t>::min();
   for (;;) {
     Round round;
     {
@@ -388,8 +390,15 @@ Result<void> run(Pipeline& pipeline, Ingest& ingest, OutputHub& hub, Clock& cloc
     }
     const std::uint64_t lines_before = pipeline.stats().lines;
     auto folded = options.before_round();
-    const bool stale = options.trust_ms != 0 && clock.monotonic_ns() - round.confirmed_ns > options.trust_ms * 1'000'000;
-    if (folded && stale) folded = pipeline.confirm_writer();
+    if (folded && options.trust_ms != 0) {
+      // An answer is about the whole ledger, so it also counts for the rounds that wait behind this one: asked for each of them, a fold that
+      // has fallen behind would only fall further.
+      const std::int64_t now = clock.monotonic_ns();
+      if (now - std::max(round.confirmed_ns, asked_ns) > options.trust_ms * 1'000'000) {
+        folded = pipeline.confirm_writer();
+        asked_ns = now;
+      }
+    }
     if (folded) folded = pipeline.fold(round, options.flush_each_round);
     if (!folded) {
       error = std::move(folded.error());

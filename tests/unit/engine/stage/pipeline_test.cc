@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <thread>
+
 #include "tests/support/toy_pipeline.h"
 
 namespace brushwatch {
@@ -173,6 +176,80 @@ TEST(Pipeline, NeverGivesAWriterANumberThatWasTaken) {
   ASSERT_TRUE(pipeline.open());
   ASSERT_TRUE(pipeline.catch_up());
   EXPECT_EQ(pipeline.writer_epoch(), 1U) << "the epoch that wrote the ledger, from the state alone";
+}
+
+/// A ledger that counts how many frames it took, and how often one thread asked where it ends.
+class AskedLog final : public Log {
+ public:
+  [[nodiscard]] std::uint32_t partitions() const override { return inner_->partitions(); }
+  [[nodiscard]] std::size_t max_record_bytes() const override { return inner_->max_record_bytes(); }
+  Result<std::uint64_t> begin_offset(std::uint32_t p) override { return inner_->begin_offset(p); }
+  Result<std::uint64_t> end_offset(std::uint32_t p) override {
+    if (std::this_thread::get_id() == fold_) ++asked;
+    return inner_->end_offset(p);
+  }
+  Result<void> append(std::uint32_t p, std::string_view bytes) override {
+    auto done = inner_->append(p, bytes);
+    ++frames;
+    return done;
+  }
+  Result<void> sync() override { return inner_->sync(); }
+  Result<void> read(std::uint32_t p, std::uint64_t offset, std::size_t max, int wait, std::vector<LogRecord>& out) override { return inner_->read(p, offset, max, wait, out); }
+  Result<void> truncate(std::uint32_t p, std::uint64_t offset) override { return inner_->truncate(p, offset); }
+
+  std::atomic<int> frames{0}, asked{0};
+
+ private:
+  std::unique_ptr<Log> inner_ = make_memory_log(4);
+  std::thread::id fold_ = std::this_thread::get_id();
+};
+
+/// Time that two threads read and the test sets.
+class SharedClock final : public Clock {
+ public:
+  EventTime now() override { return {ms_}; }
+  std::int64_t monotonic_ns() override { return ms_ * 1'000'000; }
+  void advance(std::int64_t ms) { ms_ += ms; }
+
+ private:
+  std::atomic<std::int64_t> ms_{1'762'000'000'000};
+};
+
+TEST(Pipeline, AsksOnceForAllRoundsThatWaitedTooLong) {
+  // Rounds of four events, all of them written before the first is folded: the fold is behind by more than it may trust.
+  constexpr int kRounds = 30;
+  AskedLog ledger;
+  SharedClock clock;
+  const auto store = make_memory_store();
+  std::vector<std::string> lines;
+  MemoryHub hub(lines);
+  Pipeline pipeline(ledger, *store, hub, test::toy_stages(), Rules{}, {}, clock);
+  ASSERT_TRUE(pipeline.open());
+  ASSERT_TRUE(pipeline.catch_up());
+  IngestOptions how;
+  how.merge = false;
+  how.round_events = 4;
+  Ingest ingest(ledger, sources(script(4 * kRounds)), how, clock);
+  auto tenure = pipeline.claim();
+  ASSERT_TRUE(tenure);
+  ASSERT_TRUE(ingest.resume(pipeline.next_round(), std::move(*tenure), nullptr, {}));
+  RunOptions options;
+  options.trust_ms = 1'000;
+  options.seal_at_end = false;
+  int folded = 0;
+  const int others = ledger.asked, claims = ledger.frames;  // what starting asked and wrote
+  options.before_round = [&]() -> Result<void> {
+    if (folded++ == 0) {
+      while (ledger.frames - claims < kRounds * 4) std::this_thread::yield();
+      clock.advance(10'000);
+    }
+    if (folded == kRounds / 2) clock.advance(10'000);
+    return {};
+  };
+  const auto done = run(pipeline, ingest, hub, clock, options);
+  ASSERT_TRUE(done) << done.error().message();
+  EXPECT_GE(folded, kRounds);
+  EXPECT_EQ(ledger.asked - others, 2 * 4) << "each partition once after each of the two pauses, not before every round";
 }
 
 }  // namespace
