@@ -29,6 +29,13 @@ class Broker(instances.Brokers):
         super().__init__(1, advertised)
         self.port = self.bootstrap.rsplit(":", 1)[1]
 
+    def alive(self):
+        """False when it ended by itself, without a strike."""
+        try:
+            return str(self.folder) in pathlib.Path(f"/proc/{(self.folder / 'pid').read_text().strip()}/cmdline").read_text(encoding="utf-8")
+        except OSError:
+            return False
+
     def strike(self):
         os.kill(int((self.folder / "pid").read_text()), signal.SIGKILL)
 
@@ -152,6 +159,10 @@ class Chaos:
             _, err = process.communicate(timeout=worlds.RUN_TIMEOUT_S)
             if process.returncode != worlds.EXIT_UNAVAILABLE:
                 break
+        if process.returncode == worlds.EXIT_UNAVAILABLE and not self.broker.alive():
+            # Whatever we do, nobody can read the topics any more: this says nothing about the engine.
+            words = (self.broker.folder / "broker.log").read_text(encoding="utf-8", errors="replace").strip()[-1500:]
+            raise RuntimeError(f"the broker has ended by itself: {words}")
         if process.returncode != worlds.EXIT_OK:
             return f"it stopped with {process.returncode}: {err.decode(errors='replace').strip()[-1500:]}"
         expected, found = self.reference(), self.lines(name)
