@@ -79,7 +79,11 @@ def table(args):
     record(command, "precision_at_1000", attacked["precision_at_1000"], "share", 0.80, 0.95, f"of the 1,000 highest, or of all {attacked['promote_cases']} when fewer")
     record(command, "calibration_ece", attacked["ece"], "probability", 0.05, 0.02, "expected calibration error of standing cases")
     record(command, "victims_accused", attacked["victims_accused"], "count", 0.5, 0, f"of {attacked['victims']} victims of reverse brushing and extortion")
-    record(command, "victims_named_share", attacked["victims_named"]["value"], "share", 0.95, 0.995, "victims named victim or target")
+    record(command, "victims_named_share", attacked["victims_named"]["value"], "share", 0.95, 0.995, "victims of reverse brushing and extortion named victim or target")
+    reverse = next((a["subjects_found"] for a in attacked["attacks"] if a["attack"] == "S8" and a["camouflage"] == -1), None)
+    if reverse:
+        record(command, "reverse_victims_named_share", reverse["value"], "share", 0.95, 0.995,
+               f"victims of reverse brushing named victims; 95 % {reverse['low']:.3f}–{reverse['high']:.3f}, n = {reverse['n']}")
     if clean:
         episodes = attacked["lookalike_episodes"] + clean["lookalike_episodes"]
         wrong = attacked["lookalike_false"] + clean["lookalike_false"]
