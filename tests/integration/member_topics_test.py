@@ -8,6 +8,7 @@ BW_LIBRDKAFKA=DIR of tools/kafka/librdkafka.sh. One member's password is set by 
   BW_BINARY=build/release/bin/brushwatch tests/integration/member_topics_test.py
 """
 
+import base64
 import json
 import os
 import pathlib
@@ -52,7 +53,11 @@ class MemberTopics(unittest.TestCase):
         cls.broker = str(pathlib.Path(cls.folder.name) / "kafka")
         environment = dict(os.environ, BW_KAFKA_USERS=" ".join(f"{name}:{word}" for name, word in USERS.items()))
         subprocess.run([str(ROOT / "tools/kafka/broker.sh"), "start", cls.broker, str(cls.port)], check=True, env=environment, stdout=subprocess.DEVNULL)
-        cls.more = (f'[members]\ntopics = ["taobao:platform", "jd:platform", "sf:carrier"]\nbootstrap = "127.0.0.1:{cls.port}"\n'
+        # What a platform sent itself, two records that are none; and a phone number in one of them.
+        sent = pathlib.Path(cls.folder.name) / "taobao.ndjson"
+        sent.write_text("13812345678 is no record\n{\n", encoding="utf-8")
+        cls.more = (f'[[source]]\nname = "own"\nkind = "file"\npath = "{sent}"\nfollow = true\nclock = "record"\nparty = "taobao"\n'
+                    f'[members]\ntopics = ["taobao:platform", "jd:platform", "sf:carrier"]\nbootstrap = "127.0.0.1:{cls.port}"\n'
                     f'[kafka]\n"security.protocol" = "SASL_PLAINTEXT"\n"sasl.mechanism" = "PLAIN"\n"sasl.username" = "admin"\n"sasl.password" = "{USERS["admin"]}"\n')
 
     @classmethod
@@ -109,7 +114,8 @@ class MemberTopics(unittest.TestCase):
         self.assertEqual(planned[0], 3, planned[1])
         missing = [row["permission"] for row in planned[1] if row["role"] == "acl" and row["state"] == "missing"]
         self.assertIn("User:taobao may READ topic brushwatch.to.taobao.v1", missing)
-        self.assertEqual(len(missing), 15, missing)
+        self.assertIn("User:sf may READ topic brushwatch.to.sf.dlq.v1", missing)
+        self.assertEqual(len(missing), 21, missing)
         self.assertEqual(self.topics("apply")[0], 0)
         again, rows = self.topics("plan")
         self.assertEqual(again, 0, rows)
@@ -129,12 +135,16 @@ class MemberTopics(unittest.TestCase):
             self.assertIn("platform", marking["audience"])
             self.assertIn(marking["tlp"], ("clear", "green", "amber", "amber_strict") if marking.get("owner") == "taobao" else ("clear", "green", "amber"))
 
-        for topic in ("brushwatch.to.jd.v1", "brushwatch.to.jd.list.v1"):
+        for topic in ("brushwatch.to.jd.v1", "brushwatch.to.jd.list.v1", "brushwatch.to.jd.dlq.v1"):
             denied = self.read("taobao", topic)
             self.assertNotEqual(denied.returncode, 0, topic)
             self.assertIn("uthorization", denied.stderr, topic)
         self.assertEqual(self.read("jd", "brushwatch.to.jd.list.v1").returncode, 0)
-        for topic in ("brushwatch.to.taobao.v1", "brushwatch.to.taobao.list.v1", "brushwatch.to.jd.v1"):
+        letters = [json.loads(line) for line in self.read("taobao", "brushwatch.to.taobao.dlq.v1", "%s\\n").stdout.splitlines()]
+        self.assertEqual([(letter["error"], letter["source"], letter["marking"]["owner"]) for letter in letters], [("not_json", "taobao.ndjson", "taobao")] * 2, letters)
+        self.assertNotIn(base64.b64encode(b"13812345678").decode()[:12], json.dumps(letters))
+        self.assertEqual(self.read("jd", "brushwatch.to.jd.dlq.v1").stdout, "")
+        for topic in ("brushwatch.to.taobao.v1", "brushwatch.to.taobao.list.v1", "brushwatch.to.taobao.dlq.v1", "brushwatch.to.jd.v1"):
             written = self.kcat("taobao", "-P", "-t", topic, "-X", "message.timeout.ms=10000", text="forged\n")
             self.assertNotEqual(written.returncode, 0, topic)
         self.assertNotEqual(self.kcat("taobao", "-L", "-m", "5", word="guessed").returncode, 0)

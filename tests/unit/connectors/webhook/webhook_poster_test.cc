@@ -67,6 +67,36 @@ TEST(WebhookPoster, BringsTheBodyAndTheAnswer) {
   EXPECT_EQ(ask(*p, receiver.url("/503?date")).retry_after_s, 0);
 }
 
+TEST(WebhookPoster, TakesNothingOfAPostOverToTheNext) {
+  Receiver receiver;
+  const auto p = poster(AddressRule::kAlsoLoopback);
+  EXPECT_EQ(ask(*p, receiver.url("/503?later"), R"({"a":"a long body"})").retry_after_s, 7);
+  const auto answer = ask(*p, receiver.url("/200"), "{}");
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.retry_after_s, 0);
+  EXPECT_EQ(receiver.last_body, "{}");
+  EXPECT_EQ(ask(*p, "http://169.254.169.254/").error, "address_refused");
+  EXPECT_EQ(ask(*p, receiver.url("/200?big")).error, "answer_too_large");
+  EXPECT_EQ(ask(*p, receiver.url("/204")).status, 204);
+}
+
+TEST(WebhookPoster, RunsMorePostsThanATurnTakes) {
+  Receiver receiver;
+  const auto p = poster(AddressRule::kAlsoLoopback);
+  constexpr int kPosts = 600;
+  std::promise<void> all;
+  std::atomic<int> well{0}, left{kPosts};
+  for (int n = 0; n < kPosts; ++n) {
+    p->post({receiver.url("/200"), "{}", {}}, [&](const WebhookAnswer& a) {
+      well += a.status == 200;
+      if (--left == 0) all.set_value();
+    });
+  }
+  all.get_future().wait();
+  EXPECT_EQ(well, kPosts);
+  EXPECT_EQ(receiver.got, kPosts);
+}
+
 TEST(WebhookPoster, FollowsNoRedirect) {
   Receiver receiver;
   const auto p = poster(AddressRule::kAlsoLoopback);
