@@ -4,7 +4,7 @@
   tools/doors/tamper.py --binary build/release/bin/brushwatch [--attempts 100000] [--seed 1] [--clients python,go,java] [--progress FILE] [--record]
 
 Half of the attempts are output files with their signatures beside them, half topics as kcat gives them, each record with the header that
-signs it. A client is shown some thousand documents a start, all three clients side by side; what they verify is their own code. Among
+signs it. A client is shown thousands of documents a start, all three clients side by side; what they verify is their own code. Among
 the changed documents stand untouched ones, which must be believed. The attempts are counted by kind, and those that differ from all others
 of the run once more. With --progress the attempts so far are kept in FILE: an interrupted run goes on there.
 
@@ -30,7 +30,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from program import ROOT, WORLD  # noqa: E402
 
 CLIENTS = ROOT / "examples/clients"
-BATCH = 4200  # documents of a start: three hundred of each kind; a JVM is warm by then, and their names are far below what a command line takes
+BATCH = 12600  # documents of a start, nine hundred of each kind: a JVM is warm after some thousand, and all names are a quarter of what a command line takes
 # A verification is a document's whole length: long ones would say the same for more time. Chains of a few lines each, of which every
 # kind can find its place in six; other lengths, so that few attempts are the same one again.
 LENGTHS = range(6, 12)
@@ -322,7 +322,7 @@ def main():
                 sum_up["different"] += text not in seen
                 seen.add(text)
                 sum_up["kinds"][kind] += 1
-                made_here[changed.write(folder / f"{n - made:04}-{kind}")] = f"{kind} of {doc.output} as a {'topic' if doc.topic else 'file'}"
+                made_here[changed.write(folder / f"{n - made:05}-{kind}")] = f"{kind} of {doc.output} as a {'topic' if doc.topic else 'file'}"
             names = controls + list(made_here)
             chance.shuffle(names)
             for name, (tampered, believed, error) in shown(everybody, folder / "key.pub", names, folder).items():
