@@ -108,7 +108,7 @@ std::vector<KafkaTopicPlan> planned_topics(const Config& config) {
 Result<bool> show_access(const Config& config, bool apply, rapidjson::Writer<rapidjson::StringBuffer>& w, bool json) {
   std::vector<KafkaAcl> wanted;
   for (const ConfiguredMember& m : configured_members(config)) {
-    for (KafkaAcl& acl : reader_acls(m.who.name, {m.stream, m.list})) wanted.push_back(std::move(acl));
+    for (KafkaAcl& acl : reader_acls(m.who.name, m.topics())) wanted.push_back(std::move(acl));
   }
   if (wanted.empty()) return true;
   auto missing = missing_kafka_acls(config.members.bootstrap, wanted, config.kafka_properties());

@@ -134,9 +134,10 @@ Result<std::vector<IngestSource>> open_sources(const Config& config, const RuleC
     for (auto& source : opened) {
       IngestSource in;
       BW_ASSIGN(auto plain, decoder());
-      in.decoder = doors::guard_sender(std::move(plain), {.commands = s.commands});
+      in.decoder = doors::guard_sender(std::move(plain), {.commands = s.commands, .party = s.party});
       in.source = std::move(source);
       in.clock = s.clock;
+      in.party = s.party;
       out.push_back(std::move(in));
     }
   }

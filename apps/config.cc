@@ -333,6 +333,9 @@ class Loader {
       }
       // Whoever can write the file runs the program; a topic and a door are open to members.
       if (origins_.count(section + ".commands") == 0) source.commands = source.kind == SourceKind::kFile;
+      if (source.party.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-_") != std::string::npos || source.party.size() > kNamedIdMax) {
+        report(ErrorCode::kConfigRange, where, section + ".party", "is a platform or carrier as events name it, e.g. \"taobao\"");
+      }
       if (source.kind == SourceKind::kHttp) {
         if (http_source) report(ErrorCode::kConfigRange, where, section + ".kind", "there is one HTTP door, so one source of kind http");
         http_source = true;

@@ -45,6 +45,7 @@ struct SourceConfig {
   bool bounded = false;                 ///< kafka: stop at the end offsets seen at the start
   bool follow = false;                  ///< file: wait for more lines at the end
   bool commands = false;                ///< may carry command.issued and rule.set; default true for kind file
+  std::string party;                    ///< the platform or carrier whose source it is: no other's events are taken, its dead letters go to its topic
   std::uint64_t events_per_s = 0;       ///< quota of this source at the door; 0 = none
   std::uint64_t bytes_per_s = 0;        ///< likewise, of raw bytes
 };

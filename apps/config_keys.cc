@@ -107,6 +107,7 @@ const Key<SourceConfig> kSourceKeys[] = {
     {"bounded", [](SourceConfig& s) -> Field { return &s.bounded; }},
     {"follow", [](SourceConfig& s) -> Field { return &s.follow; }},
     {"commands", [](SourceConfig& s) -> Field { return &s.commands; }},
+    {"party", [](SourceConfig& s) -> Field { return &s.party; }},
     {"events_per_s", [](SourceConfig& s) -> Field { return &s.events_per_s; }, 0, 100'000'000},
     {"bytes_per_s", [](SourceConfig& s) -> Field { return &s.bytes_per_s; }, 0, 100'000'000'000},
 };

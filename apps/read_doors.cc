@@ -52,6 +52,9 @@ doors::Progress progress_of(const TickEvent& tick) { return {tick.round, tick.wa
 
 }  // namespace
 
+ReadDoors::ReadDoors(const Config& config, Clock& clock)
+    : config_(config), clock_(clock), stream_lag_(std::make_shared<doors::StreamLag>(clock)), keeps_dead_letters_(!parties_with_topics(config).empty()), dead_letters_(parties_with_topics(config)) {}
+
 Result<std::unique_ptr<ReadDoors>> ReadDoors::open(const Operators& operators, const Config& config, const std::string& data, Clock& clock) {
   std::unique_ptr<ReadDoors> doors(new ReadDoors(config, clock));
   const std::string directory = data + "/read";
@@ -66,7 +69,7 @@ Result<std::unique_ptr<ReadDoors>> ReadDoors::open(const Operators& operators, c
   doors->model_ = std::make_unique<doors::ReadModel>(*doors->store_);
   BW_TRY(doors->open_rows(data + "/doors"));
   BW_TRY(doors->open_webhooks());
-  doors->member_topics_ = std::make_unique<doors::MemberTopics>(*doors->rows_, *doors->model_, clock, member_sinks(config));
+  doors->member_topics_ = std::make_unique<doors::MemberTopics>(*doors->rows_, *doors->model_, doors->dead_letters_, clock, member_sinks(config));
   if (!config.oprf.key.empty()) {
     BW_ASSIGN(doors->oprf_key_, read_oprf_key(config.oprf.key));
   }
@@ -208,14 +211,19 @@ void ReadDoors::guard_events(HttpRoutes& routes, HttpSource& events) {
     const auto identity = authenticator_->identify(request);
     // An office speaks for others: hotlines and registers name whom they name. A token that ended meanwhile speaks for nobody.
     if (identity.who && identity.who->party.empty()) return {};
-    return {{std::string(doors::kPartyHeader), identity.who ? identity.who->party : "-"}};
+    return {{std::string(kPartyHeader), identity.who ? identity.who->party : std::string(kNoParty)}};
   });
 }
 
 ChainedHub::Sinks ReadDoors::watched(ChainedHub::Sinks sinks) {
   for (std::size_t o = 0; o < kOutputs; ++o) {
     const auto output = static_cast<Output>(o);
-    if (!sinks[o] || !doors::is_read(output)) continue;
+    if (!sinks[o]) continue;
+    if (output == Output::kDeadLetter && keeps_dead_letters_) {
+      const auto look = [this, output](std::string_view line) { this->line(output, line); };
+      sinks[o] = std::make_unique<WatchedSink>(std::move(sinks[o]), look, look);
+    }
+    if (!doors::is_read(output)) continue;
     sinks[o] = std::make_unique<WatchedSink>(std::move(sinks[o]), [this, output](std::string_view line) {
       if (!model_->add(output, line)) ++unreadable_;
     }, [this, output](std::string_view line) { feed_->line(output, line); });
@@ -254,6 +262,17 @@ Result<void> ReadDoors::restored(const TickEvent* last) {
   return {};
 }
 
-void ReadDoors::round_done(const TickEvent& tick) { feed_->hand_over(progress_of(tick)); }
+void ReadDoors::line(Output output, std::string_view line) {
+  if (output == Output::kDeadLetter) {
+    if (!dead_letters_.add(line)) ++unreadable_;
+  } else {
+    feed_->line(output, line);
+  }
+}
+
+void ReadDoors::round_done(const TickEvent& tick) {
+  if (dead_letters_.publish()) member_topics_->wake();
+  feed_->hand_over(progress_of(tick));
+}
 
 }  // namespace brushwatch::app

@@ -14,6 +14,7 @@
 #include "connectors/http/server.h"
 #include "doors/api.h"
 #include "doors/aggregate.h"
+#include "doors/dead_letters.h"
 #include "doors/evidence.h"
 #include "doors/feed.h"
 #include "doors/member_topics.h"
@@ -60,7 +61,7 @@ class ReadDoors {
   [[nodiscard]] const doors::Webhooks* webhooks() const { return webhooks_.get(); }
   /// Everything that the sinks held can be read now. `last` is where the pipeline stands; null at the very beginning.
   Result<void> restored(const TickEvent* last);
-  void line(Output output, std::string_view line) { feed_->line(output, line); }
+  void line(Output output, std::string_view line);
   void round_done(const TickEvent& tick);
   /// Streams of this server are woken by new lines, until null is given; once that has returned, the server may go.
   void wake(HttpServer* server) {
@@ -85,7 +86,7 @@ class ReadDoors {
   Result<void> open_webhooks();
   Result<void> open_trees(const std::string& data);
   Result<void> publish_trees(bool final);
-  ReadDoors(const Config& config, Clock& clock) : config_(config), clock_(clock), stream_lag_(std::make_shared<doors::StreamLag>(clock)) {}
+  ReadDoors(const Config& config, Clock& clock);
   const Config& config_;
   Clock& clock_;
   std::shared_ptr<doors::StreamLag> stream_lag_;
@@ -108,6 +109,8 @@ class ReadDoors {
   std::string oprf_key_;
   std::unique_ptr<WebhookPoster> poster_;
   std::unique_ptr<doors::Webhooks> webhooks_;
+  const bool keeps_dead_letters_;
+  doors::DeadLetters dead_letters_;
   std::unique_ptr<doors::MemberTopics> member_topics_;
   std::unique_ptr<doors::ModelFeed> feed_;  // last: its thread ends first
 };

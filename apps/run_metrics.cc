@@ -151,6 +151,7 @@ void RunMetrics::refresh_streams() {
   const auto lines = [&](const char* kind, std::uint64_t n) { advance("brushwatch_member_topic_lines_total", "Records written to members' topics", count_of(n), {{"kind", kind}}); };
   lines("line", now.lines);
   lines("tombstone", now.tombstones);
+  lines("dead_letter", now.dead_letters);
   advance("brushwatch_member_topic_failures_total", "Turns in which a member's topic could not be written; what it lacks is written at the next", count_of(now.failures));
   advance("brushwatch_member_topic_resyncs_total", "Member topics whose place was older than the lines that are held", count_of(now.resyncs));
 }

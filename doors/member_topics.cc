@@ -10,11 +10,12 @@
 namespace brushwatch::doors {
 namespace {
 
-constexpr std::size_t kPieceBytes = 1U << 20;
+constexpr std::size_t kPieceBytes = 1U << 20, kPieceLetters = 1'000;
 constexpr auto kIdle = std::chrono::milliseconds(1'000);
 const std::set<Topic> kOfMembers{Topic::kAlert, Topic::kAlertState, Topic::kCase, Topic::kRefusal, Topic::kList, Topic::kCredit, Topic::kSighting};
 
 std::string place_row(const std::string& member) { return "m/p/" + member; }
+std::string letters_row(const std::string& member) { return "m/d/" + member; }
 std::string ended_prefix(const std::string& member) { return "m/t/" + member + "/"; }
 
 /// The key of a line's record and, of an entry that is over, when it ended.
@@ -35,8 +36,9 @@ Looked look_at(const std::string& line) {
 
 }  // namespace
 
-MemberTopics::MemberTopics(StateStore& rows, const ReadModel& model, Clock& clock, std::vector<Member> members) : rows_(rows), model_(model), clock_(clock) {
-  for (Member& member : members) members_.push_back({std::move(member), nullptr, std::nullopt, {}});
+MemberTopics::MemberTopics(StateStore& rows, const ReadModel& model, const DeadLetters& letters, Clock& clock, std::vector<Member> members)
+    : rows_(rows), model_(model), letters_(letters), clock_(clock) {
+  for (Member& member : members) members_.push_back({std::move(member), nullptr, std::nullopt, {}, {}});
 }
 
 void MemberTopics::start() {
@@ -99,7 +101,9 @@ Result<void> MemberTopics::load(State& state) {
     state.ended[std::string(key.substr(prefix.size()))] = due;
     return true;
   }));
+  BW_ASSIGN(const auto letters, rows_.get(letters_row(state.member.who.name)));
   const auto place = row ? key_from_text(*row) : std::nullopt;
+  state.letters_place = (letters ? key_from_text(*letters) : std::nullopt).value_or(StreamKey{});
   state.place = place ? *place : model_.before_oldest();
   return {};
 }
@@ -109,17 +113,18 @@ Result<bool> MemberTopics::pass(State& state) {
   const std::string& name = state.member.who.name;
   const std::int64_t now = clock_.now().ms;
   BW_ASSIGN(const auto piece, model_.follow(*state.place, kOfMembers, state.member.who, kPieceBytes));
+  const auto letters = letters_.follow(state.letters_place, state.member.who, kPieceLetters);
   std::vector<std::string> due;
   for (const auto& [entry, at] : state.ended) {
     if (at <= now) due.push_back(entry);
   }
-  if (piece.reached == *state.place && due.empty()) return false;
+  if (piece.reached == *state.place && due.empty() && letters.letters.empty()) return false;
   if (!state.sink) {
     BW_ASSIGN(state.sink, state.member.open());
   }
   StoreBatch batch;
   Counts counts;
-  counts.resyncs = piece.resync ? 1 : 0;
+  counts.resyncs = (piece.resync ? 1 : 0) + (letters.missed ? 1 : 0);
   for (const auto& item : piece.items) {
     const Looked looked = look_at(*item.json);
     const std::string place = to_text(item.key);
@@ -143,15 +148,22 @@ Result<bool> MemberTopics::pass(State& state) {
     batch.erase(ended_prefix(name) + entry);
     ++counts.tombstones;
   }
+  for (const DeadLetters::Letter& letter : letters.letters) {
+    BW_TRY(state.sink->dead_letter(*letter.json, to_text(letter.key)));
+    ++counts.dead_letters;
+  }
   BW_TRY(state.sink->flush());
   batch.put(place_row(name), to_text(piece.reached));
+  if (!letters.letters.empty()) batch.put(letters_row(name), to_text(letters.reached));
   BW_TRY(rows_.write(batch));
   state.place = piece.reached;
+  state.letters_place = letters.reached;
   const std::lock_guard lock(mutex_);
   counts_.lines += counts.lines;
   counts_.tombstones += counts.tombstones;
+  counts_.dead_letters += counts.dead_letters;
   counts_.resyncs += counts.resyncs;
-  return !piece.items.empty();
+  return !piece.items.empty() || !letters.letters.empty();
 }
 
 }  // namespace brushwatch::doors

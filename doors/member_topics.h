@@ -1,6 +1,6 @@
 #pragma once
-/// Topics of members' own: each line that a member may see, in the order of the stream, where nobody else may read; and beside it
-/// its list, one record an entry, compacted.
+/// Topics of members' own: each line that a member may see, in the order of the stream, where nobody else may read; beside it
+/// its list, one record an entry, compacted; and a platform's or carrier's own records that could not be decoded.
 ///
 /// An entry's end is a record like its beginning. Only when it has been there for 90 days does a tombstone follow: a member that was
 /// away for a season still reads that somebody is no longer listed.
@@ -20,6 +20,7 @@
 #include <thread>
 #include <vector>
 
+#include "doors/dead_letters.h"
 #include "doors/read_model.h"
 #include "engine/base/time.h"
 #include "state/store.h"
@@ -34,6 +35,8 @@ class MemberSink {
   virtual Result<void> line(std::string_view key, std::string_view value, std::string_view place) = 0;
   /// nullopt: a tombstone.
   virtual Result<void> entry(std::string_view key, std::optional<std::string_view> value, std::string_view place) = 0;
+  /// A record of the member's own that was refused (doors/dead_letters.h).
+  virtual Result<void> dead_letter(std::string_view value, std::string_view place) = 0;
   /// Everything so far is acknowledged.
   virtual Result<void> flush() = 0;
 };
@@ -48,11 +51,11 @@ class MemberTopics {
     std::function<Result<std::unique_ptr<MemberSink>>()> open;
   };
   struct Counts {
-    std::uint64_t lines = 0, tombstones = 0, failures = 0, resyncs = 0;
+    std::uint64_t lines = 0, tombstones = 0, dead_letters = 0, failures = 0, resyncs = 0;
   };
 
-  /// `rows` (under "m/") and `model` outlive it.
-  MemberTopics(StateStore& rows, const ReadModel& model, Clock& clock, std::vector<Member> members);
+  /// `rows` (under "m/"), `model` and `letters` outlive it.
+  MemberTopics(StateStore& rows, const ReadModel& model, const DeadLetters& letters, Clock& clock, std::vector<Member> members);
   ~MemberTopics() { stop(); }
   MemberTopics(const MemberTopics&) = delete;
   MemberTopics& operator=(const MemberTopics&) = delete;
@@ -68,6 +71,7 @@ class MemberTopics {
     Member member;
     std::unique_ptr<MemberSink> sink;
     std::optional<StreamKey> place;  // nullopt: not read from the rows yet
+    StreamKey letters_place{};
     std::map<std::string, std::int64_t> ended;  // entry → when its tombstone is due
   };
   void work();
@@ -77,6 +81,7 @@ class MemberTopics {
 
   StateStore& rows_;
   const ReadModel& model_;
+  const DeadLetters& letters_;
   Clock& clock_;
   std::vector<State> members_;
   mutable std::mutex mutex_;

@@ -9,14 +9,11 @@ bool of(std::string_view party, const NamedId& id) { return id && party_of(id.te
 
 class SenderGuard final : public Decoder {
  public:
-  SenderGuard(std::unique_ptr<Decoder> inner, SenderRights rights) : inner_(std::move(inner)), rights_(rights) {}
+  SenderGuard(std::unique_ptr<Decoder> inner, SenderRights rights) : inner_(std::move(inner)), rights_(std::move(rights)) {}
 
   Result<std::size_t> decode(const SourceRecord& record, EventTime now, std::vector<Event>& out) override {
     BW_ASSIGN(const std::size_t n, inner_->decode(record, now, out));
-    std::string_view party;
-    for (const auto& [name, value] : record.headers) {
-      if (name == kPartyHeader) party = value;
-    }
+    const std::string_view party = sender_of(record, rights_.party);
     for (std::size_t i = 0; i < n; ++i) {
       const EventType type = out[i].type;
       if (!rights_.commands && (type == EventType::kCommand || type == EventType::kRuleSet))
@@ -66,7 +63,7 @@ bool may_send(std::string_view party, const Event& event) {
 }
 
 std::unique_ptr<Decoder> guard_sender(std::unique_ptr<Decoder> inner, SenderRights rights) {
-  return std::make_unique<SenderGuard>(std::move(inner), rights);
+  return std::make_unique<SenderGuard>(std::move(inner), std::move(rights));
 }
 
 }  // namespace brushwatch::doors

@@ -321,6 +321,9 @@ def check_asyncapi(schemas, types, report):
             fault(f"{at}: address is absent")
         if not channel.get("messages"):
             fault(f"{at}: no messages")
+        named = set(re.findall(r"\{([^}]*)\}", str(channel.get("address"))))
+        if named != set(channel.get("parameters") or {}):
+            fault(f"{at}: the address names {sorted(named)}, the parameters are others")
         for key, message in (channel.get("messages") or {}).items():
             message = resolved(message, f"{at}/messages/{key}")
             if not isinstance(message, dict) or "payload" not in message:

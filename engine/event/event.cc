@@ -23,7 +23,7 @@ constexpr TypeName kTypeNames[] = {
     {EventType::kRefPromotion, "ref.promotion"}, {EventType::kRefPublicPlace, "ref.public_place"},
     {EventType::kRefConfirmedShop, "ref.confirmed_shop"},
     {EventType::kRuleSet, "rule.set"}, {EventType::kCommand, "command.issued"}, {EventType::kTick, "tick"},
-    {EventType::kSourceDeclared, "source.declared"}, {EventType::kRejected, "rejected"},
+    {EventType::kSourceDeclared, "source.declared"}, {EventType::kRejected, "rejected"}, {EventType::kRejectedOf, "rejected.of"},
     {EventType::kParcelSummary, "parcel.summary"}, {EventType::kEdge, "edge"}, {EventType::kHubEdge, "hub_edge"},
     {EventType::kFinding, "finding"}, {EventType::kReportFiled, "report.filed"}, {EventType::kAlertTold, "alert.told"},
     {EventType::kParcelUnseen, "parcel.unseen"},
@@ -111,6 +111,7 @@ bool with_body_of(EventType type, With&& with) {
     case EventType::kTick: return with.template operator()<TickEvent>();
     case EventType::kSourceDeclared: return with.template operator()<SourceDeclaredEvent>();
     case EventType::kRejected: return with.template operator()<RejectedEvent>();
+    case EventType::kRejectedOf: return with.template operator()<RejectedOfEvent>();
     case EventType::kParcelSummary: case EventType::kParcelUnseen: return with.template operator()<ParcelSummaryEvent>();
     case EventType::kEdge: return with.template operator()<EdgeEvent>();
     case EventType::kHubEdge: return with.template operator()<HubEdgeEvent>();

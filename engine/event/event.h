@@ -57,6 +57,7 @@ enum class EventType : std::uint8_t {
   kTick = 96,                   // end of a round: watermark, processing time, source positions
   kSourceDeclared = 97,         // number and name of a source partition
   kRejected = 98,               // a record that could not be decoded, with its bytes
+  kRejectedOf = 99,             // likewise, and whose record it was
   // Between stages.
   kParcelSummary = 112,
   kEdge = 113,
@@ -277,6 +278,11 @@ struct RejectedEvent {
   std::uint64_t length = 0;        ///< of the original record
   std::string_view bytes;          ///< the original bytes, whole
 };
+/// The platform or carrier whose record it was is told; of what comes without a party only whoever runs the pipeline hears.
+struct RejectedOfEvent {
+  NamedId party;
+  RejectedEvent record;
+};
 
 // ---- between stages ---------------------------------------------------------------------------------------------
 
@@ -394,7 +400,7 @@ struct AlertToldEvent {
 
 using EventBody = std::variant<std::monostate, OrderEvent, ReviewEvent, NoticeEvent, ScanEvent, ViewEvent, ComplaintEvent,
                                CommitmentEvent, ReferenceEvent, RuleEvent, CommandEvent, TickEvent, SourceDeclaredEvent,
-                               RejectedEvent, ParcelSummaryEvent, EdgeEvent, HubEdgeEvent, FindingEvent, ReportEvent, AlertToldEvent>;
+                               RejectedEvent, ParcelSummaryEvent, EdgeEvent, HubEdgeEvent, FindingEvent, ReportEvent, AlertToldEvent, RejectedOfEvent>;
 
 /// Which stage folds a record of the ledger or of an exchange.
 enum class Stage : std::uint8_t { kIntake, kParcel, kShop, kParty, kRing, kSubject, kAlliance };

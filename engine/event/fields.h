@@ -93,6 +93,7 @@ BW_FIELDS(TickEvent) {
 }
 BW_FIELDS(SourceDeclaredEvent) { v("source", e.source); v("name", e.name); }
 BW_FIELDS(RejectedEvent) { v("code", e.code); v("field", e.field); v("length", e.length); v("bytes", e.bytes); }
+BW_FIELDS(RejectedOfEvent) { v("party", e.party); fields(v, e.record); }
 BW_FIELDS(ParcelSummaryEvent) {
   v("carrier", e.carrier); v("waybill", e.waybill); v("order_id", e.order); v("shop_id", e.shop); v("subject_id", e.subject);
   v("sku", e.sku); v("category", e.category); v("qty", e.qty); v("buyer_pid", e.buyer); v("revision", e.revision);

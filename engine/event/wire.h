@@ -12,7 +12,7 @@
 
 namespace brushwatch {
 
-inline constexpr std::uint8_t kWireVersion = 2;
+inline constexpr std::uint8_t kWireVersion = 3;
 
 /// Appends the event to `out`. Cost: ~50 ns for a typical event; no allocation once `out` has grown.
 void encode(const Event& event, std::string& out);

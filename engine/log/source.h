@@ -15,6 +15,12 @@ namespace brushwatch {
 
 using Header = std::pair<std::string_view, std::string_view>;
 
+/// The record header in which the door writes whose token the record came with. Clients cannot set it: of their own headers
+/// only ce-* reach a record.
+inline constexpr std::string_view kPartyHeader = "brushwatch-party";
+/// What stands in it when the token ended meanwhile: it speaks for nobody.
+inline constexpr std::string_view kNoParty = "-";
+
 /// Raw bytes with their place. Views are valid until the next poll() of the same source.
 struct SourceRecord {
   std::string_view bytes;
@@ -23,6 +29,15 @@ struct SourceRecord {
   EventTime record_time{};        ///< Kafka CreateTime; 0 when the transport has none
   std::vector<Header> headers;    ///< CloudEvents binary mode: ce_*, content-type
 };
+
+/// Whose record it is: its source's party, else what kPartyHeader says; "" = nobody said.
+inline std::string_view sender_of(const SourceRecord& record, std::string_view party_of_source) {
+  if (!party_of_source.empty()) return party_of_source;
+  for (const auto& [name, value] : record.headers) {
+    if (name == kPartyHeader) return value;
+  }
+  return {};
+}
 
 class Source {
  public:

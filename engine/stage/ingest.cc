@@ -169,11 +169,14 @@ void Ingest::take(Slot& slot, std::uint32_t& count) {
   if (slot.rejected) {
     ++counters_.rejected;
     ++slot.rejected_total;
-    reset_body(internal_, EventType::kRejected);
+    const std::string_view party = sender_of(record, slot.in.party);
+    const bool of_a_party = !party.empty() && party != kNoParty && party.size() <= kNamedIdMax;
+    reset_body(internal_, of_a_party ? EventType::kRejectedOf : EventType::kRejected);
     internal_.event_time = internal_.ingest_time =
         slot.in.clock == IngestClock::kWall ? clock_.now() : std::max(merge_clock_, EventTime{0});
     internal_.position = position;
-    auto& body = internal_.emplace<RejectedEvent>();
+    if (of_a_party) internal_.emplace<RejectedOfEvent>().party = NamedId::of(party);
+    RejectedEvent& body = of_a_party ? std::get<RejectedOfEvent>(internal_.body).record : internal_.emplace<RejectedEvent>();
     body.code = static_cast<std::uint16_t>(slot.rejected->code);
     body.field = NamedId::of(cut_text(slot.rejected->context, kNamedIdMax));
     body.length = record.bytes.size();

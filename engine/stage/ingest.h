@@ -25,6 +25,7 @@ struct IngestSource {
   std::unique_ptr<Decoder> decoder;
   IngestClock clock = IngestClock::kRecord;
   bool moves_time = true;  ///< its events' times count for the watermark
+  std::string party{};     ///< whose source it is: its dead letters are that party's; "" = as the record's kPartyHeader says
 };
 
 struct IngestOptions {

@@ -47,16 +47,16 @@ Result<void> Intake::apply(std::uint64_t, const SortedRecords& records) {
         else ++counters_.unknown_rules;
         break;
       }
-      case EventType::kRejected: dead_letter(event_); break;
+      case EventType::kRejected: dead_letter(event_, event_.as<RejectedEvent>(), {}); break;
+      case EventType::kRejectedOf: dead_letter(event_, event_.as<RejectedOfEvent>().record, event_.as<RejectedOfEvent>().party.text); break;
       default: shared_.reference.apply(event_);
     }
   }
   return {};
 }
 
-void Intake::dead_letter(const Event& event) {
+void Intake::dead_letter(const Event& event, const RejectedEvent& r, std::string_view party) {
   ++counters_.rejected;
-  const auto& r = event.as<RejectedEvent>();
   rapidjson::StringBuffer buffer;
   rapidjson::Writer<rapidjson::StringBuffer> json(buffer);
   json.StartObject();
@@ -70,6 +70,7 @@ void Intake::dead_letter(const Event& event) {
   json.Uint(r.code);
   text("error", error_name(code));
   if (r.field) text("field", r.field.text);
+  if (!party.empty()) text("party", party);
   text("source", shared_.sources.name(event.position.source()));
   json.Key("offset");
   json.Uint64(event.position.offset());

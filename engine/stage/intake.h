@@ -34,7 +34,7 @@ class Intake {
   Result<void> restore(StateStore& store);
 
  private:
-  void dead_letter(const Event& event);
+  void dead_letter(const Event& event, const RejectedEvent& record, std::string_view party);
   [[nodiscard]] std::string prefix(char kind) const;
 
   PartitionContext& shared_;

@@ -94,7 +94,7 @@ void route(const Event& event, std::uint32_t partitions, Event& scratch, Add&& a
       return;
     }
     case EventType::kRefOperator: everywhere(); return file(SubjectKind::kOperator, event.as<ReferenceEvent>().id);
-    case EventType::kRejected: return add(0, Stage::kIntake, 0, event);
+    case EventType::kRejected: case EventType::kRejectedOf: return add(0, Stage::kIntake, 0, event);
     default: everywhere();  // reference data that everybody needs, rules, declared sources
   }
 }

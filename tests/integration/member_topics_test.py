@@ -52,7 +52,13 @@ class MemberTopics(unittest.TestCase):
         cls.broker = str(pathlib.Path(cls.folder.name) / "kafka")
         environment = dict(os.environ, BW_KAFKA_USERS=" ".join(f"{name}:{word}" for name, word in USERS.items()))
         subprocess.run([str(ROOT / "tools/kafka/broker.sh"), "start", cls.broker, str(cls.port)], check=True, env=environment, stdout=subprocess.DEVNULL)
-        cls.more = (f'[members]\ntopics = ["taobao:platform", "jd:platform", "sf:carrier"]\nbootstrap = "127.0.0.1:{cls.port}"\n'
+        # What a platform sent itself: two records that are none, a phone number in one of them, and an event in another platform's name.
+        sent = pathlib.Path(cls.folder.name) / "taobao.ndjson"
+        rival = json.dumps({"type": "order.created", "source": "jd", "id": "e1", "event_time": "2026-11-09T08:00:00+08:00", "order_id": "O-1", "shop_id": "S-1", "buyer_pid": "b1", "total_fen": 4199,
+                            "items": [{"sku": "s", "category": 9, "qty": 1, "list_fen": 4199, "paid_fen": 4199}]})
+        sent.write_text(f'{{"phone":13812345678\n{{\n{rival}\n', encoding="utf-8")
+        cls.more = (f'[[source]]\nname = "own"\nkind = "file"\npath = "{sent}"\nfollow = true\nclock = "record"\nparty = "taobao"\n'
+                    f'[members]\ntopics = ["taobao:platform", "jd:platform", "sf:carrier"]\nbootstrap = "127.0.0.1:{cls.port}"\n'
                     f'[kafka]\n"security.protocol" = "SASL_PLAINTEXT"\n"sasl.mechanism" = "PLAIN"\n"sasl.username" = "admin"\n"sasl.password" = "{USERS["admin"]}"\n')
 
     @classmethod
@@ -109,7 +115,8 @@ class MemberTopics(unittest.TestCase):
         self.assertEqual(planned[0], 3, planned[1])
         missing = [row["permission"] for row in planned[1] if row["role"] == "acl" and row["state"] == "missing"]
         self.assertIn("User:taobao may READ topic brushwatch.to.taobao.v1", missing)
-        self.assertEqual(len(missing), 15, missing)
+        self.assertIn("User:sf may READ topic brushwatch.to.sf.dlq.v1", missing)
+        self.assertEqual(len(missing), 21, missing)
         self.assertEqual(self.topics("apply")[0], 0)
         again, rows = self.topics("plan")
         self.assertEqual(again, 0, rows)
@@ -129,12 +136,16 @@ class MemberTopics(unittest.TestCase):
             self.assertIn("platform", marking["audience"])
             self.assertIn(marking["tlp"], ("clear", "green", "amber", "amber_strict") if marking.get("owner") == "taobao" else ("clear", "green", "amber"))
 
-        for topic in ("brushwatch.to.jd.v1", "brushwatch.to.jd.list.v1"):
+        for topic in ("brushwatch.to.jd.v1", "brushwatch.to.jd.list.v1", "brushwatch.to.jd.dlq.v1"):
             denied = self.read("taobao", topic)
             self.assertNotEqual(denied.returncode, 0, topic)
             self.assertIn("uthorization", denied.stderr, topic)
         self.assertEqual(self.read("jd", "brushwatch.to.jd.list.v1").returncode, 0)
-        for topic in ("brushwatch.to.taobao.v1", "brushwatch.to.taobao.list.v1", "brushwatch.to.jd.v1"):
+        letters = [json.loads(line) for line in self.read("taobao", "brushwatch.to.taobao.dlq.v1", "%s\\n").stdout.splitlines()]
+        self.assertEqual([(letter["error"], letter["source"], letter["marking"]["owner"]) for letter in letters], [(error, "taobao.ndjson", "taobao") for error in ("not_json", "not_json", "bad_envelope")], letters)
+        self.assertNotIn("bytes_base64", json.dumps(letters))
+        self.assertEqual(self.read("jd", "brushwatch.to.jd.dlq.v1").stdout, "")
+        for topic in ("brushwatch.to.taobao.v1", "brushwatch.to.taobao.list.v1", "brushwatch.to.taobao.dlq.v1", "brushwatch.to.jd.v1"):
             written = self.kcat("taobao", "-P", "-t", topic, "-X", "message.timeout.ms=10000", text="forged\n")
             self.assertNotEqual(written.returncode, 0, topic)
         self.assertNotEqual(self.kcat("taobao", "-L", "-m", "5", word="guessed").returncode, 0)

@@ -5,6 +5,7 @@
 #include <deque>
 #include <random>
 
+#include "engine/base/hash.h"
 #include "engine/event/fields.h"
 #include "engine/event/wire.h"
 #include "engine/log/frame.h"
@@ -92,7 +93,7 @@ std::string bytes_of(const Event& event) {
 
 TEST(WireProperty, AnyEventOfAnyTypeComesBackWhole) {
   const auto types = all_types();
-  ASSERT_EQ(types.size(), 42U);
+  ASSERT_EQ(types.size(), 43U);
   test::for_each_seed(200, [&](std::uint64_t seed) {
     Filler filler(seed);
     Event back;  // reused, as readers do: nothing of the event before may shine through
@@ -164,6 +165,31 @@ TEST(WireProperty, FramesGiveTheirRecordsBackInOrderAndRefuseAnyFlippedBit) {
     frame[at] = static_cast<char>(frame[at] ^ 1 << filler.below(8));
     EXPECT_FALSE(FrameReader::open(frame)) << "byte " << at << " of " << frame.size();
   });
+}
+
+/// A frame of another wire version, its checksum as it must be.
+std::string of_version(std::string frame, char version) {
+  frame[8] = version;
+  const std::uint32_t sum = crc32c(std::string_view(frame).substr(8));
+  for (unsigned i = 0; i < 4; ++i) frame[4 + i] = static_cast<char>(sum >> (8 * i));
+  return frame;
+}
+
+TEST(WireProperty, FramesOfOlderVersionsAreReadAndThoseOfNewerOnesRefused) {
+  Filler filler(1);
+  FrameBuilder builder;
+  const Event event = filler.event(EventType::kRejected);
+  builder.add(Stage::kIntake, 0, event);
+  const std::string frame(builder.finish(1, 0));
+  Stage stage{};
+  std::uint64_t key = 0;
+  Event back;
+  auto older = FrameReader::open(of_version(frame, 2));
+  ASSERT_TRUE(older && *older->next(stage, key, back));
+  EXPECT_EQ(bytes_of(back), bytes_of(event));
+  const auto newer = FrameReader::open(of_version(frame, kWireVersion + 1));
+  ASSERT_FALSE(newer);
+  EXPECT_EQ(newer.error().code, ErrorCode::kStateVersion);
 }
 
 }  // namespace

@@ -89,13 +89,14 @@ TEST(RunMetrics, TellsWhatBecameOfDeliveries) {
   watch.delivered(900);
   metrics.observe_stream_lag(0.04);
   int clients = 7;
-  doors::MemberTopics::Counts topics{.lines = 5, .tombstones = 1, .failures = 2, .resyncs = 0};
+  doors::MemberTopics::Counts topics{.lines = 5, .tombstones = 1, .dead_letters = 4, .failures = 2, .resyncs = 0};
   metrics.watch_streams([&] { return clients; }, [&] { return topics; });
   const std::string text = metrics.serialize();
   for (const char* line : {"brushwatch_webhook_posts_total{result=\"taken\"} 3", "brushwatch_webhook_retries_total 2", "brushwatch_webhook_post_seconds_sum{result=\"taken\"} 0.2",
                            "brushwatch_webhook_post_seconds_sum{result=\"failed\"} 4", "brushwatch_webhook_delivery_seconds_bucket{le=\"1800\"} 1", "brushwatch_webhook_delivery_seconds_bucket{le=\"300\"} 0",
                            "brushwatch_stream_lag_seconds_bucket{le=\"0.05\"} 1", "brushwatch_stream_lag_seconds_bucket{le=\"0.03\"} 0", "brushwatch_stream_clients 7",
-                           "brushwatch_member_topic_lines_total{kind=\"line\"} 5", "brushwatch_member_topic_lines_total{kind=\"tombstone\"} 1", "brushwatch_member_topic_failures_total 2",
+                           "brushwatch_member_topic_lines_total{kind=\"line\"} 5", "brushwatch_member_topic_lines_total{kind=\"tombstone\"} 1",
+                           "brushwatch_member_topic_lines_total{kind=\"dead_letter\"} 4", "brushwatch_member_topic_failures_total 2",
                            "brushwatch_member_topic_resyncs_total 0"})
     EXPECT_THAT(text, HasSubstr(line));
   clients = 0;

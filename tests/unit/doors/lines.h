@@ -30,6 +30,12 @@ struct AlertText {
   }
 };
 
+/// A dead letter as engine/stage/intake.cc writes it; of nobody when `party` is "".
+inline std::string dead_letter(const std::string& party, int offset = 7, const std::string& bytes = "YmFk") {
+  return fmt::format(R"("type":"dead_letter","code":2001,"error":"not_json","field":"/a"{},"source":"door","offset":{},"ingest_time":"2026-11-11T00:00:00.000+08:00","next_step":"x","length":3,"bytes_base64":"{}")",
+                     party.empty() ? "" : fmt::format(R"(,"party":"{}")", party), offset, bytes);
+}
+
 /// Keeps the chains, so that each line is the next of its own.
 class Lines {
  public:

@@ -20,6 +20,7 @@ struct Topics {
   std::mutex mutex;
   std::vector<std::pair<std::string, std::string>> lines;  // key, place
   std::vector<std::pair<std::string, bool>> entries;       // key, is it a tombstone
+  std::vector<std::string> letters;                        // places
   int opened = 0, fail_after = -1;                         // calls until a sink breaks
 };
 
@@ -38,6 +39,12 @@ class FakeSink final : public MemberSink {
     topics_.entries.emplace_back(key, !value);
     return {};
   }
+  Result<void> dead_letter(std::string_view, std::string_view place) override {
+    BW_TRY(step());
+    const std::lock_guard lock(topics_.mutex);
+    topics_.letters.emplace_back(place);
+    return {};
+  }
   Result<void> flush() override { return step(); }
 
  private:
@@ -53,7 +60,7 @@ class FakeSink final : public MemberSink {
 struct World {
   explicit World(Principal principal) : who(std::move(principal)) { open(); }
   void open() {
-    topics_of = std::make_unique<MemberTopics>(*rows, model, clock, std::vector<MemberTopics::Member>{{who, [this]() -> Result<std::unique_ptr<MemberSink>> {
+    topics_of = std::make_unique<MemberTopics>(*rows, model, letters, clock, std::vector<MemberTopics::Member>{{who, [this]() -> Result<std::unique_ptr<MemberSink>> {
                                                                                      const std::lock_guard lock(topics.mutex);
                                                                                      ++topics.opened;
                                                                                      return std::make_unique<FakeSink>(topics);
@@ -67,6 +74,11 @@ struct World {
   void alert(const test::AlertText& text) {
     ASSERT_TRUE(model.add(Output::kAlert, lines.alert(round++, text)));
     publish();
+  }
+  void letter(const std::string& party) {
+    ASSERT_TRUE(letters.add(lines.next(round++, test::dead_letter(party), 0, Output::kDeadLetter, Stage::kIntake)));
+    ASSERT_TRUE(letters.publish());
+    topics_of->wake();
   }
   void entry(const std::string& state, int level, const std::string& more = "") {
     const std::string fields = fmt::format(R"("type":"entry","id":"L-0000000000000001","subject":{{"kind":"shop","id":"jd:S-1"}},"at":"2026-11-11T00:00:00.000+08:00","entry":{{"list":"BLACK","state":"{}","version":1,"level":{}{}}})",
@@ -90,6 +102,7 @@ struct World {
   Principal who;
   std::unique_ptr<StateStore> store = make_memory_store(), rows = make_memory_store();
   ReadModel model{*store};
+  DeadLetters letters{{"taobao", "jd"}};
   test::Lines lines;
   TestClock clock;
   Topics topics;
@@ -107,6 +120,36 @@ TEST(MemberTopics, HoldWhatTheMemberMaySeeInOrderAndNothingElse) {
   EXPECT_EQ(world.topics.lines[1].first, "A-0000000000000003");
   EXPECT_EQ(world.topics.lines[1].second, "3-5-0-0-2");
   EXPECT_TRUE(world.topics.entries.empty());
+}
+
+TEST(MemberTopics, HoldThePartysOwnDeadLettersOnceOverARestartAndABrokenSink) {
+  World world({Role::kPlatform, "taobao", "taobao"});
+  world.letter("taobao");
+  world.letter("jd");
+  world.letter("taobao");
+  ASSERT_TRUE(world.until([&] { return world.topics.letters.size() == 2; }));
+  EXPECT_EQ(world.topics.letters, (std::vector<std::string>{"1-0-0-2-0", "3-0-0-2-2"}));
+  world.topics_of->stop();
+  world.letter("taobao");
+  world.topics_of.reset();
+  world.topics.fail_after = 0;
+  world.open();
+  ASSERT_TRUE(world.until([&] { return world.topics.opened >= 3; }));
+  {
+    const std::lock_guard lock(world.topics.mutex);
+    world.topics.fail_after = -1;
+  }
+  ASSERT_TRUE(world.until([&] { return world.topics.letters.size() == 3; }));
+  EXPECT_EQ(world.topics.letters.back(), "4-0-0-2-3");
+  EXPECT_EQ(world.topics_of->counts().resyncs, 0U);
+}
+
+TEST(MemberTopics, TellAMemberWithoutAPartyOfNoDeadLetter) {
+  World world({Role::kMember, "taobao", ""});
+  world.letter("taobao");
+  world.alert({.id = "A-0000000000000001"});
+  ASSERT_TRUE(world.until([&] { return world.topics.lines.size() == 1; }));
+  EXPECT_TRUE(world.topics.letters.empty());
 }
 
 TEST(MemberTopics, GoOnAfterARestartWhereTheyWere) {

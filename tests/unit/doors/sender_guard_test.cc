@@ -61,6 +61,19 @@ TEST(SenderGuard, HoldsARecordToThePartyOfItsToken) {
   EXPECT_EQ(refused.error().code, ErrorCode::kBadEnvelope);
 }
 
+TEST(SenderGuard, HoldsASourceOfAPartyToItWhateverARecordSays) {
+  auto inner = std::make_unique<OneEvent>();
+  inner->event = made(EventType::kOrderPaid, OrderEvent{.shop = id("taobao:S-1")});
+  OneEvent* const event = inner.get();
+  const auto guard = guard_sender(std::move(inner), {.party = "taobao"});
+  std::vector<Event> out;
+  EXPECT_TRUE(guard->decode({.bytes = "x"}, {}, out));
+  EXPECT_TRUE(guard->decode({.bytes = "x", .headers = {{kPartyHeader, "jd"}}}, {}, out));
+  event->event = made(EventType::kOrderPaid, OrderEvent{.shop = id("jd:S-1")});
+  EXPECT_FALSE(guard->decode({.bytes = "x"}, {}, out));
+  EXPECT_FALSE(guard->decode({.bytes = "x", .headers = {{kPartyHeader, "jd"}}}, {}, out));
+}
+
 TEST(SenderGuard, LetsCommandsAndRulesThroughOnlyWhereTheSourceMay) {
   for (const EventType type : {EventType::kCommand, EventType::kRuleSet}) {
     for (const bool may : {false, true}) {

@@ -26,15 +26,16 @@ class Door final : public Source {
     record.bytes = text_;
     record.offset = at_++;
     record.next_offset = at_;
+    if (!party_.empty()) record.headers.emplace_back(kPartyHeader, party_);
     out.push_back(record);
     return {};
   }
   void durable_up_to(std::uint64_t next) override { told_.push_back(next); }
   [[nodiscard]] bool at_end() const override { return false; }
-  void give(std::string line) { line_ = std::move(line); }
+  void give(std::string line, std::string party = "") { line_ = std::move(line), party_ = std::move(party); }
 
  private:
-  std::string name_, line_, text_;
+  std::string name_, line_, text_, party_;
   std::uint64_t at_;
   std::vector<std::uint64_t>& told_;
 };
@@ -60,7 +61,7 @@ class Ledger final : public Log {
 };
 
 struct TwoDoors {
-  explicit TwoDoors(const std::vector<std::string>& known = {}) {
+  explicit TwoDoors(const std::vector<std::string>& known = {}, const std::string& party = "") {
     IngestOptions options;
     options.merge = false;
     options.stats = stats;
@@ -68,6 +69,7 @@ struct TwoDoors {
     first = std::make_shared<Door>("first", 7, told_first);
     second = std::make_shared<Door>("second", 5000, told_second);
     sources[0] = {first, std::make_unique<test::ScriptDecoder>(), IngestClock::kRecord};
+    sources[0].party = party;
     sources[1] = {second, std::make_unique<test::ScriptDecoder>(), IngestClock::kRecord};
     ingest = std::make_unique<Ingest>(ledger, std::move(sources), options, clock);
     EXPECT_TRUE(ingest->resume(0, 1, nullptr, known));
@@ -82,6 +84,43 @@ struct TwoDoors {
   std::shared_ptr<Door> first, second;
   std::unique_ptr<Ingest> ingest;
 };
+
+/// The dead letters of a round: whose they are.
+std::vector<std::string> rejected_of(const Round& round) {
+  std::vector<std::string> out;
+  for (const auto& frames : round.frames) {
+    for (const std::string& frame : frames) {
+      auto reader = FrameReader::open(frame);
+      Stage stage{};
+      std::uint64_t key = 0;
+      Event event;
+      while (*reader->next(stage, key, event)) {
+        if (event.type == EventType::kRejected) out.emplace_back("");
+        if (event.type == EventType::kRejectedOf) {
+          out.emplace_back(event.as<RejectedOfEvent>().party.text);
+          EXPECT_EQ(event.as<RejectedOfEvent>().record.bytes, "bad");
+        }
+      }
+    }
+  }
+  return out;
+}
+
+TEST(Ingest, WritesWhoseRecordADeadLetterWas) {
+  TwoDoors doors({}, "taobao");
+  doors.first->give("bad");
+  auto round = doors.round();
+  ASSERT_TRUE(round && *round);
+  EXPECT_THAT(rejected_of(**round), ElementsAre("taobao"));
+  doors.first->give("bad", "jd");
+  round = doors.round();
+  EXPECT_THAT(rejected_of(**round), ElementsAre("taobao")) << "a source's own party goes before what a record says";
+  for (const auto& [header, party] : std::vector<std::pair<std::string, std::string>>{{"jd", "jd"}, {"", ""}, {"-", ""}, {std::string(65, 'x'), ""}}) {
+    doors.second->give("bad", header);
+    round = doors.round();
+    EXPECT_THAT(rejected_of(**round), ElementsAre(party)) << header;
+  }
+}
 
 TEST(Ingest, TellsEachSourceOfItsOwnPositionFromTheFirstRoundOn) {
   TwoDoors doors;
