@@ -83,14 +83,12 @@ class Ear final : public StageOperator {
     if (const auto* finding = std::get_if<FindingEvent>(&event.body)) {
       const std::lock_guard lock(mutex_);
       std::string subject(finding->subject.text.starts_with("PLAT:") ? finding->subject.text.substr(5) : finding->subject.text);
-      if (finding->direction != Direction::kPromote) {
-        std::int64_t& best = world_.defences[std::move(subject)][finding->detector];
-        best = std::max(best, finding->llr_milli);
-        return inner_.fold(event, columns, tail, ctx);
+      const bool accuses = finding->direction == Direction::kPromote;
+      if (accuses) {
+        std::int64_t& of_family = families_[subject][static_cast<std::size_t>(finding->family)];
+        of_family = std::max(of_family, finding->llr_milli);
       }
-      std::int64_t& of_family = families_[subject][static_cast<std::size_t>(finding->family)];
-      of_family = std::max(of_family, finding->llr_milli);
-      std::int64_t& best = world_.findings[std::move(subject)][finding->detector];
+      std::int64_t& best = (accuses ? world_.findings : world_.defences)[std::move(subject)][finding->detector];
       best = std::max(best, finding->llr_milli);
     }
     inner_.fold(event, columns, tail, ctx);

@@ -46,8 +46,8 @@ struct Roles {
     return courier != std::string::npos && set.contains(subject.substr(0, courier));
   }
   [[nodiscard]] bool is_guilty(const Case& c) const { return guilty.contains(c.subject); }
-  [[nodiscard]] bool is_neutral(const Case& c) const {
-    return !is_guilty(c) && (holds(neutral, c.subject) || holds(guilty, c.subject));
+  [[nodiscard]] bool is_neutral(const std::string& subject) const {
+    return !guilty.contains(subject) && (holds(neutral, subject) || holds(guilty, subject));
   }
   [[nodiscard]] std::size_t truth_row(const std::string& subject) const {
     return guilty.contains(subject) ? 0 : demoted.contains(subject) ? 1 : victims.contains(subject) ? 2 : 3;
@@ -172,7 +172,7 @@ void measure_subjects(std::span<const JudgedWorld> worlds, Metrics& m) {
       if (c.urgent) urgent.insert(c.subject);
       m.suspicions += c.families.size() == 1 ? 1 : 0;
       if (!is_shop(c.subject) && c.kind == SubjectKind::kOutlet) outlet_rank.push_back(c.subject);
-      if (roles.is_guilty(c) || roles.is_neutral(c)) continue;
+      if (roles.is_guilty(c) || roles.is_neutral(c.subject)) continue;
       ++wrong;
       m.false_urgent += c.urgent ? 1 : 0;
       m.suspicions_false += c.families.size() == 1 ? 1 : 0;
@@ -234,7 +234,7 @@ void measure_queue(std::span<const JudgedWorld> worlds, Metrics& m) {
     const Roles roles(world);
     for (const std::string& s : roles.guilty) guilty_shops += is_shop(s) ? 1 : 0;
     for (const Case& c : world.cases) {
-      if (!c.standing || c.direction != Direction::kPromote || roles.is_neutral(c)) continue;
+      if (!c.standing || c.direction != Direction::kPromote || roles.is_neutral(c.subject)) continue;
       queue.push_back({c.total_milli, c.posterior_permille, c.probability_permille, roles.is_guilty(c)});
     }
   }
@@ -302,7 +302,7 @@ void measure_roc(std::span<const JudgedWorld> worlds, Metrics& m) {
     for (const std::string& s : roles.guilty) if (is_shop(s)) best[s] = kNoCase;
     for (const Case& c : world.cases) {
       if (!c.standing || c.direction != Direction::kPromote) continue;
-      if (roles.is_guilty(c) || roles.is_neutral(c) || !is_shop(c.subject)) {
+      if (roles.is_guilty(c) || roles.is_neutral(c.subject) || !is_shop(c.subject)) {
         if (best.contains(c.subject)) best[c.subject] = std::max(best[c.subject], c.total_milli);
         continue;
       }
@@ -362,8 +362,8 @@ void measure_detectors(std::span<const JudgedWorld> worlds, Metrics& m) {
     victims += roles.victims.size() + roles.demoted.size();
     for (const bool defends : {false, true}) {
       for (const auto& [subject, findings] : defends ? world.defences : world.findings) {
+        if (!defends && roles.is_neutral(subject)) continue;
         const bool right = defends ? roles.victims.contains(subject) || roles.demoted.contains(subject) : roles.guilty.contains(subject);
-        if (!right && !defends && (roles.holds(roles.neutral, subject) || roles.holds(roles.guilty, subject))) continue;
         for (const auto& [detector, llr_milli] : findings) {
           if (llr_milli < kSpeaksMilli) continue;
           DetectorScore& score = scores[{defends, detector}];
@@ -395,7 +395,7 @@ void measure_discoveries(std::span<const JudgedWorld> worlds, Metrics& m) {
       if (!c.discovery) continue;
       ++all;
       if (c.direction == Direction::kPromote) {
-        wrong += roles.is_guilty(c) || roles.is_neutral(c) ? 0 : 1;
+        wrong += roles.is_guilty(c) || roles.is_neutral(c.subject) ? 0 : 1;
         discovered.insert(c.subject);
       } else {
         wrong += roles.demoted.contains(c.subject) ? 0 : 1;
@@ -442,7 +442,7 @@ std::string case_lines(const JudgedWorld& world) {
   std::string out;
   for (const Case& c : world.cases) {
     if (!c.standing) continue;
-    if (c.direction == Direction::kPromote && roles.is_neutral(c)) continue;
+    if (c.direction == Direction::kPromote && roles.is_neutral(c.subject)) continue;
     const bool right = c.direction == Direction::kPromote  ? roles.is_guilty(c)
                        : c.direction == Direction::kDemote ? roles.demoted.contains(c.subject)
                                                            : roles.victims.contains(c.subject) || roles.demoted.contains(c.subject);

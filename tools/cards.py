@@ -14,6 +14,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 CARDS = ROOT / "detectors"
 ROW = re.compile(r"^\| Measured \|.*\n", re.MULTILINE)
+TABLE = re.compile(r"(?:^\|.*\n)+", re.MULTILINE)  # the first is the card's
 TITLE = re.compile(r"^# ((?:D\d+(?:, | and )?)+)")
 
 
@@ -68,8 +69,7 @@ def rendered(path, report, per_event):
     row = f"| Measured | {measured(path.parent, numbers, report, per_event)} (`tools/cards.py`) |\n"
     if ROW.search(card):
         return ROW.sub(lambda _: row, card, count=1)
-    rows = list(re.finditer(r"^\|.*\|\n", card, re.MULTILINE))
-    end = next(m.end() for m, after in zip(rows, rows[1:] + [None]) if after is None or after.start() != m.end())  # of the first table
+    end = TABLE.search(card).end()
     return card[:end] + row + card[end:]
 
 

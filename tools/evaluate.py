@@ -67,11 +67,11 @@ def table(args):
     result = json.loads(run.stdout)
     (ROOT / "docs" / "evaluation" / "report.json").write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     attacked, clean = result["with_attacks"], result.get("fraud_free", {})
-    found = {(a["attack"], a["camouflage"]): a["found"] for a in attacked["attacks"]}
+    attacks = {(a["attack"], a["camouflage"]): a for a in attacked["attacks"]}
     command = f"tools/evaluate.py --seeds {args.seeds} --clean {args.clean}"
     for figure, attack, camouflage, floor, goal in RECALL:
-        share = found.get((attack, camouflage))
-        if share:
+        if (attack, camouflage) in attacks:
+            share = attacks[attack, camouflage]["found"]
             record(command, figure, share["value"], "share", floor, goal,
                    f"campaigns of {attack} found within the budget; 95 % {share['low']:.2f}–{share['high']:.2f}, n = {share['n']}")
     record(command, "recall_outlet", attacked["outlets_found"]["value"], "share", 0.80, 0.95, f"complicit outlets with a case, n = {attacked['outlets_found']['n']}")
@@ -80,8 +80,8 @@ def table(args):
     record(command, "calibration_ece", attacked["ece"], "probability", 0.05, 0.02, "expected calibration error of standing cases")
     record(command, "victims_accused", attacked["victims_accused"], "count", 0.5, 0, f"of {attacked['victims']} victims of reverse brushing and extortion")
     record(command, "victims_named_share", attacked["victims_named"]["value"], "share", 0.95, 0.995, "victims of reverse brushing and extortion named victim or target")
-    reverse = next((a["subjects_found"] for a in attacked["attacks"] if a["attack"] == "S8" and a["camouflage"] == -1), None)
-    if reverse:
+    if ("S8", -1) in attacks:
+        reverse = attacks["S8", -1]["subjects_found"]
         record(command, "reverse_victims_named_share", reverse["value"], "share", 0.95, 0.995,
                f"victims of reverse brushing named victims; 95 % {reverse['low']:.3f}–{reverse['high']:.3f}, n = {reverse['n']}")
     if clean:
@@ -107,7 +107,6 @@ def main():
         subprocess.run([sys.executable, str(ROOT / "tools" / "cards.py"), "render"], check=True)
     if args.only != "table":
         evasion(args)
-    subprocess.run([sys.executable, str(ROOT / "tools" / "figures.py"), "render"], check=True)
 
 
 if __name__ == "__main__":

@@ -1,11 +1,11 @@
 #pragma once
-/// A ledger that outlives the hosts that are given it.
+/// A ledger that outlives the hosts that are given it; what changes one of its answers derives from it.
 
 #include "engine/log/log.h"
 
 namespace brushwatch::test {
 
-class LentLog final : public Log {
+class LentLog : public Log {
  public:
   explicit LentLog(Log& log) : log_(log) {}
   std::uint32_t partitions() const override { return log_.partitions(); }

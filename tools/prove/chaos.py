@@ -45,12 +45,17 @@ class Broker(instances.Brokers):
 
 class Chaos:
     def __init__(self, world, broker, seed):
-        self.world, self.broker, self.seed = world, broker, seed
+        self.world, self.seed = world, seed
         self.expected, self.seconds, self.repeats = None, 0.0, 0
+        self.move(broker)
+
+    def move(self, broker):
+        """To a broker that knows nothing yet: it gets the inputs; the run that nobody disturbed stays what it was."""
+        self.broker = broker
         for name in INPUTS:
             topic = self.source(name)
             self.kcat_topics([topic])
-            subprocess.run(["kcat", "-b", broker.bootstrap, "-P", "-t", topic, "-p", "0", "-l", str(world.input / name)], check=True, timeout=instances.READY_S)
+            subprocess.run(["kcat", "-b", broker.bootstrap, "-P", "-t", topic, "-p", "0", "-l", str(self.world.input / name)], check=True, timeout=instances.READY_S)
 
     @staticmethod
     def source(name):

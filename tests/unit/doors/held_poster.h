@@ -1,14 +1,12 @@
 #pragma once
 /// The two ends of webhooks that a test holds in its hands: who posts, and what time it is.
 
-#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
 #include <string>
 
 #include "connectors/webhook/webhook_poster.h"
-#include "engine/base/time.h"
 
 namespace brushwatch::test {
 
@@ -52,16 +50,6 @@ class HeldPoster final : public WebhookPoster {
   std::mutex mutex_;
   std::condition_variable came_;
   std::deque<Held> held_;
-};
-
-class TestClock final : public Clock {
- public:
-  EventTime now() override { return {ms_.load()}; }
-  std::int64_t monotonic_ns() override { return ms_.load() * 1'000'000; }
-  void advance(std::int64_t ms) { ms_ += ms; }
-
- private:
-  std::atomic<std::int64_t> ms_{1'790'000'000'000};
 };
 
 }  // namespace brushwatch::test

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "state/memory_store.h"
+#include "tests/support/test_clock.h"
 #include "tests/unit/doors/held_poster.h"
 #include "tests/unit/doors/lines.h"
 

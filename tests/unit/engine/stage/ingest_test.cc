@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/support/lent_log.h"
 #include "tests/support/toy_pipeline.h"
 
 namespace brushwatch {
@@ -41,23 +42,14 @@ class Door final : public Source {
 };
 
 /// A ledger whose sync() can fail.
-class Ledger final : public Log {
+class Ledger final : public test::LentLog {
  public:
+  using LentLog::LentLog;
   bool broken = false;
-  [[nodiscard]] std::uint32_t partitions() const override { return inner_->partitions(); }
-  [[nodiscard]] std::size_t max_record_bytes() const override { return inner_->max_record_bytes(); }
-  Result<std::uint64_t> begin_offset(std::uint32_t p) override { return inner_->begin_offset(p); }
-  Result<std::uint64_t> end_offset(std::uint32_t p) override { return inner_->end_offset(p); }
-  Result<void> append(std::uint32_t p, std::string_view bytes) override { return inner_->append(p, bytes); }
   Result<void> sync() override {
     if (broken) return fail(ErrorCode::kIo, "no");
-    return inner_->sync();
+    return LentLog::sync();
   }
-  Result<void> read(std::uint32_t p, std::uint64_t offset, std::size_t max, int wait, std::vector<LogRecord>& out) override { return inner_->read(p, offset, max, wait, out); }
-  Result<void> truncate(std::uint32_t p, std::uint64_t offset) override { return inner_->truncate(p, offset); }
-
- private:
-  std::unique_ptr<Log> inner_ = make_memory_log(2);
 };
 
 struct TwoDoors {
@@ -78,7 +70,8 @@ struct TwoDoors {
     return ingest->next_round([] { return true; });
   }
   ManualClock clock;
-  Ledger ledger;
+  std::unique_ptr<Log> log = make_memory_log(2);
+  Ledger ledger{*log};
   std::shared_ptr<IngestStats> stats = std::make_shared<IngestStats>();
   std::vector<std::uint64_t> told_first, told_second;
   std::shared_ptr<Door> first, second;
@@ -218,7 +211,8 @@ class Backlog final : public Source {
 
 TEST(Ingest, SourcesWithABacklogTakeTurns) {
   ManualClock clock;
-  Ledger ledger;
+  const auto log = make_memory_log(2);
+  Ledger ledger(*log);
   IngestOptions options;
   options.merge = false;
   options.round_events = 1500;

@@ -5,6 +5,8 @@
 #include <atomic>
 #include <thread>
 
+#include "tests/support/lent_log.h"
+#include "tests/support/test_clock.h"
 #include "tests/support/toy_pipeline.h"
 
 namespace brushwatch {
@@ -179,47 +181,31 @@ TEST(Pipeline, NeverGivesAWriterANumberThatWasTaken) {
 }
 
 /// A ledger that counts how many frames it took, and how often one thread asked where it ends.
-class AskedLog final : public Log {
+class AskedLog final : public test::LentLog {
  public:
-  [[nodiscard]] std::uint32_t partitions() const override { return inner_->partitions(); }
-  [[nodiscard]] std::size_t max_record_bytes() const override { return inner_->max_record_bytes(); }
-  Result<std::uint64_t> begin_offset(std::uint32_t p) override { return inner_->begin_offset(p); }
+  using LentLog::LentLog;
   Result<std::uint64_t> end_offset(std::uint32_t p) override {
     if (std::this_thread::get_id() == fold_) ++asked;
-    return inner_->end_offset(p);
+    return LentLog::end_offset(p);
   }
   Result<void> append(std::uint32_t p, std::string_view bytes) override {
-    auto done = inner_->append(p, bytes);
+    auto done = LentLog::append(p, bytes);
     ++frames;
     return done;
   }
-  Result<void> sync() override { return inner_->sync(); }
-  Result<void> read(std::uint32_t p, std::uint64_t offset, std::size_t max, int wait, std::vector<LogRecord>& out) override { return inner_->read(p, offset, max, wait, out); }
-  Result<void> truncate(std::uint32_t p, std::uint64_t offset) override { return inner_->truncate(p, offset); }
 
   std::atomic<int> frames{0}, asked{0};
 
  private:
-  std::unique_ptr<Log> inner_ = make_memory_log(4);
   std::thread::id fold_ = std::this_thread::get_id();
-};
-
-/// Time that two threads read and the test sets.
-class SharedClock final : public Clock {
- public:
-  EventTime now() override { return {ms_}; }
-  std::int64_t monotonic_ns() override { return ms_ * 1'000'000; }
-  void advance(std::int64_t ms) { ms_ += ms; }
-
- private:
-  std::atomic<std::int64_t> ms_{1'762'000'000'000};
 };
 
 TEST(Pipeline, AsksOnceForAllRoundsThatWaitedTooLong) {
   // Rounds of four events, all of them written before the first is folded: the fold is behind by more than it may trust.
   constexpr int kRounds = 30;
-  AskedLog ledger;
-  SharedClock clock;
+  const auto log = make_memory_log(4);
+  AskedLog ledger(*log);
+  test::TestClock clock;
   const auto store = make_memory_store();
   std::vector<std::string> lines;
   MemoryHub hub(lines);
