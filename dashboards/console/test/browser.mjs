@@ -9,7 +9,16 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 const FLAGS = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 const faults = [];
 const found = { pages: 0, axe_violations: 0, keys: 0, first_paint_ms: 0, pictures: 0 };
-const expect = (what, holds) => { if (holds) found.keys++; else faults.push(what); };
+// What holds a little later holds: a machine that does other work as well is slow, not wrong.
+const expect = async (what, holds) => {
+  const until = Date.now() + 20_000;
+  let held = await holds();
+  while (!held && Date.now() < until) {
+    await new Promise((wake) => { setTimeout(wake, 100); });
+    held = await holds();
+  }
+  if (held) found.keys++; else faults.push(what);
+};
 
 const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: FLAGS });
 const context = await browser.newContext({ viewport: { width: 1280, height: 860 } });
@@ -91,60 +100,60 @@ const hash = () => page.evaluate(() => location.hash);
 const press = async (key) => { await page.keyboard.press(key); await page.waitForTimeout(150); };
 await to('#/alerts');
 await settle('alerts');
-for (const [key, name] of [['2', 'subjects'], ['3', 'cases'], ['4', 'lists'], ['5', 'detectors'], ['6', 'health'], ['1', 'alerts']]) { await press(key); expect(`${key} goes to ${name}`, (await hash()).startsWith(`#/${name}`)); }
+for (const [key, name] of [['2', 'subjects'], ['3', 'cases'], ['4', 'lists'], ['5', 'detectors'], ['6', 'health'], ['1', 'alerts']]) { await press(key); await expect(`${key} goes to ${name}`, async () => (await hash()).startsWith(`#/${name}`)); }
 await settle('alerts');
 await press('l');
-expect('l changes the language', (await page.evaluate(() => document.documentElement.lang)) === 'zh-CN');
+await expect('l changes the language', async () => (await page.evaluate(() => document.documentElement.lang)) === 'zh-CN');
 await press('l');
 await press('t');
-expect('t changes the colours', (await page.evaluate(() => document.documentElement.dataset.theme)) === 'dark');
+await expect('t changes the colours', async () => (await page.evaluate(() => document.documentElement.dataset.theme)) === 'dark');
 await press('t');
 await press('?');
-expect('? shows the keys', await page.locator('dialog[open]').isVisible());
+await expect('? shows the keys', async () => await page.locator('dialog[open]').isVisible());
 await press('Escape');
-expect('Escape takes them away', !(await page.locator('dialog[open]').isVisible()));
+await expect('Escape takes them away', async () => !(await page.locator('dialog[open]').isVisible()));
 await press('j');
-expect('j moves down', (await page.locator('tr.at').getAttribute('data-row')) === '1');
+await expect('j moves down', async () => (await page.locator('tr.at').getAttribute('data-row')) === '1');
 await press('k');
-expect('k moves up', (await page.locator('tr.at').getAttribute('data-row')) === '0');
+await expect('k moves up', async () => (await page.locator('tr.at').getAttribute('data-row')) === '0');
 await press('p');
-expect('p pauses, and the URL says so', (await hash()).includes('paused=1') && (await page.locator('button[aria-pressed=true]').count()) === 1);
+await expect('p pauses, and the URL says so', async () => (await hash()).includes('paused=1') && (await page.locator('button[aria-pressed=true]').count()) === 1);
 await press('p');
-expect('p goes on', !(await hash()).includes('paused'));
+await expect('p goes on', async () => !(await hash()).includes('paused'));
 await press('Enter');
-expect('Enter opens the subject', (await hash()).startsWith('#/subject/'));
+await expect('Enter opens the subject', async () => (await hash()).startsWith('#/subject/'));
 await page.locator('.graph svg g.node').first().waitFor();
 await page.locator('.graph g.node-alert').first().focus();
 await press('Enter');
-expect('Enter on a node says why', (await page.locator('figcaption strong').count()) > 0);
+await expect('Enter on a node says why', async () => (await page.locator('figcaption strong').count()) > 0);
 await press('Backspace');
-expect('Backspace goes back', (await hash()).startsWith('#/alerts'));
+await expect('Backspace goes back', async () => (await hash()).startsWith('#/alerts'));
 await settle('alerts');
 await press('/');
 await page.keyboard.type('S0');
 await press('Escape');
-expect('/ searches, and the URL keeps it', (await hash()).includes('q=S0'));
+await expect('/ searches, and the URL keeps it', async () => (await hash()).includes('q=S0'));
 await page.keyboard.press('Tab');
-expect('Tab reaches the filters', ['SELECT', 'BUTTON'].includes(await page.evaluate(() => document.activeElement.tagName)));
+await expect('Tab reaches the filters', async () => ['SELECT', 'BUTTON'].includes(await page.evaluate(() => document.activeElement.tagName)));
 await to('#/alerts?severity=urgent');
 await settle('alerts');
-expect('a link with filters opens filtered', (await page.locator('td .chip.sev-notice').count()) === 0 && (await page.locator('td .chip.sev-urgent').count()) > 0);
+await expect('a link with filters opens filtered', async () => (await page.locator('td .chip.sev-notice').count()) === 0 && (await page.locator('td .chip.sev-urgent').count()) > 0);
 await page.emulateMedia({ media: 'print' });
-expect('in print there is no navigation', !(await page.locator('nav').isVisible()));
+await expect('in print there is no navigation', async () => !(await page.locator('nav').isVisible()));
 await page.emulateMedia({ media: 'screen' });
 
 // The recorded events on the subject's page.
 await to(`#/subject/${encodeURIComponent(rich.id)}`);
 await settle('subject');
-expect('the timeline has a dot for each recorded event', (await page.locator('.timeline circle.event').count()) > 0);
-expect('a parcel is drawn on the expected path', (await page.locator('.track circle').count()) === 6 && (await page.locator('.track .leg').count()) > 0);
-expect('and on the map', (await page.locator('.province .way.chosen polyline').count()) === 1);
-expect('the weights are a histogram', (await page.locator('.weights rect.bar').count()) > 3);
+await expect('the timeline has a dot for each recorded event', async () => (await page.locator('.timeline circle.event').count()) > 0);
+await expect('a parcel is drawn on the expected path', async () => (await page.locator('.track circle').count()) === 6 && (await page.locator('.track .leg').count()) > 0);
+await expect('and on the map', async () => (await page.locator('.province .way.chosen polyline').count()) === 1);
+await expect('the weights are a histogram', async () => (await page.locator('.weights rect.bar').count()) > 3);
 await page.locator('.parcels select').focus();
 const chosen = () => page.locator('.track').getAttribute('aria-label');
 const before = await chosen();
 await press('ArrowDown');
-expect('an arrow chooses the next parcel', rich.tracks < 2 || (await chosen()) !== before);
+await expect('an arrow chooses the next parcel', async () => rich.tracks < 2 || (await chosen()) !== before);
 if (reviewed) {
   await to(`#/subject/${encodeURIComponent(reviewed.id)}`);
   await settle('subject');
@@ -154,11 +163,11 @@ if (reviewed) {
     const id = await sides.nth(side).locator('code').first().textContent();
     await sides.nth(side).locator('textarea').fill(texts.get(id) ?? texts.get(id.split(':').at(-1)) ?? '');
   }
-  expect('a pasted text is known as the recorded one', (await page.locator('.side .good').count()) === 2);
-  expect('what two reviews share is marked', (await page.locator('.excerpt mark').count()) > 0);
+  await expect('a pasted text is known as the recorded one', async () => (await page.locator('.side .good').count()) === 2);
+  await expect('what two reviews share is marked', async () => (await page.locator('.excerpt mark').count()) > 0);
   if (pictures) { await page.locator('.pair').first().screenshot({ path: `${pictures}/console-reviews.png` }); found.pictures++; }
   await sides.first().locator('textarea').fill('another text');
-  expect('another text is told to be another', (await page.locator('.side .note.warn').count()) === 1);
+  await expect('another text is told to be another', async () => (await page.locator('.side .note.warn').count()) === 1);
 } else faults.push('no subject has reviews to compare');
 
 // A case from its queue to a decision, by the keyboard alone.
@@ -168,21 +177,25 @@ if (cases.length > 1) {
   await press('j');
   await press('k');
   await press('Enter');
-  expect('Enter opens the case at the cursor', (await hash()).startsWith('#/cases/C-'));
+  await expect('Enter opens the case at the cursor', async () => (await hash()).startsWith('#/cases/C-'));
   await page.locator('.review').waitFor();
   const first = await hash();
-  await page.waitForTimeout(400); // the queue behind it is loaded
-  await press('j');
-  expect('j takes the next case', (await hash()) !== first);
+  await page.reload(); // by a link: nobody has shown the queue, the key reads it
   await page.locator('.review').waitFor();
-  await page.waitForTimeout(400);
+  await press('j');
+  await expect('j takes the next case', async () => (await hash()) !== first);
   await press('k');
-  expect('k takes the one before', (await hash()) === first);
+  await expect('k takes the one before', async () => (await hash()) === first);
+  await page.keyboard.press('j');
+  await page.keyboard.press('k');
+  await page.waitForTimeout(400);
+  await expect('j and k in one breath lead nowhere', async () => (await hash()) === first);
+  await page.locator('.review').waitFor();
   await to(PAGES.find(([name]) => name === 'case')[1]);
   await page.locator('.decision, .review .quiet').first().waitFor();
   await press('d');
-  const on = await page.evaluate(() => document.activeElement.getAttribute('type'));
-  expect('d goes to the decision', on === 'radio' || (await page.locator('.decision').count()) === 0);
+  const on = () => page.evaluate(() => document.activeElement.getAttribute('type'));
+  await expect('d goes to the decision', async () => (await on()) === 'radio' || (await page.locator('.decision').count()) === 0);
   if (pictures) {
     await page.evaluate(() => document.activeElement.blur());
     await page.emulateMedia({ media: 'print' });
@@ -200,11 +213,11 @@ await page.keyboard.type('urgent');
 await press('Tab');
 await page.keyboard.press('Control+A');
 await page.keyboard.type('1000');
-expect('a threshold is chosen by keys', (await page.locator('form select[name=rule]').inputValue()) === 'fusion.urgent_permille' && (await page.locator('form input[name=value]').inputValue()) === '1000');
+await expect('a threshold is chosen by keys', async () => (await page.locator('form select[name=rule]').inputValue()) === 'fusion.urgent_permille' && (await page.locator('form input[name=value]').inputValue()) === '1000');
 await press('Enter');
 await page.locator('section[aria-labelledby=backtest] progress, section[aria-labelledby=backtest] table').first().waitFor();
 await page.locator('section[aria-labelledby=backtest] tbody tr').first().waitFor();
-expect('a backtest tells which alerts move', (await page.locator('section[aria-labelledby=backtest] tbody tr').count()) > 0);
+await expect('a backtest tells which alerts move', async () => (await page.locator('section[aria-labelledby=backtest] tbody tr').count()) > 0);
 {
   const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
   for (const v of violations) faults.push(`axe: backtest: ${v.id}: ${v.nodes.length} × ${v.nodes[0].html.slice(0, 160)}`);
@@ -216,7 +229,7 @@ if (pictures) {
   found.pictures++;
 }
 await to('#/lists?since=2026-01-01');
-expect('the lists tell what changed since a day', (await page.locator('thead th').count()) === 0 || (await page.locator('thead th').first().textContent()) !== '');
+await expect('the lists tell what changed since a day', async () => (await page.locator('thead th').count()) === 0 || (await page.locator('thead th').first().textContent()) !== '');
 
 // The same evidence, the same picture, to the pixel.
 const drawn = [], seen = [];
@@ -229,8 +242,8 @@ for (let n = 0; n < 2; ++n) {
   seen.push((await page.locator('.graph svg').screenshot({ animations: 'disabled' })).toString('base64'));
   drawn.push(await page.evaluate(() => [...document.querySelectorAll('.graph line')].map((l) => ['x1', 'y1', 'x2', 'y2'].map((a) => l.getAttribute(a)).join(',')).join(';')));
 }
-expect('the graph lies where it lay before', drawn[0] === drawn[1] && drawn[0].length > 0);
-expect('and looks as it looked before', seen[0] === seen[1]);
+await expect('the graph lies where it lay before', async () => drawn[0] === drawn[1] && drawn[0].length > 0);
+await expect('and looks as it looked before', async () => seen[0] === seen[1]);
 
 // From nothing to the first row with data, a browser without a cache each time; the middle of five.
 const times = [];

@@ -1,9 +1,10 @@
 // Case review: the queue, the evidence on the left, the decision on the right. A machine decides nothing here.
 import { useMemo } from 'preact/hooks';
-import type { Page, Rec, Subject } from '../types';
+import type { Rec, Subject } from '../types';
 import { get, tagged } from '../api';
+import { queue, step } from '../queue';
 import { useLoad } from '../load';
-import { go, route, format } from '../route';
+import { go, route, format, parse } from '../route';
 import { Cursor } from '../keys';
 import { say, t } from '../words';
 import { inner, stateOf, text, texts } from '../record';
@@ -16,29 +17,32 @@ const STATES = ['OPEN', 'EVIDENCE', 'EXPLAIN', 'CONFIRMED', 'REFERRED', 'PENALIS
 
 export function Cases() {
   const { id, query } = route.value;
-  const { state, again } = useLoad(() => get<Page<Rec>>('/api/v1/cases', { state: query.state ?? '', limit: '200' }), [query.state ?? '']);
-  const items = () => state.value.value?.items ?? [];
+  const filter = query.state ?? '';
+  const { state, again } = useLoad(() => (id ? queue.items(filter) : queue.renew(filter)), [filter]);
+  const items = () => state.value.value ?? [];
   const cursor = useMemo(() => new Cursor(() => items().length, (at) => go({ page: 'cases', id: items()[at].id, query: route.value.query })), []);
-  const walk = (by: number) => {
-    const all = items();
-    const other = all[(all.findIndex((c) => c.id === route.value.id) + by + all.length) % Math.max(1, all.length)];
-    if (other) go({ page: 'cases', id: other.id, query: route.value.query });
+  const walk = async (by: number) => {
+    const all = await queue.items(filter).catch(() => null); // pressed before the queue is there, a key waits for it
+    const now = parse(location.hash); // two quick presses are two steps: the route itself follows the hash a little later
+    if (now.page !== 'cases') return;
+    const other = all && step(all, now.id, by);
+    if (other || !all) go({ page: 'cases', id: other ?? '', query: now.query }); // a queue that cannot be read: the list says why
   };
-  const next = () => walk(1);
+  const next = () => { void walk(1); };
   // In the queue j and k move the cursor; with a case open they go from case to case, and d to what can be decided.
   const decide = () => document.querySelector<HTMLElement>('.decision input')?.focus();
-  useKeys(id ? { j: next, k: () => walk(-1), n: next, d: decide, P: () => print() } : { ...cursor.keys, n: next });
-  if (id) return <Review key={id} id={id} next={next} done={again} />;
+  useKeys(id ? { j: next, k: () => { void walk(-1); }, n: next, d: decide, P: () => print() } : { ...cursor.keys, n: next });
+  if (id) return <Review key={id} id={id} next={next} />;
   const { value, error } = state.value;
   return (
     <div>
       <div class="tools"><Pick name="state" label={t('state')} values={STATES} /></div>
       {error && <Failure error={error} again={again} />}
       {!value && !error && <Loading />}
-      {value && (value.items.length === 0 ? <p class="quiet">{t('nocases')}</p> : (
+      {value && (value.length === 0 ? <p class="quiet">{t('nocases')}</p> : (
         <table>
           <thead><tr><th>{t('id')}</th><th>{t('state')}</th><th>{t('subject')}</th><th>{t('deadline')}</th><th>{t('when')}</th></tr></thead>
-          <tbody>{value.items.map((c, n) => (
+          <tbody>{value.map((c, n) => (
             <tr key={c.id} data-row={n} class={n === cursor.at.value ? 'at' : ''}>
               <td><a href={format({ page: 'cases', id: c.id, query })}>{c.id}</a></td><td><Chip>{stateOf(c)}</Chip></td><td><SubjectLink id={c.subject.id} /></td><td><Deadlines of={c} /></td><td><Time of={c.event_time} /></td>
             </tr>))}
@@ -49,7 +53,7 @@ export function Cases() {
   );
 }
 
-function Review({ id, next, done }: { id: string; next: () => void; done: () => void }) {
+function Review({ id, next }: { id: string; next: () => void }) {
   const path = `/api/v1/cases/${encodeURIComponent(id)}`;
   const { state, again } = useLoad(() => tagged<Rec>(path), [id]);
   const of = state.value.value?.value;
@@ -71,7 +75,7 @@ function Review({ id, next, done }: { id: string; next: () => void; done: () => 
           <p>{t('opened')} <Time of={text(of, 'opened_at') || of.event_time} />. {texts(of, 'analysts').length > 0 && <>{t('worked')}: {texts(of, 'analysts').join(', ')}.</>}</p>
           {stateOf(of) === 'OPEN' && <p class="note">{t('secondperson')}</p>}
           {inner(of).possibly_framed === true && <p class="note warn">{t('framed')}</p>}
-          <Decision target={of.id} subject={of.subject} now={stateOf(of)} etag={state.value.value!.etag} again={() => { again(); done(); }} />
+          <Decision target={of.id} subject={of.subject} now={stateOf(of)} etag={state.value.value!.etag} again={again} />
           <p class="quiet">{t('proof')}: {of.task} #{of.seq} · <code>{of.hash}</code></p>
         </section>
       </div>

@@ -26,6 +26,29 @@ test('a stream cut anywhere gives the same messages', async () => {
   }
 });
 
+test('the queue of cases stays as it was opened, and a step waits for it', async () => {
+  const { Queue, step } = await page.load('/src/queue.ts');
+  const of = (...ids) => ids.map((id) => ({ id }));
+  const answers = [];
+  const queue = new Queue(() => new Promise((give, fail) => { answers.push({ give, fail }); }));
+  const early = queue.items('OPEN'); // a key before the list is there
+  answers[0].give(of('C-1', 'C-2', 'C-3'));
+  assert.equal(step(await early, 'C-1', 1), 'C-2');
+  assert.equal(step(await queue.items('OPEN'), 'C-2', -1), 'C-1');
+  assert.equal(answers.length, 1, 'walking does not read it again');
+  const shown = queue.renew('OPEN'); // the list, shown again: a case was opened before the first
+  answers[1].give(of('C-9', 'C-1'));
+  assert.equal(step(await shown, 'C-9', -1), 'C-1', 'round at the end');
+  assert.equal(step(await queue.items('OPEN'), 'C-3', 1), 'C-9', 'a case that left the queue: its first');
+  assert.equal(step(await queue.items('OPEN'), 'C-3', -1), 'C-1', 'or its last');
+  const failed = queue.items('CLOSED_VICTIM'); // another filter is another queue
+  answers[2].fail(new Error('down'));
+  await assert.rejects(failed);
+  const after = queue.items('CLOSED_VICTIM');
+  answers[3].give([]);
+  assert.equal(step(await after, 'C-1', 1), null);
+});
+
 test('every detector that has a card has a name in both languages', async () => {
   const { say } = await page.load('/src/words.ts');
   const { lang } = await page.load('/src/settings.ts');
