@@ -233,13 +233,14 @@ Result<std::uint32_t> ensure_topic(rd_kafka_t* client, const std::string& topic,
 
 Result<Watermarks> watermarks(rd_kafka_t* client, const std::string& topic, std::uint32_t partition) {
   Watermarks w;
-  for (int tries = 0;; ++tries) {
+  const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(kDeliveryTimeoutMs);
+  for (;;) {
     const auto code = rd_kafka_query_watermark_offsets(client, topic.c_str(), static_cast<std::int32_t>(partition), &w.low, &w.high, kRequestTimeoutMs);
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return w;
-    // A partition created a moment ago has no leader for an instant.
+    // A partition created a moment ago has no leader for an instant; one whose leader died has none until another is elected.
     const bool moment = code == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE || code == RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION || code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
                         code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION;
-    if (!moment || tries == 100) return tl::unexpected<Error>(to_error(code, "offsets of " + topic));
+    if (!moment || std::chrono::steady_clock::now() >= until) return tl::unexpected<Error>(to_error(code, "offsets of " + topic));
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
   }
 }

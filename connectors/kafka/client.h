@@ -92,6 +92,7 @@ Result<std::uint32_t> ensure_topic(rd_kafka_t* client, const std::string& topic,
 /// The value of one property of a topic; empty when the broker does not say.
 Result<std::string> topic_property(rd_kafka_t* client, const std::string& topic, const char* name);
 struct Watermarks { std::int64_t low = 0, high = 0; };
+/// Waits for a leader up to kDeliveryTimeoutMs: an election follows the death of a broker, and all replicas ask at once.
 Result<Watermarks> watermarks(rd_kafka_t* client, const std::string& topic, std::uint32_t partition);
 /// One message in flight from `payload` (copied); blocks (serving callbacks) while the local queue is full.
 /// Errors: kBrokerUnavailable when it stays full for kDeliveryTimeoutMs: the message was not taken.

@@ -1,6 +1,7 @@
 """Several instances of the program over one ledger on real brokers: started, killed, stopped, and what they wrote compared."""
 
 import collections
+import json
 import os
 import pathlib
 import re
@@ -66,6 +67,16 @@ class Brokers:
     def node(self, node):
         subprocess.run([self.script, "node", self.folder, str(node)], check=True, timeout=READY_S, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
+    def wait_whole(self, seconds=READY_S):
+        """Until every replica of every partition is in sync: only then does the death of one broker leave another that may lead."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            done = subprocess.run(["kcat", "-b", self.bootstrap, "-L", "-J"], capture_output=True, text=True, check=False, timeout=READY_S)
+            if done.returncode == 0 and all(len(of["isrs"]) == len(of["replicas"]) for topic in json.loads(done.stdout)["topics"] for of in topic["partitions"]):
+                return True
+            time.sleep(0.1)
+        return False
+
     def close(self):
         subprocess.run([self.script, "stop", self.folder], check=False, timeout=READY_S)
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -124,7 +135,18 @@ class Instance:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGCONT)
             self.process.send_signal(number)
-        return self.process.wait(timeout=READY_S)
+        return self.ended()
+
+    def ended(self):
+        """Its exit code, or what it was last heard to say and where it stands."""
+        try:
+            return self.process.wait(timeout=READY_S)
+        except subprocess.TimeoutExpired:
+            stacks = ""
+            if shutil.which("gdb"):
+                stacks = subprocess.run(["gdb", "-p", str(self.process.pid), "-batch", "-ex", "thread apply all bt 12"], capture_output=True, text=True, check=False, timeout=READY_S).stdout
+            self.process.kill()
+            raise RuntimeError(f"{self.name} does not end within {READY_S} s; it says: {self.text()[-2000:]}\n{stacks}") from None
 
 
 class Group:
