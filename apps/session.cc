@@ -77,7 +77,7 @@ std::string SessionSummary::json() const {
   w.Key("event_to_alert_p50_ms"); w.Double(static_cast<double>(alert_ns_at(0.5)) / 1e6);
   w.Key("event_to_alert_p99_ms"); w.Double(static_cast<double>(alert_ns_at(0.99)) / 1e6);
   u("suppressed_lines", suppressed); u("stage_records", stage_records); u("epochs", epochs); u("live_rows", live_rows); u("peak_live_rows", peak_live_rows); u("hot_rows", hot_rows);
-  u("row_bytes", row_bytes); u("peak_rss_bytes", peak_rss_bytes);
+  u("row_bytes", row_bytes); u("store_reads", store_reads); u("peak_rss_bytes", peak_rss_bytes);
   w.Key("stages");
   w.StartArray();
   for (std::size_t s = 0; s < kStages; ++s) {
@@ -86,6 +86,7 @@ std::string SessionSummary::json() const {
     const std::string_view name = stage_name(static_cast<Stage>(s));
     w.String(name.data(), static_cast<rapidjson::SizeType>(name.size()));
     u("records", records_by_stage[s]);
+    u("timers", timers_by_stage[s]);
     u("ns", nanoseconds_by_stage[s]);
     w.EndObject();
   }
@@ -235,8 +236,10 @@ Result<SessionSummary> run_session(const Operators& operators, const SessionOpti
   summary.peak_live_rows = stats.peak_live_rows;
   summary.hot_rows = stats.hot_rows;
   summary.row_bytes = stats.row_bytes;
+  summary.store_reads = stats.store_reads;
   for (std::size_t s = 0; s < kStages; ++s) {
     summary.records_by_stage[s] = stats.records_by_stage[s];
+    summary.timers_by_stage[s] = stats.timers_by_stage[s];
     summary.nanoseconds_by_stage[s] = stats.nanoseconds_by_stage[s];
   }
   const ProcessUsage usage = process_usage();

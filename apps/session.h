@@ -23,8 +23,8 @@ struct SessionOptions {
 };
 struct SessionSummary {
   std::uint64_t records = 0, events = 0, rejected = 0, late = 0, duplicates = 0, rounds = 0, alerts = 0, alert_lines = 0, suppressed = 0;
-  std::uint64_t stage_records = 0, live_rows = 0, peak_live_rows = 0, hot_rows = 0, row_bytes = 0, epochs = 0;
-  std::array<std::uint64_t, kStages> records_by_stage{}, nanoseconds_by_stage{};
+  std::uint64_t stage_records = 0, live_rows = 0, peak_live_rows = 0, hot_rows = 0, row_bytes = 0, epochs = 0, store_reads = 0;
+  std::array<std::uint64_t, kStages> records_by_stage{}, nanoseconds_by_stage{}, timers_by_stage{};
   double wall_s = 0, cpu_s = 0;
   std::uint64_t peak_rss_bytes = 0;
   std::vector<std::int64_t> alert_ns;  ///< per round with output lines: first record read → lines visible
