@@ -132,7 +132,7 @@ void DetectorStage::fold(const Event& event, std::byte* columns, std::string&, F
     core_->after(event, core_column, ctx);
   }
   // A row that nobody wants back would never be asked whether it may go.
-  if (ctx.wake == EventTime::max()) ctx.wake_at(event.event_time + kUnwantedMs);
+  if (ctx.timer() == EventTime::max()) ctx.wake_at(event.event_time + kUnwantedMs);
 }
 
 bool DetectorStage::on_timer(std::byte* columns, std::string&, FoldContext& ctx) const {
@@ -150,7 +150,7 @@ bool DetectorStage::on_timer(std::byte* columns, std::string&, FoldContext& ctx)
     // A silenced detector says nothing and keeps nobody's row alive.
     run(part, ctx, [&] { live = part.detector->on_timer(columns + part.offset, ctx) || live; });
   }
-  if (live && ctx.wake == EventTime::max()) ctx.wake_at(ctx.watermark + kUnwantedMs);
+  if (live && ctx.timer() == EventTime::max()) ctx.wake_at(ctx.watermark + kUnwantedMs);
   return live;
 }
 

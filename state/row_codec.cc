@@ -9,7 +9,8 @@
 namespace brushwatch {
 namespace {
 
-constexpr std::uint8_t kRecordVersion = 1;  // of the layout record and of all rows that name it
+constexpr std::uint8_t kRecordVersion = 2;  // of the layout record and of all rows that name it; 1: no row ends unread
+constexpr std::uint32_t kEndsBit = 1U << 31;  // of the layout number in a row: layouts are counted from 1
 constexpr std::size_t kRowHead = 12;        // layout number (4) | timer (8)
 // A row of a stage is some KiB of detector columns; a record that says more than this is damage, not a layout.
 constexpr std::uint32_t kRowBytesMax = 16U << 20;
@@ -104,14 +105,15 @@ Result<RowCodec> RowCodec::open(StateStore& store, const std::string& prefix, Ro
   std::uint32_t next = 1;
   BW_TRY(store.scan(codec.prefix_, [&](std::string_view key, std::string_view value) {
     key.remove_prefix(codec.prefix_.size());
-    auto old = key.size() == 4 ? read_record(value) : Result<RowLayout>(corrupt("a layout record has a wrong key"));
+    std::uint8_t version = 0;
+    auto old = key.size() == 4 ? read_record(value, version) : Result<RowLayout>(corrupt("a layout record has a wrong key"));
     if (!old) {
       outcome = tl::unexpected<Error>(std::move(old.error()));
       return false;
     }
     const auto number = static_cast<std::uint32_t>(get_big_endian(key));
     const Plan plan = codec.plan_from(*old);
-    if (plan.same) {
+    if (plan.same && version == kRecordVersion) {  // rows that an older build could not read do not name a record that it can
       codec.number_ = number;
       codec.record_pending_ = false;
     }
@@ -144,9 +146,8 @@ void RowCodec::put_record(StoreBatch& batch) {
   record_pending_ = false;
 }
 
-Result<RowLayout> RowCodec::read_record(std::string_view value) {
+Result<RowLayout> RowCodec::read_record(std::string_view value, std::uint8_t& version) {
   const auto damaged = [] { return corrupt("a layout record is damaged"); };
-  std::uint8_t version = 0;
   std::uint16_t count = 0;
   RowLayout layout;
   if (!take_int(value, version)) return damaged();
@@ -185,7 +186,7 @@ RowCodec::Plan RowCodec::plan_from(const RowLayout& old) const {
   return plan;
 }
 
-void RowCodec::put(EventTime timer, std::string_view tail, const std::byte* columns, std::string_view key, StoreBatch& batch) const {
+void RowCodec::put(EventTime timer, bool ends, std::string_view tail, const std::byte* columns, std::string_view key, StoreBatch& batch) const {
   constexpr std::size_t kLengthMax = 5;  // LEB128 of 32 bits
   const std::size_t words = layout_.row_bytes / 8;
   char* const value = batch.begin_put(key, kRowHead + kLengthMax + tail.size() + mask_bytes(layout_.row_bytes) + layout_.row_bytes);
@@ -194,7 +195,7 @@ void RowCodec::put(EventTime timer, std::string_view tail, const std::byte* colu
     if (n > 0) std::memcpy(p, bytes, n);
     p += n;
   };
-  put_int(p, number_);
+  put_int(p, ends ? number_ | kEndsBit : number_);
   put_int(p, static_cast<std::uint64_t>(timer.ms));
   std::size_t length = tail.size();
   for (; length >= 0x80; length >>= 7) *p++ = static_cast<char>(length | 0x80);
@@ -222,10 +223,12 @@ void RowCodec::put(EventTime timer, std::string_view tail, const std::byte* colu
   batch.finish_put(static_cast<std::size_t>(p - value));
 }
 
-Result<std::uint32_t> RowCodec::decode(std::string_view value, EventTime& timer, std::string_view& tail,
+Result<std::uint32_t> RowCodec::decode(std::string_view value, EventTime& timer, bool& ends, std::string_view& tail,
                                        std::byte* columns) const {
   if (value.size() < kRowHead + 1) return corrupt("a row is cut short");
-  const auto plan = plans_.find(int_at<std::uint32_t>(value.data()));
+  const auto number = int_at<std::uint32_t>(value.data());
+  ends = (number & kEndsBit) != 0;
+  const auto plan = plans_.find(number & ~kEndsBit);
   if (plan == plans_.end()) return corrupt("a row names a layout that was never recorded");
   timer.ms = static_cast<std::int64_t>(int_at<std::uint64_t>(value.data() + 4));
   value.remove_prefix(kRowHead);

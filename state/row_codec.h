@@ -31,10 +31,10 @@ class RowCodec {
   void put_record(StoreBatch& batch);
 
   /// Adds the row to the batch. Cost ~1 ns per 8 bytes of columns.
-  void put(EventTime timer, std::string_view tail, const std::byte* columns, std::string_view key, StoreBatch& batch) const;
+  void put(EventTime timer, bool ends, std::string_view tail, const std::byte* columns, std::string_view key, StoreBatch& batch) const;
   /// `columns` are zero before. Returns how many columns of this build the row did not have.
   /// Errors: kStateCorrupt.
-  Result<std::uint32_t> decode(std::string_view value, EventTime& timer, std::string_view& tail, std::byte* columns) const;
+  Result<std::uint32_t> decode(std::string_view value, EventTime& timer, bool& ends, std::string_view& tail, std::byte* columns) const;
 
  private:
   struct Copy {
@@ -46,7 +46,7 @@ class RowCodec {
     std::uint32_t missing = 0;  // columns of this build that rows of that layout lack
     bool same = false;          // byte for byte this build's layout
   };
-  static Result<RowLayout> read_record(std::string_view value);
+  static Result<RowLayout> read_record(std::string_view value, std::uint8_t& version);
   [[nodiscard]] Plan plan_from(const RowLayout& old) const;
 
   std::string prefix_;

@@ -23,6 +23,7 @@ constexpr std::uint32_t kDirty = 2;     // differs from what the last collect() 
 constexpr std::uint32_t kInFlight = 4;  // in a batch that is not committed yet: must not be read back, so must not leave
 constexpr std::uint32_t kStored = 8;    // the store has (or will have, with that batch) a row of this key
 constexpr std::uint32_t kRecent = 16;   // used since the clock's hand passed
+constexpr std::uint32_t kEnds = 32;     // as the stage set it with the timer. Clean rows: also what the store has
 
 /// A row in memory; its tail (if the table has tails) and its columns follow.
 struct Slot {
@@ -33,6 +34,8 @@ struct Slot {
   std::uint32_t tail_bytes;  // of the tail's heap memory, as last counted
 };
 static_assert(sizeof(Slot) == 32, "four rows of 32-byte columns share two cache lines");
+
+constexpr std::string_view kEndsValue = "e";  // of the timer's entry of a row that ends
 
 constexpr EventTime never() { return EventTime::max(); }
 
@@ -147,7 +150,7 @@ class Table final : public RowTable {
     Slot* const s = reinterpret_cast<Slot*>(row.columns - head_bytes_);
     BW_CHECK(s->key == row.key, "a row is touched while it is valid");
     mark_dirty(s);
-    s->flags |= kTouched;
+    s->flags = (s->flags & ~kEnds) | kTouched | (row.ends ? kEnds : 0);
     if (s->timer < s->queued) requeue(s);  // later than queued: the queue finds out when it gets there
     if (options_.tails) {
       count_tail(s, *row.tail);
@@ -168,7 +171,7 @@ class Table final : public RowTable {
     if ((s->flags & kStored) != 0) mark_dirty(s);
     s->timer = never();
     requeue(s);
-    s->flags &= ~kTouched;
+    s->flags &= ~(kTouched | kEnds);
     if ((s->flags & kInFlight) != 0) {
       blank(*found);  // it stays until the batch is written, and may be asked for again
       return;
@@ -183,40 +186,36 @@ class Table final : public RowTable {
 
   Result<void> due(EventTime now, std::size_t max, std::vector<std::uint64_t>& keys) override {
     keys.clear();
-    cold_due_.clear();
     if (now == never()) now = now - 1;  // "never" stays never
-    while (keys.size() < max) {
-      const auto timer = timers_.pop(now);
-      if (!timer) {
-        if (!horizon_ || horizon_->time > now) break;
-        BW_TRY(load_timers());
-        continue;
-      }
-      const std::uint32_t at = lookup(timer->key, mix64(timer->key));
-      if (at == RowIndex::kNone) {
-        cold_due_.push_back(*timer);
-      } else {
+    for (bool more = true; more && keys.empty();) {  // a batch in which all rows end is no answer
+      cold_due_.clear();
+      for (std::size_t fired = 0; fired < max;) {
+        const auto timer = timers_.pop(now);
+        if (!timer) {
+          if (more = horizon_ && horizon_->time <= now; !more) break;
+          BW_TRY(load_timers());
+          continue;
+        }
+        const std::uint32_t at = lookup(timer->key, mix64(timer->key));
+        if (at == RowIndex::kNone) {
+          cold_due_.push_back(*timer);
+          keys.push_back(timer->key);
+          ++fired;
+          continue;
+        }
         Slot* const s = slot(at);
         if ((s->flags & kDirty) != 0 && s->timer > timer->time) {  // moved later since it was queued
           s->queued = s->timer;
           if (s->queued != never()) enqueue({s->queued, s->key});
           continue;
         }
+        const bool ends = (s->flags & kEnds) != 0;
         fire(s);
+        ++fired;
+        if (ends) end(timer->key);
+        else keys.push_back(timer->key);
       }
-      keys.push_back(timer->key);
-    }
-    if (cold_due_.empty()) return {};
-    // A cold row is read now, as the stage would do next anyway: only in memory can it hold that its timer is gone.
-    std::vector<std::uint64_t> cold;
-    for (const Timer& timer : cold_due_) cold.push_back(timer.key);
-    BW_TRY(prefetch(cold));
-    for (const Timer& timer : cold_due_) {
-      const std::uint32_t at = lookup(timer.key, mix64(timer.key));
-      if (at == RowIndex::kNone || (slot(at)->flags & kTouched) == 0 || slot(at)->timer != timer.time) {
-        return fail(ErrorCode::kStateCorrupt, "a timer and its row disagree");
-      }
-      fire(slot(at));
+      BW_TRY(take_cold(keys));
     }
     return {};
   }
@@ -233,7 +232,7 @@ class Table final : public RowTable {
         const std::uint32_t guess = index_.guess(mix64(dirty_[i + kAhead].key));
         if (guess != RowIndex::kNone) __builtin_prefetch(slabs_.at(guess));
       }
-      const auto [key, timer_in_store] = dirty_[i];
+      const auto [key, timer_in_store, ended_in_store] = dirty_[i];
       const std::uint32_t at = lookup(key, mix64(key));
       if (at == RowIndex::kNone) {
         if (const auto erased = erased_.find(key); erased != erased_.end() && !erased->second) {
@@ -244,14 +243,14 @@ class Table final : public RowTable {
       }
       // Gone again before it was ever written, or listed twice because it was made anew after that.
       if (at == RowIndex::kNone || (slot(at)->flags & kDirty) == 0) continue;
-      collect_row(at, timer_in_store, batch);
+      collect_row(at, timer_in_store, ended_in_store, batch);
       in_flight_.push_back(key);
     }
     dirty_.clear();
     dirty_rows_ = 0;
     std::sort(timer_changes_.begin(), timer_changes_.end(), [](const TimerChange& a, const TimerChange& b) { return a.timer < b.timer; });
     for (const TimerChange& change : timer_changes_) {
-      if (change.set) batch.put(timer_key(change.timer), {});
+      if (change.set) batch.put(timer_key(change.timer), change.ends ? kEndsValue : std::string_view());
       else batch.erase(timer_key(change.timer));
     }
     if (stored_ != recorded_count_) {
@@ -329,6 +328,7 @@ class Table final : public RowTable {
   [[nodiscard]] std::size_t hot_rows() const override { return slabs_.live(); }
   [[nodiscard]] std::uint64_t live_rows() const override { return slabs_.live() + cold_rows(); }
   [[nodiscard]] std::size_t dirty_rows() const override { return dirty_rows_; }
+  [[nodiscard]] std::uint64_t ended_rows() const override { return ended_rows_; }
   [[nodiscard]] std::uint64_t store_reads() const override { return store_reads_; }
   [[nodiscard]] std::uint64_t reset_columns() const override { return reset_columns_; }
 
@@ -336,11 +336,13 @@ class Table final : public RowTable {
   struct Dirty {
     std::uint64_t key;
     EventTime timer_in_store;  // when the row became dirty; its slot forgets it
+    bool ended_in_store;       // kEnds, likewise
   };
 
   struct TimerChange {
     Timer timer;
     bool set;  // false: it goes
+    bool ends = false;
   };
 
   static std::uint64_t flip(std::int64_t ms) { return static_cast<std::uint64_t>(ms) ^ (1ULL << 63); }
@@ -358,7 +360,7 @@ class Table final : public RowTable {
   std::byte* columns(std::uint32_t at) const { return slabs_.at(at) + head_bytes_; }
   Row row(std::uint32_t at, bool created) {
     Slot* const s = slot(at);
-    return {s->key, columns(at), options_.tails ? tail(at) : &no_tail_, &s->timer, created};
+    return {s->key, columns(at), options_.tails ? tail(at) : &no_tail_, &s->timer, (s->flags & kEnds) != 0, created};
   }
   std::uint32_t lookup(std::uint64_t key, std::uint64_t hash) const {
     return index_.find(hash, [&](std::uint32_t at) { return slot(at)->key == key; });
@@ -503,7 +505,7 @@ class Table final : public RowTable {
   void mark_dirty(Slot* s) {
     if ((s->flags & kDirty) != 0) return;
     s->flags |= kDirty;
-    dirty_.push_back({s->key, s->queued});
+    dirty_.push_back({s->key, s->queued, (s->flags & kEnds) != 0});
     ++dirty_rows_;
   }
   void requeue(Slot* s) {
@@ -517,15 +519,78 @@ class Table final : public RowTable {
     mark_dirty(s);
     s->timer = s->queued = never();
   }
+  /// A row in memory that has fired is dropped.
+  void end(std::uint64_t key) {
+    ++ended_rows_;
+    erase(key);
+  }
+  /// The rows of cold_due_ fire. A row that ends is not read for that: its timer's entry says so, and the entries lie in the order in which
+  /// they are wanted, where their rows lie anywhere. Takes the ended ones out of `keys`.
+  Result<void> take_cold(std::vector<std::uint64_t>& keys) {
+    if (cold_due_.empty()) return {};
+    std::vector<std::uint64_t> reading, ended;
+    constexpr std::size_t kFew = 8;  // to begin a scan costs as much as to read some rows
+    if (cold_due_.size() < kFew) {
+      for (const Timer& timer : cold_due_) reading.push_back(timer.key);
+    } else {
+      BW_TRY(part_cold(reading, ended));
+    }
+    if (!reading.empty()) {
+      // Read now, as the stage would do next anyway: only in memory can a row hold that its timer is gone.
+      BW_TRY(prefetch(reading));
+      std::size_t n = 0;
+      for (const Timer& timer : cold_due_) {
+        if (n == reading.size() || reading[n] != timer.key) continue;
+        ++n;
+        const std::uint32_t at = lookup(timer.key, mix64(timer.key));
+        if (at == RowIndex::kNone || (slot(at)->flags & kTouched) == 0 || slot(at)->timer != timer.time) {
+          return fail(ErrorCode::kStateCorrupt, "a timer and its row disagree");
+        }
+        const bool ends = (slot(at)->flags & kEnds) != 0;
+        fire(slot(at));
+        if (!ends) continue;
+        end(timer.key);
+        ended.push_back(timer.key);
+      }
+    }
+    if (ended.empty()) return {};
+    std::sort(ended.begin(), ended.end());
+    std::erase_if(keys, [&](std::uint64_t key) { return std::binary_search(ended.begin(), ended.end(), key); });
+    return {};
+  }
+  /// Parts the keys of cold_due_ by what their timers' entries say; the rows that end are dropped.
+  Result<void> part_cold(std::vector<std::uint64_t>& reading, std::vector<std::uint64_t>& ended) {
+    auto next = cold_due_.begin();
+    BW_TRY(store_.scan_from(timer_key(*next), timer_prefix_, [&](std::string_view key, std::string_view value) {
+      key.remove_prefix(timer_prefix_.size());
+      if (key.size() != 16) return false;
+      const Timer timer{{unflip(get_big_endian(key.substr(0, 8)))}, get_big_endian(key.substr(8))};
+      for (; next != cold_due_.end() && *next < timer; ++next) reading.push_back(next->key);  // has no entry: reading finds the damage
+      if (next == cold_due_.end()) return false;
+      if (*next != timer) return true;
+      if (value == kEndsValue) {
+        dirty_.push_back({timer.key, timer.time, true});
+        erased_.emplace(timer.key, false);
+        ++dirty_rows_;
+        ++ended_rows_;
+        ended.push_back(timer.key);
+      } else {
+        reading.push_back(timer.key);
+      }
+      return ++next != cold_due_.end();
+    }));
+    for (; next != cold_due_.end(); ++next) reading.push_back(next->key);
+    return {};
+  }
 
-  void collect_row(std::uint32_t at, EventTime timer_in_store, StoreBatch& batch) {
+  void collect_row(std::uint32_t at, EventTime timer_in_store, bool ended_in_store, StoreBatch& batch) {
     Slot* const s = slot(at);
     requeue(s);
     s->flags = (s->flags & ~kDirty) | kInFlight;
     const bool was_stored = (s->flags & kStored) != 0;
     if ((s->flags & kTouched) != 0) {
       if (codec_.record_pending()) codec_.put_record(batch);
-      codec_.put(s->timer, options_.tails ? std::string_view(*tail(at)) : std::string_view(), columns(at), row_key(s->key), batch);
+      codec_.put(s->timer, (s->flags & kEnds) != 0, options_.tails ? std::string_view(*tail(at)) : std::string_view(), columns(at), row_key(s->key), batch);
       if (!was_stored) {
         ++stored_, ++hot_stored_;
         if (known_) known_->add(mix64(s->key));
@@ -537,9 +602,10 @@ class Table final : public RowTable {
       --stored_, --hot_stored_;
       s->flags &= ~kStored;
     }
-    if (timer_in_store == s->timer) return;
-    if (timer_in_store != never()) timer_changes_.push_back({{timer_in_store, s->key}, false});
-    if (s->timer != never()) timer_changes_.push_back({{s->timer, s->key}, true});
+    const bool ends = (s->flags & kEnds) != 0;
+    if (timer_in_store == s->timer && (ended_in_store == ends || s->timer == never())) return;
+    if (timer_in_store != never() && timer_in_store != s->timer) timer_changes_.push_back({{timer_in_store, s->key}, false});
+    if (s->timer != never()) timer_changes_.push_back({{s->timer, s->key}, true, ends});
   }
   void collect_erased(std::uint64_t key, EventTime timer_in_store, StoreBatch& batch) {
     batch.erase(row_key(key));
@@ -593,7 +659,8 @@ class Table final : public RowTable {
   Result<void> load(std::uint32_t at, std::string_view value) {
     Slot* const s = slot(at);
     std::string_view text;
-    BW_ASSIGN(const std::uint32_t missing, codec_.decode(value, s->timer, text, columns(at)));
+    bool ends = false;
+    BW_ASSIGN(const std::uint32_t missing, codec_.decode(value, s->timer, ends, text, columns(at)));
     if (options_.tails) {
       tail(at)->assign(text);
       count_tail(s, *tail(at));
@@ -602,7 +669,7 @@ class Table final : public RowTable {
     }
     reset_columns_ += missing;
     s->queued = s->timer;  // its entry never left the queue
-    s->flags |= kTouched | kStored;
+    s->flags |= kTouched | kStored | (ends ? kEnds : 0);
     ++hot_stored_;
     return {};
   }
@@ -639,6 +706,7 @@ class Table final : public RowTable {
   std::size_t tail_bytes_ = 0;
   std::uint32_t hand_ = 0;  // of the clock
   std::uint64_t store_reads_ = 0;
+  std::uint64_t ended_rows_ = 0;
   std::uint64_t reset_columns_ = 0;
   std::optional<Error> sticky_;
   std::string no_tail_;

@@ -29,6 +29,9 @@ struct Row {
   std::string* tail = nullptr;       ///< variable part; must stay empty unless Options::tails
   EventTime* timer = nullptr;        ///< when the row wants to be woken; EventTime::max() = never. Set it freely: the table
                                      ///< learns of it at touched()
+  /// Nobody has anything to say when the timer comes: due() then drops the row without handing it out, and reads it for that no more than
+  /// it must. Set it freely with the timer: the table learns of it at touched().
+  bool ends = false;
   bool created = false;              ///< the row holds nothing yet: this call made it, or nobody touched() it since it was made
 };
 
@@ -68,7 +71,8 @@ class RowTable {
   virtual void touched(const Row& row) = 0;
   /// The row ends (TTL). Written as a delete with the next epoch.
   virtual void erase(std::uint64_t key) = 0;
-  /// Pops the rows whose timer is ≤ `now`, in (time, key) order, at most `max`; their timers are cleared to "never".
+  /// Pops the rows whose timer is ≤ `now`, in (time, key) order, at most `max`; their timers are cleared to "never". Rows that end (Row::ends)
+  /// are dropped on the way, as by erase(); no keys means that nothing is due any more.
   /// The keys may name rows that are not in memory; call prefetch() on them.
   virtual Result<void> due(EventTime now, std::size_t max, std::vector<std::uint64_t>& keys) = 0;
 
@@ -85,6 +89,8 @@ class RowTable {
   /// Rows of the table wherever they are: in memory, in the store, or both. Keys just looked up in vain count until trim().
   [[nodiscard]] virtual std::uint64_t live_rows() const = 0;
   [[nodiscard]] virtual std::size_t dirty_rows() const = 0;
+  /// Rows that due() dropped since open().
+  [[nodiscard]] virtual std::uint64_t ended_rows() const = 0;
   /// Keys read from the store since open().
   [[nodiscard]] virtual std::uint64_t store_reads() const = 0;
   /// Columns that began at zero because the stored row lacked them or had another version, over all rows read.

@@ -193,7 +193,11 @@ def run_group(arguments):
     finally:
         brokers.close()
     print(f"group: {number - first} cases on {arguments.brokers} broker(s), {total}, {len(failures)} differ, {seconds:.0f} s")
-    if arguments.long:
+    if arguments.long and arguments.only is not None:
+        if not failures:  # as of chaos
+            record.append("group-mended", seed=arguments.seed, case=arguments.only)
+            broker_figures()
+    elif arguments.long:
         record.append("group", seed=arguments.seed, brokers=arguments.brokers, first=first, next=number, differing=len(failures), failures=failures, seconds=round(seconds), **total)
         broker_figures()
     return 1 if failures else 0
@@ -335,11 +339,15 @@ def run_bits(arguments):
 def broker_figures():
     runs = record.entries("chaos") + record.entries("group") + record.entries("proxy")
     # Only what once differed can be mended: a case that never did takes nothing off.
-    failed = {(e["seed"], number) for e in record.entries("chaos") for number in e["failures"]}
-    mended = failed & {(e["seed"], e["case"]) for e in record.entries("chaos-mended")}
+    mended = [case for part in ("chaos", "group") for case in mended_cases(part)]
     command = "tools/prove.py chaos --long; tools/prove.py group --brokers 3 --long; tools/prove.py proxy --long"
     for figure, name in (("network_faults", "faults"), ("broker_engine_kills", "kills"), ("broker_kills", "broker_kills"), ("broker_kills_differing", "differing"), ("zombies_fenced", "fenced")):
         record.figure(figure, sum(e.get(name, 0) for e in runs) - (len(mended) if name == "differing" else 0), command)
+
+
+def mended_cases(part):
+    failed = {(e["seed"], number) for e in record.entries(part) for number in e["failures"]}
+    return failed & {(e["seed"], e["case"]) for e in record.entries(f"{part}-mended")}
 
 
 def flip_figures():

@@ -121,7 +121,7 @@ class Party final : public DetectorOf<HubParty> {
     count_buyer(hub, minute, edge.buyer);
     HubOrder* const kept = remember(hub, edge, minute, event.position);
     ctx.changed = true;
-    ctx.wake_at({(static_cast<std::int64_t>(newest(hub)) + kMemoryMinutes) * kMinuteMs});
+    ctx.end_at({(static_cast<std::int64_t>(newest(hub)) + kMemoryMinutes) * kMinuteMs});
 
     const std::uint32_t buyers = buyers_of(hub);
     const std::uint32_t shops = shops_of(hub);
@@ -149,7 +149,7 @@ class Party final : public DetectorOf<HubParty> {
     if (hub.used != 0 && now >= kMemoryMinutes) forget_before(hub, now - kMemoryMinutes + 1);
     ctx.changed = true;
     if (hub.used == 0) return false;
-    ctx.wake_at({(static_cast<std::int64_t>(newest(hub)) + kMemoryMinutes) * kMinuteMs});
+    ctx.end_at({(static_cast<std::int64_t>(newest(hub)) + kMemoryMinutes) * kMinuteMs});
     return true;
   }
 

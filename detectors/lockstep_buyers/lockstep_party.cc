@@ -55,7 +55,7 @@ class Party final : public DetectorOf<LockstepParty> {
 
  private:
   static EventTime wake_of(const LockstepParty& s) { return {(static_cast<std::int64_t>(s.orders[s.used - 1].minute) + kMemoryMinutes) * kMinuteMs}; }
-  static void ask(const LockstepParty& s, FoldContext& ctx) { ctx.wake_at(wake_of(s)); }
+  static void ask(const LockstepParty& s, FoldContext& ctx) { ctx.end_at(wake_of(s)); }
 
   /// To `shop`: a buyer of its order `mine` also made `other` elsewhere.
   static void tell_pair(const NamedId& shop, std::uint32_t shop_week, const BoughtOrder& mine, const BoughtOrder& other, std::uint32_t gap, const EdgeEvent& edge,

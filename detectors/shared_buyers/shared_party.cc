@@ -54,7 +54,7 @@ class Party final : public DetectorOf<SharedParty> {
  private:
   static EventTime wake_of(const SharedParty& s) { return {(static_cast<std::int64_t>(s.shops[s.used - 1].minute) + kMemoryMinutes) * kMinuteMs}; }
   static void ask(const SharedParty& s, FoldContext& ctx) {
-    if (s.used != 0) ctx.wake_at(wake_of(s));
+    if (s.used != 0) ctx.end_at(wake_of(s));
   }
 
   /// False when the shop is remembered already, or older than the twelve that are.

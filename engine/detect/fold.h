@@ -104,6 +104,7 @@ struct FoldContext {
   std::size_t first_param = 0;          ///< of the running detector
   const void* core = nullptr;           ///< the stage's core column of this row (see detectors/*_core)
   EventTime wake = EventTime::max();    ///< earliest wake asked for so far for this row
+  EventTime end = EventTime::min();     ///< latest end asked for so far for this row
   std::uint32_t marks = 0;              ///< parcel stage: ParcelMark bits set by detectors for this record
   bool changed = false;                 ///< set it when the row was changed by this call
 
@@ -111,6 +112,18 @@ struct FoldContext {
   /// The row's on_timer is called when the watermark reaches `t`. Each call of on_event/on_timer must ask again for what
   /// it still wants: the row keeps the earliest of what was asked since it was last woken.
   void wake_at(EventTime t) { if (t < wake) wake = t; }
+  /// From `t` on what the detector keeps in this row is worth nothing: on_event takes it for empty, on_timer says nothing and returns
+  /// false. A row of which all that was asked are ends is dropped at the latest of them, unread: of millions of keys that came once, most
+  /// cost nothing but a line in the list of timers (ADR 0025).
+  void end_at(EventTime t) { if (t > end) end = t; }
+  /// What the row asked for until now, before on_event.
+  void ask_again(EventTime timer, bool row_ends) {
+    wake = row_ends ? EventTime::max() : timer;
+    end = row_ends ? timer : EventTime::min();
+  }
+  void ask_anew() { ask_again(EventTime::max(), false); }  ///< nothing yet: a new row, or one that was woken
+  [[nodiscard]] bool ends() const { return wake == EventTime::max() && end != EventTime::min(); }
+  [[nodiscard]] EventTime timer() const { return ends() ? end : wake; }
   /// To the subject stage. The context fills in what it knows (position of the record as event position).
   void emit(const FindingEvent& finding, EventTime event_time);
   void send(Stage to, std::uint64_t to_key, Event& event) {

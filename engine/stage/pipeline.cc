@@ -301,7 +301,7 @@ void Pipeline::measure() {
     for (auto& task : tasks_[i]) {
       const TaskCounters& counters = task->counters();
       stage_late += counters.late;
-      stage_timers += counters.timers;
+      stage_timers += counters.timers + task->rows().ended_rows();
       stage_records += counters.records;
       stage_hot += task->rows().hot_rows();
       stage_live += task->rows().live_rows();

@@ -74,12 +74,14 @@ Result<void> Task::fold_record(std::uint64_t key, std::string_view& bytes) {
   BW_ASSIGN(Row row, rows_->find_or_create(key));
   ctx_.key = key;
   ctx_.position = event_.position;
-  ctx_.wake = row.created ? EventTime::max() : *row.timer;
+  if (row.created) ctx_.ask_anew();
+  else ctx_.ask_again(*row.timer, row.ends);
   ctx_.marks = 0;
   ctx_.changed = false;
   spec_.op->fold(event_, row.columns, *row.tail, ctx_);
-  if (ctx_.changed || ctx_.wake != *row.timer || row.created) {
-    *row.timer = std::max(ctx_.wake, ctx_.watermark == EventTime::min() ? ctx_.wake : ctx_.watermark + 1);
+  if (ctx_.changed || ctx_.timer() != *row.timer || ctx_.ends() != row.ends || row.created) {
+    row.ends = ctx_.ends();
+    *row.timer = std::max(ctx_.timer(), ctx_.watermark == EventTime::min() ? ctx_.timer() : ctx_.watermark + 1);
     rows_->touched(row);
   }
   return {};
@@ -99,7 +101,7 @@ Result<void> Task::fire_timers() {
       ++counters_.timers;
       ctx_.key = key;
       ctx_.position = {};
-      ctx_.wake = EventTime::max();
+      ctx_.ask_anew();
       ctx_.marks = 0;
       ctx_.changed = false;
       if (!spec_.op->on_timer(row.columns, *row.tail, ctx_)) {
@@ -107,7 +109,8 @@ Result<void> Task::fire_timers() {
         continue;
       }
       // A wake at or before the watermark would fire for ever: the earliest honest answer is "as soon as time moves".
-      *row.timer = std::max(ctx_.wake, ctx_.watermark + 1);
+      row.ends = ctx_.ends();
+      *row.timer = std::max(ctx_.timer(), ctx_.watermark + 1);
       rows_->touched(row);
     }
   }

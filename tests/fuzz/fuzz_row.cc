@@ -42,13 +42,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (auto codec = RowCodec::open(*store, "t/", ours)) {
     std::vector<std::uint64_t> columns(ours.row_bytes / 8), again(ours.row_bytes / 8);
     EventTime timer, timer_again;
+    bool ends = false, ends_again = false;
     std::string_view tail, tail_again;
-    if (codec->decode(rest, timer, tail, reinterpret_cast<std::byte*>(columns.data()))) {
+    if (codec->decode(rest, timer, ends, tail, reinterpret_cast<std::byte*>(columns.data()))) {
       StoreBatch rows;
-      codec->put(timer, tail, reinterpret_cast<const std::byte*>(columns.data()), "key", rows);
+      codec->put(timer, ends, tail, reinterpret_cast<const std::byte*>(columns.data()), "key", rows);
       rows.for_each([&](bool, std::string_view, std::string_view value) {
-        FUZZ_CHECK(codec->decode(value, timer_again, tail_again, reinterpret_cast<std::byte*>(again.data())));
-        FUZZ_CHECK(timer_again == timer && tail_again == tail && again == columns);
+        FUZZ_CHECK(codec->decode(value, timer_again, ends_again, tail_again, reinterpret_cast<std::byte*>(again.data())));
+        FUZZ_CHECK(timer_again == timer && ends_again == ends && tail_again == tail && again == columns);
       });
     }
   } else {

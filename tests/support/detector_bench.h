@@ -120,7 +120,14 @@ class DetectorBench {
     std::vector<std::uint64_t> columns;  // 8-byte aligned
     std::string tail;
     EventTime timer = EventTime::max();
+    bool ends = false;
   };
+
+  static std::size_t said(const Outbox& outbox) {
+    std::size_t bytes = 0;
+    for (const Stage to : {Stage::kShop, Stage::kParty, Stage::kRing, Stage::kSubject}) bytes += outbox.records(to).size();
+    return bytes;
+  }
 
   static std::pair<Stage, std::uint64_t> route(const Event& event) {
     if (const auto* n = std::get_if<NoticeEvent>(&event.body)) return {Stage::kParcel, parcel_key(n->carrier, n->waybill)};
@@ -171,9 +178,10 @@ class DetectorBench {
       if (row.columns.empty()) row.columns.resize(op.row_bytes() / 8 + 1);
       FoldContext ctx = context(stage, key, watermark_, outbox);
       ctx.position = event.position;
-      ctx.wake = row.timer;
+      ctx.ask_again(row.timer, row.ends);
       op.fold(event, reinterpret_cast<std::byte*>(row.columns.data()), row.tail, ctx);
-      row.timer = ctx.wake;
+      row.timer = ctx.timer();
+      row.ends = ctx.ends();
     }
     wake(op, rows, outbox);
     deliver(outbox);
@@ -187,8 +195,13 @@ class DetectorBench {
     for (const auto& [time, key] : due) {
       Row& row = rows.at(key);
       FoldContext ctx = context(op.stage(), key, next_watermark_, outbox);
-      if (op.on_timer(reinterpret_cast<std::byte*>(row.columns.data()), row.tail, ctx)) {
-        row.timer = std::max(ctx.wake, next_watermark_ + 1);  // as the task does: never again for the same moment
+      const std::size_t before = said(outbox);
+      const bool kept = op.on_timer(reinterpret_cast<std::byte*>(row.columns.data()), row.tail, ctx);
+      // The task drops it without asking, so that nobody can have anything to say.
+      BW_CHECK(!row.ends || (!kept && said(outbox) == before), "a row that ends keeps nothing and says nothing");
+      if (kept) {
+        row.timer = std::max(ctx.timer(), next_watermark_ + 1);  // as the task does: never again for the same moment
+        row.ends = ctx.ends();
       } else {
         rows.erase(key);
       }

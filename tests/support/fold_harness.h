@@ -47,7 +47,7 @@ class FoldHarness {
       detectors_[i]->on_event(event, column(row, at_[i]), ctx);
     }
     if (core_ != nullptr && core_->info().inputs.has(event.type)) core_->after(event, column(row, core_at_), ctx);
-    if (ctx.wake < row.wake) row.wake = ctx.wake;
+    if (ctx.timer() < row.wake) row.wake = ctx.timer();
     collect();
   }
 
@@ -68,7 +68,7 @@ class FoldHarness {
         ctx.first_param = first_param_[i];
         keep = detectors_[i]->on_timer(column(row, at_[i]), ctx) || keep;
       }
-      row.wake = ctx.wake;
+      row.wake = ctx.timer();
       collect();
       it = keep ? std::next(it) : rows_.erase(it);
     }

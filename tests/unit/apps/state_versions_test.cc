@@ -20,7 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 constexpr const char* kFixtures = "tests/fixtures/state";
 constexpr const char* kFile = "memory.store";
-constexpr const char* kThisBuild = "3-marks";  // version of the epoch record, and what was added since
+constexpr const char* kThisBuild = "3-ends";  // version of the epoch record, and what was added since
 constexpr std::uint64_t kHalfWay = 12;  // rounds
 
 /// Orders of shops that stay, shops that end (their timer), and times out of order.

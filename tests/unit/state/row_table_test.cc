@@ -451,7 +451,7 @@ TEST(RowTable, RefusesRowsOfANewerFormatAndDamagedOnes) {
     return row ? ErrorCode::kNone : row.error().code;
   };
   EXPECT_EQ(with("none", [](auto&, auto&) {}), ErrorCode::kNone);
-  EXPECT_EQ(with("t/L", [](auto&, auto& value) { value[0] = 2; }), ErrorCode::kStateVersion);
+  EXPECT_EQ(with("t/L", [](auto&, auto& value) { value[0] = 3; }), ErrorCode::kStateVersion);
   EXPECT_EQ(with("t/L", [](auto&, auto& value) { value.pop_back(); }), ErrorCode::kStateCorrupt);
   EXPECT_EQ(with("t/t", [](auto& key, auto&) { key.pop_back(); }), ErrorCode::kStateCorrupt);
   EXPECT_EQ(with("t/z", [](auto&, auto& value) { value.pop_back(); }), ErrorCode::kStateCorrupt);
@@ -523,6 +523,7 @@ struct Model {
     std::uint64_t words[3] = {};
     std::string tail;
     EventTime timer = kNever;
+    bool ends = false;
   };
   std::map<std::uint64_t, Entry> rows;
 
@@ -532,8 +533,17 @@ struct Model {
       if (entry.timer <= now && entry.timer != kNever) order.insert({entry.timer, key});
     }
     std::vector<std::uint64_t> keys;
+    std::size_t fired = 0;
     for (const auto& [time, key] : order) {
-      if (keys.size() == max) break;
+      if (fired == max) {
+        if (!keys.empty()) break;
+        fired = 0;  // all of a batch ended: it goes on with the next
+      }
+      ++fired;
+      if (rows[key].ends) {
+        rows.erase(key);
+        continue;
+      }
       keys.push_back(key);
       rows[key].timer = kNever;
     }
@@ -560,6 +570,7 @@ void play(std::uint64_t seed) {
     ASSERT_EQ(std::memcmp(row.columns, known->second.words, sizeof known->second.words), 0) << key;
     ASSERT_EQ(*row.tail, known->second.tail) << key;
     ASSERT_EQ(*row.timer, known->second.timer) << key;
+    ASSERT_EQ(row.ends, known->second.ends) << key;
   };
   for (int step = 0; step < 4000 && !::testing::Test::HasFatalFailure(); ++step) {
     const std::uint64_t key = below(keys);
@@ -578,6 +589,7 @@ void play(std::uint64_t seed) {
       word(*row, at) = entry.words[at] = below(3) == 0 ? 0 : random();
       if (tails && below(4) == 0) *row->tail = entry.tail = std::string(below(60), static_cast<char>('a' + below(26)));
       if (below(3) == 0) *row->timer = entry.timer = below(5) == 0 ? kNever : EventTime{now + static_cast<std::int64_t>(below(span))};
+      if (below(3) == 0) row->ends = entry.ends = below(2) == 0;
       table->touched(*row);
     } else if (choice < 700) {
       auto row = table->find(key);
@@ -641,6 +653,66 @@ void play(std::uint64_t seed) {
 }
 
 TEST(RowTable, BehavesAsAPlainMapUnderEvictionEpochsAndCrashes) { test::for_each_seed(60, play); }
+
+/// A wave of keys that came once: their end reads none of them, takes those that stay in their order, and leaves nothing behind.
+TEST(RowTable, RowsThatEndAreDroppedUnread) {
+  const auto store = make_memory_store();
+  constexpr std::uint64_t kRows = 5'000;
+  {
+    const auto table = open(*store);
+    for (std::uint64_t key = 0; key < kRows; ++key) {
+      auto row = table->find_or_create(mix64(key));
+      word(*row, 0) = key;
+      *row->timer = EventTime{static_cast<std::int64_t>(1000 + key)};
+      row->ends = key % 100 != 0;
+      table->touched(*row);
+    }
+    epoch(*table, *store);
+  }
+  const auto table = open(*store);  // all rows are in the store alone
+  const std::uint64_t before = table->store_reads();
+  std::vector<std::uint64_t> woken;
+  for (std::vector<std::uint64_t> keys = due(*table, EventTime{1000 + kRows}, 256); !keys.empty(); keys = due(*table, EventTime{1000 + kRows}, 256)) {
+    woken.insert(woken.end(), keys.begin(), keys.end());
+  }
+  ASSERT_EQ(woken.size(), kRows / 100);
+  for (std::uint64_t n = 0; n < woken.size(); ++n) EXPECT_EQ(woken[n], mix64(n * 100));
+  EXPECT_EQ(table->store_reads() - before, kRows / 100);
+  EXPECT_EQ(table->ended_rows(), kRows - kRows / 100);
+  // Asked for again before the end is written, and after.
+  auto again = table->find_or_create(mix64(7));
+  EXPECT_TRUE(again->created);
+  EXPECT_FALSE(again->ends);
+  EXPECT_FALSE(get(*table, mix64(8)));
+  epoch(*table, *store);
+  EXPECT_EQ(table->live_rows(), kRows / 100);
+  EXPECT_EQ(dump(*store, "t/r").size(), kRows / 100);
+}
+
+/// The entry of the timer says what the row says, also when only that changed and the time did not.
+TEST(RowTable, ATimerThatStaysWhereItIsMayEndItsRowOrEndItNoMore) {
+  const auto store = make_memory_store();
+  for (const bool ends : {true, false}) {
+    const auto table = open(*store);
+    for (std::uint64_t key = 0; key < 20; ++key) {
+      auto row = table->find_or_create(key);
+      *row->timer = EventTime{50};
+      row->ends = !ends;
+      table->touched(*row);
+    }
+    epoch(*table, *store);
+    for (std::uint64_t key = 0; key < 20; ++key) {
+      auto row = table->find_or_create(key);
+      EXPECT_EQ(row->ends, !ends);
+      row->ends = ends;
+      table->touched(*row);
+    }
+    epoch(*table, *store);
+    const auto after = open(*store);
+    EXPECT_EQ(due(*after, EventTime{50}).size(), ends ? 0U : 20U);
+    EXPECT_EQ(after->ended_rows(), ends ? 20U : 0U);
+  }
+}
 
 /// A table whose rows all lie in the store, as after a restart: keys that were never there ask the store until the keys are listed,
 /// and no longer then; keys that are there are always found.
