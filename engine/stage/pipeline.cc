@@ -343,9 +343,10 @@ void Pipeline::measure() {
 
 Result<void> run(Pipeline& pipeline, Ingest& ingest, OutputHub& hub, Clock& clock, const RunOptions& options) {
   // Ingest cuts the next rounds while one is folded: two, or as many small ones as make up a large one. Threads that hand each other
-  // rounds of a hundred events spend a tenth of their time in waking each other. What waits adds latency to a stop, so its events count.
+  // rounds of a hundred events spend a tenth of their time in waking each other. What waits adds latency to a stop and to alerts, so its
+  // events count: some ten milliseconds of folding, and the threads still wake each other only once in a thousand events.
   constexpr std::size_t kAhead = 2, kAheadRounds = 256;
-  constexpr std::uint64_t kAheadEvents = 8'192;
+  constexpr std::uint64_t kAheadEvents = 2'048;
   std::mutex mutex;
   std::condition_variable filled, drained;
   std::deque<Round> ready;
