@@ -441,15 +441,14 @@ class Table final : public RowTable {
     std::optional<Timer> next;
     bool damaged = false;
     BW_TRY(store_.scan_from(timer_key(from), timer_prefix_, [&](std::string_view key, std::string_view) {
-      key.remove_prefix(timer_prefix_.size());
-      damaged = key.size() != 16;
+      const auto timer = timer_of(key);
+      damaged = !timer;
       if (damaged) return false;
-      const Timer timer{{unflip(get_big_endian(key.substr(0, 8)))}, get_big_endian(key.substr(8))};
       if (found.size() == most) {
         next = timer;
         return false;
       }
-      found.push_back(timer);
+      found.push_back(*timer);
       return true;
     }));
     if (damaged) return fail(ErrorCode::kStateCorrupt, "a timer has a wrong key");
@@ -562,20 +561,19 @@ class Table final : public RowTable {
   Result<void> part_cold(std::vector<std::uint64_t>& reading, std::vector<std::uint64_t>& ended) {
     auto next = cold_due_.begin();
     BW_TRY(store_.scan_from(timer_key(*next), timer_prefix_, [&](std::string_view key, std::string_view value) {
-      key.remove_prefix(timer_prefix_.size());
-      if (key.size() != 16) return false;
-      const Timer timer{{unflip(get_big_endian(key.substr(0, 8)))}, get_big_endian(key.substr(8))};
-      for (; next != cold_due_.end() && *next < timer; ++next) reading.push_back(next->key);  // has no entry: reading finds the damage
+      const auto timer = timer_of(key);
+      if (!timer) return false;
+      for (; next != cold_due_.end() && *next < *timer; ++next) reading.push_back(next->key);  // has no entry: reading finds the damage
       if (next == cold_due_.end()) return false;
-      if (*next != timer) return true;
+      if (*next != *timer) return true;
       if (value == kEndsValue) {
-        dirty_.push_back({timer.key, timer.time, true});
-        erased_.emplace(timer.key, false);
+        dirty_.push_back({timer->key, timer->time, true});
+        erased_.emplace(timer->key, false);
         ++dirty_rows_;
         ++ended_rows_;
-        ended.push_back(timer.key);
+        ended.push_back(timer->key);
       } else {
-        reading.push_back(timer.key);
+        reading.push_back(timer->key);
       }
       return ++next != cold_due_.end();
     }));
@@ -587,10 +585,10 @@ class Table final : public RowTable {
     Slot* const s = slot(at);
     requeue(s);
     s->flags = (s->flags & ~kDirty) | kInFlight;
-    const bool was_stored = (s->flags & kStored) != 0;
+    const bool was_stored = (s->flags & kStored) != 0, ends = (s->flags & kEnds) != 0;
     if ((s->flags & kTouched) != 0) {
       if (codec_.record_pending()) codec_.put_record(batch);
-      codec_.put(s->timer, (s->flags & kEnds) != 0, options_.tails ? std::string_view(*tail(at)) : std::string_view(), columns(at), row_key(s->key), batch);
+      codec_.put(s->timer, ends, options_.tails ? std::string_view(*tail(at)) : std::string_view(), columns(at), row_key(s->key), batch);
       if (!was_stored) {
         ++stored_, ++hot_stored_;
         if (known_) known_->add(mix64(s->key));
@@ -602,7 +600,6 @@ class Table final : public RowTable {
       --stored_, --hot_stored_;
       s->flags &= ~kStored;
     }
-    const bool ends = (s->flags & kEnds) != 0;
     if (timer_in_store == s->timer && (ended_in_store == ends || s->timer == never())) return;
     if (timer_in_store != never() && timer_in_store != s->timer) timer_changes_.push_back({{timer_in_store, s->key}, false});
     if (s->timer != never()) timer_changes_.push_back({{s->timer, s->key}, true, ends});
@@ -623,6 +620,12 @@ class Table final : public RowTable {
     put_big_endian(key_buffer_, flip(timer.time.ms), 8);
     put_big_endian(key_buffer_, timer.key, 8);
     return key_buffer_;
+  }
+  /// The other way round; none when it is no key of a timer.
+  [[nodiscard]] std::optional<Timer> timer_of(std::string_view key) const {
+    key.remove_prefix(timer_prefix_.size());
+    if (key.size() != 16) return std::nullopt;
+    return Timer{{unflip(get_big_endian(key.substr(0, 8)))}, get_big_endian(key.substr(8))};
   }
 
   /// The slot of the key, read from the store if it is only there; kNone when there is no such row.

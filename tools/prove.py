@@ -193,13 +193,7 @@ def run_group(arguments):
     finally:
         brokers.close()
     print(f"group: {number - first} cases on {arguments.brokers} broker(s), {total}, {len(failures)} differ, {seconds:.0f} s")
-    if arguments.long and arguments.only is not None:
-        if not failures:  # as of chaos
-            record.append("group-mended", seed=arguments.seed, case=arguments.only)
-            broker_figures()
-    elif arguments.long:
-        record.append("group", seed=arguments.seed, brokers=arguments.brokers, first=first, next=number, differing=len(failures), failures=failures, seconds=round(seconds), **total)
-        broker_figures()
+    append_broker_runs("group", arguments, first, number, failures, seconds, brokers=arguments.brokers, **total)
     return 1 if failures else 0
 
 
@@ -231,14 +225,7 @@ def run_chaos(arguments):
         broker.close()
     print(f"chaos: {total[0]} kills of the engine and {total[1]} of its broker in {number - first} cases, {work.repeats} lines written twice, "
           f"{len(failures)} differ, {60 * sum(total) / seconds:.0f} kills a minute")
-    if arguments.long and arguments.only is not None:
-        if not failures:  # it differed once, and its cause is mended: the ledger says on which commit it held
-            record.append("chaos-mended", seed=arguments.seed, case=arguments.only)
-            broker_figures()
-    elif arguments.long:
-        record.append("chaos", seed=arguments.seed, first=first, next=number, kills=total[0], broker_kills=total[1], repeats=work.repeats,
-                      differing=len(failures), failures=failures, seconds=round(seconds))
-        broker_figures()
+    append_broker_runs("chaos", arguments, first, number, failures, seconds, kills=total[0], broker_kills=total[1], repeats=work.repeats)
     return 1 if failures else 0
 
 
@@ -262,10 +249,7 @@ def run_proxy(arguments):
         by_kind[kind] = by_kind.get(kind, 0) + count
     print(f"proxy: {total[1]} faults ({', '.join(f'{kind} {n}' for kind, n in sorted(by_kind.items()))}) and {total[0]} kills in {number - first} cases, "
           f"{work.chaos.repeats} lines written twice, {len(failures)} differ")
-    if arguments.long:
-        record.append("proxy", seed=arguments.seed, first=first, next=number, faults=total[1], kinds=by_kind, kills=total[0], repeats=work.chaos.repeats,
-                      differing=len(failures), failures=failures, seconds=round(seconds))
-        broker_figures()
+    append_broker_runs("proxy", arguments, first, number, failures, seconds, faults=total[1], kinds=by_kind, kills=total[0], repeats=work.chaos.repeats)
     return 1 if failures else 0
 
 
@@ -336,10 +320,23 @@ def run_bits(arguments):
     return code
 
 
+BROKER_PARTS = ("chaos", "group", "proxy")
+
+
+def append_broker_runs(part, arguments, first, number, failures, seconds, **counts):
+    if not arguments.long:
+        return
+    if arguments.only is None:
+        record.append(part, seed=arguments.seed, first=first, next=number, differing=len(failures), failures=failures, seconds=round(seconds), **counts)
+    elif not failures:  # it differed once, and its cause is mended: the ledger says on which commit it held
+        record.append(f"{part}-mended", seed=arguments.seed, case=arguments.only)
+    broker_figures()
+
+
 def broker_figures():
-    runs = record.entries("chaos") + record.entries("group") + record.entries("proxy")
+    runs = [entry for part in BROKER_PARTS for entry in record.entries(part)]
     # Only what once differed can be mended: a case that never did takes nothing off.
-    mended = [case for part in ("chaos", "group") for case in mended_cases(part)]
+    mended = [case for part in BROKER_PARTS for case in mended_cases(part)]
     command = "tools/prove.py chaos --long; tools/prove.py group --brokers 3 --long; tools/prove.py proxy --long"
     for figure, name in (("network_faults", "faults"), ("broker_engine_kills", "kills"), ("broker_kills", "broker_kills"), ("broker_kills_differing", "differing"), ("zombies_fenced", "fenced")):
         record.figure(figure, sum(e.get(name, 0) for e in runs) - (len(mended) if name == "differing" else 0), command)

@@ -121,7 +121,7 @@ class Party final : public DetectorOf<HubParty> {
     count_buyer(hub, minute, edge.buyer);
     HubOrder* const kept = remember(hub, edge, minute, event.position);
     ctx.changed = true;
-    ctx.end_at({(static_cast<std::int64_t>(newest(hub)) + kMemoryMinutes) * kMinuteMs});
+    ask(hub, ctx);
 
     const std::uint32_t buyers = buyers_of(hub);
     const std::uint32_t shops = shops_of(hub);
@@ -149,11 +149,13 @@ class Party final : public DetectorOf<HubParty> {
     if (hub.used != 0 && now >= kMemoryMinutes) forget_before(hub, now - kMemoryMinutes + 1);
     ctx.changed = true;
     if (hub.used == 0) return false;
-    ctx.end_at({(static_cast<std::int64_t>(newest(hub)) + kMemoryMinutes) * kMinuteMs});
+    ask(hub, ctx);
     return true;
   }
 
  private:
+  /// Whatever is older than the newest order's memory is forgotten at the next order, too: see remember().
+  static void ask(const HubParty& hub, FoldContext& ctx) { ctx.end_at({(static_cast<std::int64_t>(newest(hub)) + kMemoryMinutes) * kMinuteMs}); }
   /// A buyer alone or a whole building links nobody; outlets, couriers and senders are others' business.
   static bool links(PartyKind kind) {
     return kind == PartyKind::kDevice || kind == PartyKind::kPayer || kind == PartyKind::kRoom || kind == PartyKind::kIp24;

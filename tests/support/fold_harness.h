@@ -39,6 +39,7 @@ class FoldHarness {
     Row& row = rows_[key];
     if (row.bytes.empty()) row.bytes.resize(bytes_ / sizeof(std::uint64_t));
     FoldContext ctx = context(key, row);
+    ctx.ask_again(row.wake, row.ends);
     ctx.position = event.position;
     if (core_ != nullptr && core_->info().inputs.has(event.type)) core_->on_event(event, column(row, core_at_), ctx);
     for (std::size_t i = 0; i < detectors_.size(); ++i) {
@@ -47,7 +48,8 @@ class FoldHarness {
       detectors_[i]->on_event(event, column(row, at_[i]), ctx);
     }
     if (core_ != nullptr && core_->info().inputs.has(event.type)) core_->after(event, column(row, core_at_), ctx);
-    if (ctx.timer() < row.wake) row.wake = ctx.timer();
+    row.wake = ctx.timer();
+    row.ends = ctx.ends();
     collect();
   }
 
@@ -60,7 +62,6 @@ class FoldHarness {
         ++it;
         continue;
       }
-      row.wake = EventTime::max();
       FoldContext ctx = context(it->first, row);
       bool keep = false;
       if (core_ != nullptr) keep = core_->on_timer(column(row, core_at_), ctx);
@@ -69,6 +70,7 @@ class FoldHarness {
         keep = detectors_[i]->on_timer(column(row, at_[i]), ctx) || keep;
       }
       row.wake = ctx.timer();
+      row.ends = ctx.ends();
       collect();
       it = keep ? std::next(it) : rows_.erase(it);
     }
@@ -121,6 +123,7 @@ class FoldHarness {
   struct Row {
     std::vector<std::uint64_t> bytes;  // 8-byte aligned
     EventTime wake = EventTime::max();
+    bool ends = false;
   };
 
   std::size_t place(const Detector& detector) {

@@ -11,33 +11,41 @@ namespace {
 
 constexpr std::int16_t kListOffsets = 2;  // its number in the protocol
 
+class KafkaClient : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    auto made = make_producer("unused:1", {{"test.mock.num.brokers", "1"}}, &state_);
+    ASSERT_TRUE(made) << made.error().message();
+    client_ = std::move(*made);
+    cluster_ = rd_kafka_handle_mock_cluster(client_.get());
+    ASSERT_NE(cluster_, nullptr);
+    ASSERT_EQ(rd_kafka_mock_topic_create(cluster_, "ledger", 1, 1), RD_KAFKA_RESP_ERR_NO_ERROR);
+  }
+  void refuse(std::size_t requests, rd_kafka_resp_err_t code) {
+    const std::vector<rd_kafka_resp_err_t> refusals(requests, code);
+    rd_kafka_mock_push_request_errors_array(cluster_, kListOffsets, refusals.size(), refusals.data());
+  }
+  [[nodiscard]] Result<Watermarks> ask() { return watermarks(client_.get(), "ledger", 0); }
+
+ private:
+  DeliveryState state_;
+  Client client_;
+  rd_kafka_mock_cluster_t* cluster_ = nullptr;
+};
+
 // After a broker's death its partitions had no leader for more than five seconds, and every standby of the group ended (E4011).
-TEST(KafkaClient, AsksForOffsetsForAsLongAsAnElectionMayLast) {
-  DeliveryState state;
-  auto client = make_producer("unused:1", {{"test.mock.num.brokers", "1"}}, &state);
-  ASSERT_TRUE(client) << client.error().message();
-  rd_kafka_mock_cluster_t* const cluster = rd_kafka_handle_mock_cluster(client->get());
-  ASSERT_NE(cluster, nullptr);
-  ASSERT_EQ(rd_kafka_mock_topic_create(cluster, "ledger", 1, 1), RD_KAFKA_RESP_ERR_NO_ERROR);
-  // Two requests a question, a question each 50 ms: refused for six seconds.
-  const std::vector<rd_kafka_resp_err_t> refusals(240, RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION);
-  rd_kafka_mock_push_request_errors_array(cluster, kListOffsets, refusals.size(), refusals.data());
-  const auto found = watermarks(client->get(), "ledger", 0);
+TEST_F(KafkaClient, AsksForOffsetsForAsLongAsAnElectionMayLast) {
+  refuse(240, RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION);  // two requests a question, a question each 50 ms: for six seconds
+  const auto found = ask();
   ASSERT_TRUE(found) << found.error().message();
   EXPECT_EQ(found->high, 0);
 }
 
 // What no election heals is said at once.
-TEST(KafkaClient, OffsetsThatMayNotBeReadAreNotAskedForAgain) {
-  DeliveryState state;
-  auto client = make_producer("unused:1", {{"test.mock.num.brokers", "1"}}, &state);
-  ASSERT_TRUE(client) << client.error().message();
-  rd_kafka_mock_cluster_t* const cluster = rd_kafka_handle_mock_cluster(client->get());
-  ASSERT_EQ(rd_kafka_mock_topic_create(cluster, "ledger", 1, 1), RD_KAFKA_RESP_ERR_NO_ERROR);
-  const std::vector<rd_kafka_resp_err_t> refusals(2, RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED);
-  rd_kafka_mock_push_request_errors_array(cluster, kListOffsets, refusals.size(), refusals.data());
-  EXPECT_FALSE(watermarks(client->get(), "ledger", 0));
-  EXPECT_TRUE(watermarks(client->get(), "ledger", 0));
+TEST_F(KafkaClient, OffsetsThatMayNotBeReadAreNotAskedForAgain) {
+  refuse(2, RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED);
+  EXPECT_FALSE(ask());
+  EXPECT_TRUE(ask());
 }
 
 }  // namespace
