@@ -20,6 +20,7 @@ StageSpec stage_spec(const DetectorStage& stage) {
   StageSpec spec{&stage, {}, false};
   for (const auto& column : stage.columns()) spec.layout.add(column.name, column.version, column.bytes);
   if (spec.layout.columns.empty()) spec.layout.add("none", 1, 8);
+  spec.layout.forms = stage.forms();
   return spec;
 }
 

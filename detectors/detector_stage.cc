@@ -74,9 +74,43 @@ DetectorStage::DetectorStage(Stage stage, const Registry& registry) : stage_(sta
     for (unsigned type = 0; type < kTypes; ++type) {
       if (detector->info().inputs.has(static_cast<EventType>(type))) takers_[type].push_back(static_cast<std::uint8_t>(parts_.size()));
     }
+    for (unsigned kind = 0; kind < kKinds; ++kind) {
+      if (detector->info().inputs.has(EventType::kEdge) && (detector->info().parties >> kind & 1) != 0) edge_takers_[kind].push_back(static_cast<std::uint8_t>(parts_.size()));
+    }
     add(*detector);
   }
   BW_CHECK(parts_.size() < 256, "the takers' indexes are one byte");
+  if (stage == Stage::kParty) find_forms();
+}
+
+/// A form for each set of columns that some event's takers have, as long as there are no more than a table can tell apart.
+void DetectorStage::find_forms() {
+  constexpr std::size_t kMost = 3;
+  BW_CHECK(core_ == nullptr && parts_.size() <= 64, "a form has one bit a column, and a core takes part in all");
+  const std::uint64_t all = parts_.size() == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << parts_.size()) - 1;
+  const auto form_for = [&](const std::vector<std::uint8_t>& takers) -> std::uint8_t {
+    std::uint64_t set = 0;
+    for (const std::uint8_t part : takers) set |= std::uint64_t{1} << part;
+    if (set == 0 || set == all) return 0;
+    const auto known = std::find(forms_.begin(), forms_.end(), set);
+    if (known == forms_.end() && forms_.size() == kMost) return 0;
+    const auto at = static_cast<std::uint8_t>(known - forms_.begin() + 1);
+    if (known == forms_.end()) forms_.push_back(set);
+    return at;
+  };
+  for (std::size_t kind = 0; kind < kKinds; ++kind) form_of_edge_[kind] = form_for(edge_takers_[kind]);
+  for (std::size_t type = 0; type < kTypes; ++type) {
+    if (static_cast<EventType>(type) != EventType::kEdge) form_of_type_[type] = form_for(takers_[type]);
+  }
+  for (const std::uint64_t set : forms_) {
+    std::vector<std::uint32_t>& places = places_.emplace_back(parts_.size(), kAbsent);
+    std::uint32_t at = 0;
+    for (std::size_t part = 0; part < parts_.size(); ++part) {
+      if ((set >> part & 1) == 0) continue;
+      places[part] = at;
+      at += (parts_[part].detector->info().state_bytes + 7) / 8 * 8;
+    }
+  }
 }
 
 void DetectorStage::add(const Detector& detector) {
@@ -120,12 +154,14 @@ void DetectorStage::fold(const Event& event, std::byte* columns, std::string&, F
     ctx.first_param = core_part_.first_param;
     core_->on_event(event, core_column, ctx);
   }
-  for (const std::uint8_t i : takers_[static_cast<unsigned>(event.type)]) {
+  for (const std::uint8_t i : takers(event)) {
     const Part& part = parts_[i];
     // Records between stages were judged at the stage that met their origin. The sum stands on the left because the
     // watermark may be EventTime::min().
     if (event.type < EventType::kTick && event.event_time.ms + part.lateness_ms < ctx.watermark.ms) continue;
-    run(part, ctx, [&] { part.detector->on_event(event, columns + part.offset, ctx); });
+    const std::uint32_t at = place(part, ctx.form);
+    BW_CHECK(at != kAbsent, "the row has the columns of form(event)");
+    run(part, ctx, [&] { part.detector->on_event(event, columns + at, ctx); });
   }
   if (core_takes) {
     ctx.first_param = core_part_.first_param;
@@ -148,7 +184,8 @@ bool DetectorStage::on_timer(std::byte* columns, std::string&, FoldContext& ctx)
   }
   for (const Part& part : parts_) {
     // A silenced detector says nothing and keeps nobody's row alive.
-    run(part, ctx, [&] { live = part.detector->on_timer(columns + part.offset, ctx) || live; });
+    const std::uint32_t at = place(part, ctx.form);
+    if (at != kAbsent) run(part, ctx, [&] { live = part.detector->on_timer(columns + at, ctx) || live; });
   }
   if (live && ctx.timer() == EventTime::max()) ctx.wake_at(ctx.watermark + kUnwantedMs);
   return live;

@@ -71,6 +71,39 @@ bool unpack(std::string_view value, std::uint32_t row_bytes, std::byte* columns)
   return word == end;
 }
 
+/// The other way round, of a whole row: sets the mask and writes the words behind it. Where the next byte goes.
+char* pack(const std::byte* columns, std::size_t words, char* mask, char* p) {
+  for (std::size_t from = 0; from < words; from += 8) {
+    if (from + 8 <= words && all_zero(columns + from * 8)) {
+      mask[from / 8] = 0;
+      continue;
+    }
+    unsigned bits = 0;
+    const std::size_t n = std::min<std::size_t>(8, words - from);
+    for (std::size_t i = 0; i < n; ++i) {
+      std::uint64_t word = 0;
+      std::memcpy(&word, columns + (from + i) * 8, 8);
+      std::memcpy(p, &word, 8);  // overwritten by the next word when it is zero: no branch to mispredict
+      p += word != 0 ? 8 : 0;
+      bits |= static_cast<unsigned>(word != 0) << i;
+    }
+    mask[from / 8] = static_cast<char>(bits);
+  }
+  return p;
+}
+/// Of a part of one, whose words share bytes of the mask with others'; the mask is zero before.
+char* pack_piece(const std::byte* columns, const RowPiece& piece, char* mask, char* p) {
+  for (std::uint32_t at = 0; at < piece.bytes; at += 8) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, columns + at, 8);
+    std::memcpy(p, &word, 8);
+    p += word != 0 ? 8 : 0;
+    const std::uint32_t bit = (piece.from + at) / 8;
+    mask[bit / 8] = static_cast<char>(mask[bit / 8] | static_cast<int>(word != 0) << bit % 8);
+  }
+  return p;
+}
+
 }  // namespace
 
 std::uint32_t RowLayout::add(std::string name, std::uint16_t version, std::uint32_t bytes) {
@@ -186,9 +219,9 @@ RowCodec::Plan RowCodec::plan_from(const RowLayout& old) const {
   return plan;
 }
 
-void RowCodec::put(EventTime timer, bool ends, std::string_view tail, const std::byte* columns, std::string_view key, StoreBatch& batch) const {
+void RowCodec::put(EventTime timer, bool ends, std::string_view tail, const std::byte* columns, std::span<const RowPiece> pieces, std::string_view key,
+                   StoreBatch& batch) const {
   constexpr std::size_t kLengthMax = 5;  // LEB128 of 32 bits
-  const std::size_t words = layout_.row_bytes / 8;
   char* const value = batch.begin_put(key, kRowHead + kLengthMax + tail.size() + mask_bytes(layout_.row_bytes) + layout_.row_bytes);
   char* p = value;
   const auto put_bytes = [&p](const void* bytes, std::size_t n) {
@@ -204,21 +237,11 @@ void RowCodec::put(EventTime timer, bool ends, std::string_view tail, const std:
   // Most detectors have said nothing about most keys, and most sketches and samples are hardly filled.
   char* const mask = p;
   p += mask_bytes(layout_.row_bytes);
-  for (std::size_t from = 0; from < words; from += 8) {
-    if (from + 8 <= words && all_zero(columns + from * 8)) {
-      mask[from / 8] = 0;
-      continue;
-    }
-    unsigned bits = 0;
-    const std::size_t n = std::min<std::size_t>(8, words - from);
-    for (std::size_t i = 0; i < n; ++i) {
-      std::uint64_t word = 0;
-      std::memcpy(&word, columns + (from + i) * 8, 8);
-      std::memcpy(p, &word, 8);  // overwritten by the next word when it is zero: no branch to mispredict
-      p += word != 0 ? 8 : 0;
-      bits |= static_cast<unsigned>(word != 0) << i;
-    }
-    mask[from / 8] = static_cast<char>(bits);
+  if (pieces.size() == 1 && pieces.front().bytes == layout_.row_bytes) {
+    p = pack(columns, layout_.row_bytes / 8, mask, p);
+  } else {
+    std::memset(mask, 0, mask_bytes(layout_.row_bytes));
+    for (const RowPiece& piece : pieces) p = pack_piece(columns + piece.to, piece, mask, p);
   }
   batch.finish_put(static_cast<std::size_t>(p - value));
 }

@@ -20,6 +20,7 @@ namespace brushwatch {
 
 class RowSlabs {
  public:
+  static constexpr std::uint32_t kSlotsMax = 1U << 30;  ///< two bits are left to whoever has several of these
   /// `slots_per_slab` is a power of two; `stride` ≥ 4 and a multiple of 8.
   RowSlabs(std::size_t stride, std::uint32_t slots_per_slab)
       : stride_(stride), slots_(slots_per_slab), shift_(static_cast<unsigned>(std::countr_zero(slots_per_slab))) {
@@ -114,7 +115,7 @@ class RowSlabs {
 
   void add_slab() {
     if (vacant_.empty()) {
-      BW_CHECK((slabs_.size() + 1) << shift_ < UINT32_MAX, "a task holds fewer than 2^32 hot rows");
+      BW_CHECK((slabs_.size() + 1) << shift_ < kSlotsMax, "a task holds fewer than 2^30 hot rows of a form");
       vacant_.push_back(static_cast<std::uint32_t>(slabs_.size()));
       slabs_.emplace_back();
     }

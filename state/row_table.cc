@@ -1,6 +1,7 @@
 #include "state/row_table.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstring>
 #include <optional>
@@ -35,6 +36,37 @@ struct Slot {
 };
 static_assert(sizeof(Slot) == 32, "four rows of 32-byte columns share two cache lines");
 
+/// A set of the layout's columns, and where they are in a row that has only them.
+struct Form {
+  std::uint64_t set = 0;
+  std::vector<RowPiece> pieces;
+  std::uint32_t row_bytes = 0;
+};
+
+constexpr unsigned kFormShift = 30;  // a slot of the table: form, place in its slabs
+constexpr std::uint32_t kPlaceMask = RowSlabs::kSlotsMax - 1;
+constexpr std::size_t kFormsMax = 4;
+static_assert(RowSlabs::kSlotsMax == 1U << kFormShift);
+
+std::vector<Form> forms_of(const RowLayout& layout) {
+  BW_CHECK(layout.forms.size() < kFormsMax, "two bits of a slot name its form");
+  BW_CHECK(layout.forms.empty() || layout.columns.size() <= 64, "a form has one bit a column");
+  std::vector<Form> forms(1);
+  forms.front() = {~std::uint64_t{0}, {{0, 0, layout.row_bytes}}, layout.row_bytes};
+  for (const std::uint64_t set : layout.forms) {
+    Form& form = forms.emplace_back();
+    form.set = set;
+    for (std::size_t i = 0; i < layout.columns.size(); ++i) {
+      if ((set >> i & 1) == 0) continue;
+      const std::uint32_t from = layout.columns[i].offset, bytes = (layout.columns[i].bytes + 7) / 8 * 8;
+      if (!form.pieces.empty() && form.pieces.back().from + form.pieces.back().bytes == from) form.pieces.back().bytes += bytes;
+      else form.pieces.push_back({from, form.row_bytes, bytes});
+      form.row_bytes += bytes;
+    }
+  }
+  return forms;
+}
+
 constexpr std::string_view kEndsValue = "e";  // of the timer's entry of a row that ends
 
 constexpr EventTime never() { return EventTime::max(); }
@@ -63,22 +95,33 @@ std::size_t heap_bytes(const std::string& text) {
 
 class Table final : public RowTable {
  public:
-  Table(StateStore& store, RowCodec codec, std::uint32_t row_bytes, Options options)
+  Table(StateStore& store, RowCodec codec, const RowLayout& layout, Options options)
       : store_(store),
         codec_(std::move(codec)),
         options_(std::move(options)),
         cap_(options_.memory_bytes),
-        row_bytes_(row_bytes),
+        columns_(layout.columns),
+        forms_(forms_of(layout)),
         head_bytes_(sizeof(Slot) + (options_.tails ? sizeof(std::string) : 0)),
-        slabs_(head_bytes_ + row_bytes, slots_per_slab(head_bytes_ + row_bytes, options_.memory_bytes)),
         row_prefix_(options_.prefix + 'r'),
         timer_prefix_(options_.prefix + 't'),
-        count_key_(options_.prefix + 'z') {}
+        count_key_(options_.prefix + 'z') {
+    for (const Form& form : forms_) {
+      const std::size_t stride = head_bytes_ + form.row_bytes;
+      slabs_.emplace_back(stride, slots_per_slab(stride, options_.memory_bytes));
+      if (form.row_bytes < forms_[least_].row_bytes) least_ = static_cast<unsigned>(slabs_.size() - 1);
+    }
+    for (unsigned a = 0; a < forms_.size(); ++a) {
+      for (unsigned b = 0; b < forms_.size(); ++b) joined_[a][b] = static_cast<std::uint8_t>(least_with(forms_[a].set | forms_[b].set));
+    }
+  }
 
   ~Table() override {
     if (!options_.tails) return;
-    for (std::uint32_t n = 0; n < slabs_.end(); ++n) {
-      if (slabs_.slab_in_use(n) && slabs_.used(n)) std::destroy_at(tail(n));
+    for (std::uint32_t form = 0; form < slabs_.size(); ++form) {
+      for (std::uint32_t n = 0; n < slabs_[form].end(); ++n) {
+        if (slabs_[form].slab_in_use(n) && slabs_[form].used(n)) std::destroy_at(tail(form << kFormShift | n));
+      }
     }
   }
 
@@ -116,7 +159,7 @@ class Table final : public RowTable {
           slot(at)->flags |= kRecent;
         } else if (revive(keys[start + i], hashes[i]) == RowIndex::kNone && may_be_stored(hashes[i])) {
           // An untouched row stands for "known to be absent"; a duplicate finds it, and so does the find_or_create() to come.
-          make(keys[start + i], hashes[i]);
+          make(keys[start + i], hashes[i], least_);
           misses_.push_back(keys[start + i]);
         }
       }
@@ -130,11 +173,13 @@ class Table final : public RowTable {
     return outcome;
   }
 
-  Result<Row> find_or_create(std::uint64_t key) override {
-    BW_ASSIGN(const std::uint32_t found, find_or_read(key));
-    if (found == RowIndex::kNone) return row(make(key, mix64(key)), true);
+  Result<Row> find_or_create(std::uint64_t key, unsigned form) override {
+    BW_ASSIGN(std::uint32_t found, find_or_read(key));
+    if (found == RowIndex::kNone) return row(make(key, mix64(key), form), true);
     slot(found)->flags |= kRecent;
-    if ((slot(found)->flags & kTouched) != 0) return row(found, false);
+    const bool holds = (slot(found)->flags & kTouched) != 0;
+    if (const unsigned wanted = holds ? joined_[form_of(found)][form] : form; wanted != form_of(found)) found = reform(found, wanted);
+    if (holds) return row(found, false);
     blank(found);  // whatever was written without touched() never happened: the outcome must not depend on eviction
     return row(found, true);
   }
@@ -230,7 +275,7 @@ class Table final : public RowTable {
       if (i + 2 * kAhead < dirty_.size()) index_.warm(mix64(dirty_[i + 2 * kAhead].key));
       if (i + kAhead < dirty_.size()) {
         const std::uint32_t guess = index_.guess(mix64(dirty_[i + kAhead].key));
-        if (guess != RowIndex::kNone) __builtin_prefetch(slabs_.at(guess));
+        if (guess != RowIndex::kNone) __builtin_prefetch(memory(guess));
       }
       const auto [key, timer_in_store, ended_in_store] = dirty_[i];
       const std::uint32_t at = lookup(key, mix64(key));
@@ -292,41 +337,62 @@ class Table final : public RowTable {
     // If timers and lists fill the cap nevertheless, the rows still get a quarter of it.
     const std::size_t others = std::min(timers_.bytes() + lists_bytes() + filter_bytes(), cap - cap / 4);
     const std::size_t room = cap - others;
-    // Whole slabs count, so one of them is part of the headroom.
-    const std::size_t goal = room - std::min(room / 4, room / kHeadroom + slabs_.slab_bytes());
-    const auto needed = [this] {
-      return (slabs_.live() * slabs_.slab_bytes()) / slabs_.slots_per_slab() + index_.bytes_if(slabs_.live()) + tail_bytes_;
+    // Whole slabs count, so one of them, of each form, is part of the headroom.
+    std::size_t one_each = 0, slots = 0;
+    for (const RowSlabs& slabs : slabs_) one_each += slabs.slab_bytes(), slots += slabs.end();
+    const std::size_t goal = room - std::min(room / 4, room / kHeadroom + one_each);
+    const auto rows_bytes = [](const RowSlabs& slabs) { return slabs.live() * slabs.slab_bytes() / slabs.slots_per_slab(); };
+    const auto needed = [&] {
+      std::size_t bytes = index_.bytes_if(index_.size()) + tail_bytes_;
+      for (const RowSlabs& slabs : slabs_) bytes += rows_bytes(slabs);
+      return bytes;
     };
     // Two rounds of the hand: the first may only take "recent" off every row, the second then finds all that may leave.
-    for (std::uint64_t steps = 2ULL * slabs_.end(); steps > 0 && needed() > goal; --steps) {
-      if (hand_ >= slabs_.end()) hand_ = 0;
-      const std::uint32_t at = hand_++;
-      if (!slabs_.slab_in_use(at)) {
-        const std::uint32_t skipped = slabs_.slots_per_slab() - 1 - at % slabs_.slots_per_slab();
+    std::size_t held = needed();
+    for (std::uint64_t steps = 2 * (slots + slabs_.size()); steps > 0 && held > goal; --steps) {
+      const RowSlabs& slabs = slabs_[hand_form_];
+      if (hand_ >= slabs.end()) {
+        hand_ = 0;
+        hand_form_ = (hand_form_ + 1) % static_cast<unsigned>(slabs_.size());
+        continue;
+      }
+      const std::uint32_t place = hand_++;
+      if (!slabs.slab_in_use(place)) {
+        const std::uint32_t skipped = slabs.slots_per_slab() - 1 - place % slabs.slots_per_slab();
         hand_ += skipped;
         steps -= std::min<std::uint64_t>(skipped, steps - 1);
         continue;
       }
-      if (!slabs_.used(at)) continue;
+      if (!slabs.used(place)) continue;
+      const std::uint32_t at = hand_form_ << kFormShift | place;
       Slot* const s = slot(at);
       if ((s->flags & (kDirty | kInFlight)) != 0) continue;
       if ((s->flags & kRecent) != 0) {
         s->flags &= ~kRecent;
       } else {
         release(at);
+        held = needed();
       }
     }
     index_.shrink();
-    const std::size_t beside = index_.bytes() + tail_bytes_;
-    slabs_.compact(room > beside ? (room - beside) / slabs_.slab_bytes() : 0,
-                   [this](std::uint32_t from, std::uint32_t to) { relocate(from, to); });
+    const std::size_t beside = index_.bytes() + tail_bytes_, rows = held - std::min(held, index_.bytes_if(index_.size()) + tail_bytes_);
+    // What is left is shared by what each form needs; compact() keeps no fewer slabs than that.
+    const std::size_t left = room > beside + rows ? room - beside - rows : 0;
+    for (std::uint32_t form = 0; form < slabs_.size(); ++form) {
+      const std::size_t own = rows_bytes(slabs_[form]);
+      const double share = rows == 0 ? 0 : static_cast<double>(own) / static_cast<double>(rows);
+      const std::size_t keep = (own + static_cast<std::size_t>(share * static_cast<double>(left))) / slabs_[form].slab_bytes();
+      slabs_[form].compact(keep, [&](std::uint32_t from, std::uint32_t to) { relocate(form << kFormShift | from, form << kFormShift | to); });
+    }
   }
 
   [[nodiscard]] std::size_t memory_bytes() const override {
-    return slabs_.bytes() + index_.bytes() + tail_bytes_ + timers_.bytes() + lists_bytes() + filter_bytes();
+    std::size_t bytes = index_.bytes() + tail_bytes_ + timers_.bytes() + lists_bytes() + filter_bytes();
+    for (const RowSlabs& slabs : slabs_) bytes += slabs.bytes();
+    return bytes;
   }
-  [[nodiscard]] std::size_t hot_rows() const override { return slabs_.live(); }
-  [[nodiscard]] std::uint64_t live_rows() const override { return slabs_.live() + cold_rows(); }
+  [[nodiscard]] std::size_t hot_rows() const override { return index_.size(); }
+  [[nodiscard]] std::uint64_t live_rows() const override { return index_.size() + cold_rows(); }
   [[nodiscard]] std::size_t dirty_rows() const override { return dirty_rows_; }
   [[nodiscard]] std::uint64_t ended_rows() const override { return ended_rows_; }
   [[nodiscard]] std::uint64_t store_reads() const override { return store_reads_; }
@@ -351,16 +417,18 @@ class Table final : public RowTable {
   /// The lines that a fold looks at first; of a long row the processor fetches what follows once it is read in order.
   void warm_row(std::uint32_t at) const {
     constexpr std::size_t kLine = 64, kMost = 8 * kLine;
-    const std::byte* const row = slabs_.at(at);
-    const std::size_t bytes = std::min(head_bytes_ + row_bytes_, kMost);
+    const std::byte* const row = memory(at);
+    const std::size_t bytes = std::min(head_bytes_ + forms_[form_of(at)].row_bytes, kMost);
     for (std::size_t i = 0; i < bytes; i += kLine) __builtin_prefetch(row + i, 1);
   }
-  Slot* slot(std::uint32_t at) const { return reinterpret_cast<Slot*>(slabs_.at(at)); }
-  std::string* tail(std::uint32_t at) const { return reinterpret_cast<std::string*>(slabs_.at(at) + sizeof(Slot)); }
-  std::byte* columns(std::uint32_t at) const { return slabs_.at(at) + head_bytes_; }
+  static unsigned form_of(std::uint32_t at) { return at >> kFormShift; }
+  std::byte* memory(std::uint32_t at) const { return slabs_[form_of(at)].at(at & kPlaceMask); }
+  Slot* slot(std::uint32_t at) const { return reinterpret_cast<Slot*>(memory(at)); }
+  std::string* tail(std::uint32_t at) const { return reinterpret_cast<std::string*>(memory(at) + sizeof(Slot)); }
+  std::byte* columns(std::uint32_t at) const { return memory(at) + head_bytes_; }
   Row row(std::uint32_t at, bool created) {
     Slot* const s = slot(at);
-    return {s->key, columns(at), options_.tails ? tail(at) : &no_tail_, &s->timer, (s->flags & kEnds) != 0, created};
+    return {s->key, columns(at), options_.tails ? tail(at) : &no_tail_, &s->timer, (s->flags & kEnds) != 0, created, static_cast<std::uint8_t>(form_of(at))};
   }
   std::uint32_t lookup(std::uint64_t key, std::uint64_t hash) const {
     return index_.find(hash, [&](std::uint32_t at) { return slot(at)->key == key; });
@@ -410,7 +478,7 @@ class Table final : public RowTable {
     if (erased_.empty()) return RowIndex::kNone;
     const auto erased = erased_.find(key);
     if (erased == erased_.end()) return RowIndex::kNone;
-    const std::uint32_t at = make(key, hash);
+    const std::uint32_t at = make(key, hash, least_);
     if (!erased->second) {
       slot(at)->flags |= kStored | kDirty;
       ++hot_stored_;
@@ -418,11 +486,11 @@ class Table final : public RowTable {
     }
     return at;
   }
-  std::uint32_t make(std::uint64_t key, std::uint64_t hash) {
-    const std::uint32_t at = slabs_.take();
+  std::uint32_t make(std::uint64_t key, std::uint64_t hash, unsigned form) {
+    const std::uint32_t at = form << kFormShift | slabs_[form].take();
     new (slot(at)) Slot{key, never(), never(), kRecent, 0};
     if (options_.tails) new (tail(at)) std::string();
-    std::memset(columns(at), 0, row_bytes_);
+    std::memset(columns(at), 0, forms_[form].row_bytes);
     index_.insert(hash, at);
     return at;
   }
@@ -477,23 +545,49 @@ class Table final : public RowTable {
     tail_bytes_ -= s->tail_bytes;
     if (options_.tails) std::destroy_at(tail(at));
     index_.erase(mix64(s->key), at);
-    slabs_.give(at);
+    slabs_[form_of(at)].give(at & kPlaceMask);
   }
   void blank(std::uint32_t at) {
     Slot* const s = slot(at);
-    std::memset(columns(at), 0, row_bytes_);
+    std::memset(columns(at), 0, forms_[form_of(at)].row_bytes);
     s->timer = never();
     if (!options_.tails) return;
     std::string().swap(*tail(at));
     count_tail(s, *tail(at));
   }
+  /// To a free place of the same form.
   void relocate(std::uint32_t from, std::uint32_t to) {
+    move_head(from, to);
+    std::memcpy(columns(to), columns(from), forms_[form_of(to)].row_bytes);
+  }
+  /// To memory of another form; what both have memory for is kept. Where the row is then.
+  std::uint32_t reform(std::uint32_t at, unsigned form) {
+    const std::uint32_t to = form << kFormShift | slabs_[form].take();
+    move_head(at, to);
+    std::memset(columns(to), 0, forms_[form].row_bytes);
+    for (const RowPiece& had : forms_[form_of(at)].pieces) {
+      for (const RowPiece& has : forms_[form].pieces) {
+        const std::uint32_t from = std::max(had.from, has.from), end = std::min(had.from + had.bytes, has.from + has.bytes);
+        if (from < end) std::memcpy(columns(to) + has.to + (from - has.from), columns(at) + had.to + (from - had.from), end - from);
+      }
+    }
+    slabs_[form_of(at)].give(at & kPlaceMask);
+    return to;
+  }
+  void move_head(std::uint32_t from, std::uint32_t to) {
     index_.move(mix64(slot(from)->key), from, to);
-    std::memcpy(slabs_.at(to), slabs_.at(from), sizeof(Slot));
-    std::memcpy(columns(to), columns(from), row_bytes_);
+    std::memcpy(memory(to), memory(from), sizeof(Slot));
     if (!options_.tails) return;
     new (tail(to)) std::string(std::move(*tail(from)));
     std::destroy_at(tail(from));
+  }
+  /// The form of the fewest bytes that has all these columns.
+  [[nodiscard]] unsigned least_with(std::uint64_t set) const {
+    unsigned best = 0;
+    for (unsigned form = 1; form < forms_.size(); ++form) {
+      if ((set & ~forms_[form].set) == 0 && forms_[form].row_bytes < forms_[best].row_bytes) best = form;
+    }
+    return best;
   }
   void count_tail(Slot* s, const std::string& text) {
     const std::size_t now = heap_bytes(text);
@@ -588,7 +682,8 @@ class Table final : public RowTable {
     const bool was_stored = (s->flags & kStored) != 0, ends = (s->flags & kEnds) != 0;
     if ((s->flags & kTouched) != 0) {
       if (codec_.record_pending()) codec_.put_record(batch);
-      codec_.put(s->timer, ends, options_.tails ? std::string_view(*tail(at)) : std::string_view(), columns(at), row_key(s->key), batch);
+      codec_.put(s->timer, ends, options_.tails ? std::string_view(*tail(at)) : std::string_view(), columns(at), forms_[form_of(at)].pieces,
+                 row_key(s->key), batch);
       if (!was_stored) {
         ++stored_, ++hot_stored_;
         if (known_) known_->add(mix64(s->key));
@@ -639,13 +734,11 @@ class Table final : public RowTable {
   Result<std::uint32_t> read(std::uint64_t key, std::uint64_t hash) {
     ++store_reads_;
     BW_ASSIGN(const auto value, store_.get(row_key(key)));
-    const std::uint32_t at = make(key, hash);
+    const std::uint32_t at = make(key, hash, least_);
     if (!value) return at;  // untouched: known to be absent
-    if (auto outcome = load(at, *value); !outcome) {
-      release(at);
-      return tl::unexpected<Error>(std::move(outcome.error()));
-    }
-    return at;
+    auto loaded = load(at, *value);
+    if (!loaded) release(at);
+    return loaded;
   }
   Result<void> read_misses() {
     miss_keys_.resize(misses_.size());
@@ -659,22 +752,38 @@ class Table final : public RowTable {
     }
     return {};
   }
-  Result<void> load(std::uint32_t at, std::string_view value) {
-    Slot* const s = slot(at);
+  /// Into an untouched row, which gets the form for it. Where the row is then; on an error it stays where it was.
+  Result<std::uint32_t> load(std::uint32_t at, std::string_view value) {
     std::string_view text;
     bool ends = false;
-    BW_ASSIGN(const std::uint32_t missing, codec_.decode(value, s->timer, ends, text, columns(at)));
+    EventTime timer;
+    const bool forms = forms_.size() > 1;
+    if (forms) whole_.assign(forms_.front().row_bytes, std::byte{});
+    BW_ASSIGN(const std::uint32_t missing, codec_.decode(value, timer, ends, text, forms ? whole_.data() : columns(at)));
+    if (!options_.tails && !text.empty()) return fail(ErrorCode::kStateCorrupt, "a row has a tail, but this table has none");
+    if (forms) at = take_whole(at);
+    Slot* const s = slot(at);
+    s->timer = timer;
     if (options_.tails) {
       tail(at)->assign(text);
       count_tail(s, *tail(at));
-    } else if (!text.empty()) {
-      return fail(ErrorCode::kStateCorrupt, "a row has a tail, but this table has none");
     }
     reset_columns_ += missing;
     s->queued = s->timer;  // its entry never left the queue
     s->flags |= kTouched | kStored | (ends ? kEnds : 0);
     ++hot_stored_;
-    return {};
+    return at;
+  }
+  /// The columns in `whole_` into an untouched row, in the least form that has all that are not zero. Where the row is then.
+  std::uint32_t take_whole(std::uint32_t at) {
+    std::uint64_t set = 0;
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+      const auto begin = whole_.begin() + columns_[i].offset, end = begin + columns_[i].bytes;
+      if (std::any_of(begin, end, [](std::byte b) { return b != std::byte{}; })) set |= std::uint64_t{1} << i;
+    }
+    if (const unsigned form = least_with(set); form != form_of(at)) at = reform(at, form);
+    for (const RowPiece& piece : forms_[form_of(at)].pieces) std::memcpy(columns(at) + piece.to, whole_.data() + piece.from, piece.bytes);
+    return at;
   }
   void forget_if_untouched(std::uint64_t key) {
     const std::uint32_t at = lookup(key, mix64(key));
@@ -685,9 +794,12 @@ class Table final : public RowTable {
   RowCodec codec_;
   const Options options_;
   std::size_t cap_;
-  const std::size_t row_bytes_;
+  const std::vector<RowColumn> columns_;
+  const std::vector<Form> forms_;
+  std::array<std::array<std::uint8_t, kFormsMax>, kFormsMax> joined_{};  // the least form that has the columns of both
+  unsigned least_ = 0;                                                   // the form of the fewest bytes
   const std::size_t head_bytes_;
-  RowSlabs slabs_;
+  std::vector<RowSlabs> slabs_;  // by form
   RowIndex index_;
   TimerQueue timers_;               // all before the horizon
   std::optional<Timer> horizon_;    // none: all there are
@@ -707,7 +819,8 @@ class Table final : public RowTable {
   std::vector<std::uint64_t> in_flight_;  // of the batch between collect() and committed()
   std::size_t dirty_rows_ = 0;
   std::size_t tail_bytes_ = 0;
-  std::uint32_t hand_ = 0;  // of the clock
+  unsigned hand_form_ = 0;  // of the clock: at which rows
+  std::uint32_t hand_ = 0;
   std::uint64_t store_reads_ = 0;
   std::uint64_t ended_rows_ = 0;
   std::uint64_t reset_columns_ = 0;
@@ -716,6 +829,7 @@ class Table final : public RowTable {
 
   // Kept for their memory.
   std::string key_buffer_, value_buffer_;
+  std::vector<std::byte> whole_;
   std::vector<std::uint64_t> misses_;
   std::vector<std::string> miss_keys_;
   std::vector<std::optional<std::string>> miss_values_;
@@ -725,9 +839,8 @@ class Table final : public RowTable {
 }  // namespace
 
 Result<std::unique_ptr<RowTable>> RowTable::open(StateStore& store, RowLayout layout, Options options) {
-  const std::uint32_t row_bytes = layout.row_bytes;
-  BW_ASSIGN(auto codec, RowCodec::open(store, options.prefix, std::move(layout)));
-  auto table = std::make_unique<Table>(store, std::move(codec), row_bytes, std::move(options));
+  BW_ASSIGN(auto codec, RowCodec::open(store, options.prefix, layout));
+  auto table = std::make_unique<Table>(store, std::move(codec), layout, std::move(options));
   BW_TRY(table->load_counts_and_timers());
   return table;
 }

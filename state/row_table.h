@@ -4,7 +4,7 @@
 /// Shape   key 64-bit → `row_bytes` of columns (zeroed when new) + an optional tail of bytes owned by the stage.
 /// Cost    one probe of an open-addressing table per hit (~80 ns cold); a miss reads the store; prefetch() reads the
 ///         misses of a whole frame with one MultiGet.
-/// Memory  ≤ memory_bytes after trim(); between two trims it may grow by the rows that a round touches.
+/// Memory  a row takes what its form does. ≤ memory_bytes after trim(); between two trims it may grow by the rows that a round touches.
 /// Timers  one a row: the earliest moment at which the stage wants it back. due() hands them out in (time, key) order.
 /// Threads one task, one thread.
 
@@ -25,7 +25,7 @@ namespace brushwatch {
 /// A row as the stage sees it. Valid until the next call of find_or_create(), erase() or trim() of its table.
 struct Row {
   std::uint64_t key = 0;
-  std::byte* columns = nullptr;      ///< row_bytes, 8-byte aligned
+  std::byte* columns = nullptr;      ///< row_bytes of its form, 8-byte aligned
   std::string* tail = nullptr;       ///< variable part; must stay empty unless Options::tails
   EventTime* timer = nullptr;        ///< when the row wants to be woken; EventTime::max() = never. Set it freely: the table
                                      ///< learns of it at touched()
@@ -33,6 +33,7 @@ struct Row {
   /// it must. Set it freely with the timer: the table learns of it at touched().
   bool ends = false;
   bool created = false;              ///< the row holds nothing yet: this call made it, or nobody touched() it since it was made
+  std::uint8_t form = 0;             ///< which columns it has memory for, and where: RowLayout::forms
 };
 
 /// What the columns of a row mean, so that a newer build can read an older row: (column id, version, bytes) in order.
@@ -45,6 +46,10 @@ struct RowColumn {
 struct RowLayout {
   std::vector<RowColumn> columns;
   std::uint32_t row_bytes = 0;
+  /// Rows of some keys never use some columns. Each of these sets, a bit a column, is a form in which a row has memory for them alone, one
+  /// behind the other: form 1, 2, …, at most three; form 0 is all columns. A column that a row has no memory for is zero, as in the store, which
+  /// knows nothing of forms: another build may have others.
+  std::vector<std::uint64_t> forms;
   /// Appends a column, aligned to 8 bytes; returns its offset.
   std::uint32_t add(std::string name, std::uint16_t version, std::uint32_t bytes);
 };
@@ -64,7 +69,9 @@ class RowTable {
 
   /// Loads the rows of these keys that are only in the store. Order does not matter; duplicates are fine.
   virtual Result<void> prefetch(std::span<const std::uint64_t> keys) = 0;
-  virtual Result<Row> find_or_create(std::uint64_t key) = 0;
+  /// The row has memory for the columns of `form` at least: one that was made for others gets it, and keeps what it holds.
+  virtual Result<Row> find_or_create(std::uint64_t key, unsigned form) = 0;
+  Result<Row> find_or_create(std::uint64_t key) { return find_or_create(key, 0); }
   /// columns == nullptr when there is no such row.
   virtual Result<Row> find(std::uint64_t key) = 0;
   /// The stage changed the row (columns, tail or timer): it is written with the next epoch, its timer is taken over.

@@ -103,11 +103,14 @@ void forget_before(HubParty& hub, std::uint32_t minute) {
   sweep_shops(hub);
 }
 
+/// A buyer alone or a whole building links nobody; outlets, couriers and senders are others' business.
+constexpr PartyKinds kLinking = parties({PartyKind::kDevice, PartyKind::kPayer, PartyKind::kRoom, PartyKind::kIp24});
+
 class Party final : public DetectorOf<HubParty> {
  public:
   const DetectorInfo& info() const override {
     static const DetectorInfo info{8, "hub_sharing", "party", Stage::kParty, Family::kGraph, 1, 1, sizeof(HubParty),
-                                   EventMask::of(EventType::kEdge), kHourMs, kParams, {}};
+                                   EventMask::of(EventType::kEdge), kHourMs, kParams, {}, kLinking};
     return info;
   }
 
@@ -156,10 +159,7 @@ class Party final : public DetectorOf<HubParty> {
  private:
   /// Whatever is older than the newest order's memory is forgotten at the next order, too: see remember().
   static void ask(const HubParty& hub, FoldContext& ctx) { ctx.end_at({(static_cast<std::int64_t>(newest(hub)) + kMemoryMinutes) * kMinuteMs}); }
-  /// A buyer alone or a whole building links nobody; outlets, couriers and senders are others' business.
-  static bool links(PartyKind kind) {
-    return kind == PartyKind::kDevice || kind == PartyKind::kPayer || kind == PartyKind::kRoom || kind == PartyKind::kIp24;
-  }
+  static bool links(PartyKind kind) { return (kLinking & parties({kind})) != 0; }
   static const HubOrder* find(const HubParty& hub, std::uint64_t order) {
     for (std::size_t i = 0; i < hub.used; ++i) {
       if (hub.orders[i].order == order) return &hub.orders[i];

@@ -11,7 +11,7 @@ class Party final : public DetectorOf<LockstepParty> {
  public:
   const DetectorInfo& info() const override {
     static const DetectorInfo info{5, "lockstep_buyers", "party", Stage::kParty, Family::kGraph, 1, 1, sizeof(LockstepParty),
-                                   EventMask::of(EventType::kEdge), kHourMs, {}, {}};
+                                   EventMask::of(EventType::kEdge), kHourMs, {}, {}, parties({PartyKind::kBuyer})};
     return info;
   }
 

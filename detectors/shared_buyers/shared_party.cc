@@ -21,7 +21,7 @@ class Party final : public DetectorOf<SharedParty> {
  public:
   const DetectorInfo& info() const override {
     static const DetectorInfo info{4, "shared_buyers", "party", Stage::kParty, Family::kGraph, 1, 1, sizeof(SharedParty),
-                                   EventMask::of(EventType::kEdge), kHourMs, {}, {}};
+                                   EventMask::of(EventType::kEdge), kHourMs, {}, {}, parties({PartyKind::kBuyer})};
     return info;
   }
 

@@ -7,6 +7,7 @@
 /// counts them at `shop`); each part is one Detector object with its own column, and all live in one folder.
 
 #include <cstdint>
+#include <initializer_list>
 #include <span>
 #include <string_view>
 #include <type_traits>
@@ -24,6 +25,15 @@ struct ReasonText {
   std::string_view zh;
 };
 
+/// Kinds of party, one bit each.
+using PartyKinds = std::uint16_t;
+constexpr PartyKinds parties(std::initializer_list<PartyKind> kinds) {
+  PartyKinds set = 0;
+  for (const PartyKind kind : kinds) set = static_cast<PartyKinds>(set | 1U << static_cast<unsigned>(kind));
+  return set;
+}
+inline constexpr PartyKinds kAllParties = 0xFFFF;
+
 struct DetectorInfo {
   std::uint16_t number;         ///< 1 = D1; the cores have 0
   std::string_view name;        ///< behaviour seen: "order_velocity"
@@ -37,6 +47,8 @@ struct DetectorInfo {
   std::int64_t lateness_ms;     ///< how late its inputs may be and still count
   std::span<const ParamInfo> params;
   std::span<const ReasonText> reasons;
+  /// At `party`: whose edges it takes. Rows of other kinds have no memory for its column.
+  PartyKinds parties = kAllParties;
 };
 
 class Detector {
@@ -47,7 +59,8 @@ class Detector {
   /// watermark has passed. Cost: O(1), no allocation except for the findings it emits.
   virtual void on_event(const Event& event, std::byte* state, FoldContext& ctx) const = 0;
   /// The watermark reached the row's wake time (any detector's of the row): close windows, expire, ask for the next wake.
-  /// Returns true while the column still holds something worth keeping.
+  /// Returns true while the column still holds something worth keeping. Of a column that is zero: false, and nothing is said or asked; it
+  /// need not be called for one.
   virtual bool on_timer(std::byte* state, FoldContext& ctx) const = 0;
 };
 

@@ -103,6 +103,7 @@ struct FoldContext {
   // For detectors.
   std::size_t first_param = 0;          ///< of the running detector
   const void* core = nullptr;           ///< the stage's core column of this row (see detectors/*_core)
+  unsigned form = 0;                    ///< which columns the row has memory for; 0 is all (StageOperator::form). Set by the task
   EventTime wake = EventTime::max();    ///< earliest wake asked for so far for this row
   EventTime end = EventTime::min();     ///< latest end asked for so far for this row
   std::uint32_t marks = 0;              ///< parcel stage: ParcelMark bits set by detectors for this record
@@ -153,6 +154,9 @@ class StageOperator {
   virtual void fold(const Event& event, std::byte* columns, std::string& tail, FoldContext& ctx) const = 0;
   /// The watermark has reached the row's wake time. Returns false when the row may be dropped.
   virtual bool on_timer(std::byte* columns, std::string& tail, FoldContext& ctx) const = 0;
+  /// Which columns fold() may touch for this event: a form of the stage's layout, 0 is all. The row it is then given has memory for these at
+  /// least (ctx.form says for which); what it has no memory for is zero.
+  [[nodiscard]] virtual unsigned form(const Event&) const { return 0; }
   /// How late an event of this type may be and still be folded (ms behind the watermark). Later ones go to the side output.
   [[nodiscard]] virtual std::int64_t allowed_lateness_ms(EventType type) const = 0;
   /// Which time ctx.watermark is and timers wait for: the watermark, or the tick's processing time. What people owe each other

@@ -71,8 +71,9 @@ Result<void> Task::fold_record(std::uint64_t key, std::string_view& bytes) {
       return {};
     }
   }
-  BW_ASSIGN(Row row, rows_->find_or_create(key));
+  BW_ASSIGN(Row row, rows_->find_or_create(key, spec_.op->form(event_)));
   ctx_.key = key;
+  ctx_.form = row.form;
   ctx_.position = event_.position;
   if (row.created) ctx_.ask_anew();
   else ctx_.ask_again(*row.timer, row.ends);
@@ -100,6 +101,7 @@ Result<void> Task::fire_timers() {
       if (row.columns == nullptr) continue;
       ++counters_.timers;
       ctx_.key = key;
+      ctx_.form = row.form;
       ctx_.position = {};
       ctx_.ask_anew();
       ctx_.marks = 0;

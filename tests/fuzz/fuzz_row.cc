@@ -1,6 +1,7 @@
 // A state store of any bytes: a layout record and a row, with a line "---" between. The table does not open, the row is
 // refused as damage, or what was read is written back and read again unchanged.
 
+#include <algorithm>
 #include <cstring>
 
 #include "state/memory_store.h"
@@ -45,11 +46,18 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     bool ends = false, ends_again = false;
     std::string_view tail, tail_again;
     if (codec->decode(rest, timer, ends, tail, reinterpret_cast<std::byte*>(columns.data()))) {
+      const RowPiece whole[] = {{0, 0, ours.row_bytes}}, halves[] = {{0, 0, 8}, {8, 8, ours.row_bytes - 8}};
       StoreBatch rows;
-      codec->put(timer, ends, tail, reinterpret_cast<const std::byte*>(columns.data()), "key", rows);
+      const auto* const bytes = reinterpret_cast<const std::byte*>(columns.data());
+      codec->put(timer, ends, tail, bytes, whole, "key", rows);
+      codec->put(timer, ends, tail, bytes, halves, "key", rows);
+      std::string first;
       rows.for_each([&](bool, std::string_view, std::string_view value) {
         FUZZ_CHECK(codec->decode(value, timer_again, ends_again, tail_again, reinterpret_cast<std::byte*>(again.data())));
         FUZZ_CHECK(timer_again == timer && ends_again == ends && tail_again == tail && again == columns);
+        FUZZ_CHECK(first.empty() || value == first);  // in pieces or not: the same bytes
+        first = value;
+        std::fill(again.begin(), again.end(), 0);
       });
     }
   } else {

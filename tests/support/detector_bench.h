@@ -179,7 +179,16 @@ class DetectorBench {
       FoldContext ctx = context(stage, key, watermark_, outbox);
       ctx.position = event.position;
       ctx.ask_again(row.timer, row.ends);
+      const std::vector<std::uint64_t> before = op.forms().empty() ? std::vector<std::uint64_t>() : row.columns;
       op.fold(event, reinterpret_cast<std::byte*>(row.columns.data()), row.tail, ctx);
+      if (const unsigned form = op.form(event); form != 0) {
+        // A row may have no memory for the others.
+        for (std::size_t i = 0; i < op.columns().size(); ++i) {
+          const auto& column = op.columns()[i];
+          BW_CHECK((op.forms()[form - 1] >> i & 1) != 0 || std::memcmp(&before[column.offset / 8], &row.columns[column.offset / 8], column.bytes) == 0,
+                   "an event changes columns of its form alone");
+        }
+      }
       row.timer = ctx.timer();
       row.ends = ctx.ends();
     }

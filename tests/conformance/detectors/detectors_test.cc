@@ -115,6 +115,32 @@ std::set<FindingKey> identities(const DetectorBench& bench) {
   return out;
 }
 
+TEST(EveryDetector, SaysNothingOfAColumnThatIsZero) {
+  Rules rules;
+  Reference reference;
+  std::vector<std::unique_ptr<DetectorStage>> stages;
+  for (const Stage stage : {Stage::kParcel, Stage::kShop, Stage::kParty, Stage::kRing}) {
+    stages.push_back(std::make_unique<DetectorStage>(stage, default_registry()));
+    stages.back()->declare(rules);
+  }
+  for (const auto& stage : stages) {
+    Outbox outbox;
+    FoldContext ctx;
+    ctx.key = 7;
+    ctx.watermark = {1'800'000'000'000};
+    ctx.stage = stage->stage();
+    ctx.rules = &rules;
+    ctx.reference = &reference;
+    ctx.outbox = &outbox;
+    std::vector<std::uint64_t> row(stage->row_bytes() / 8 + 1);
+    std::string tail;
+    EXPECT_FALSE(stage->on_timer(reinterpret_cast<std::byte*>(row.data()), tail, ctx)) << static_cast<int>(stage->stage());
+    EXPECT_EQ(ctx.timer(), EventTime::max()) << static_cast<int>(stage->stage());
+    for (const Stage to : {Stage::kShop, Stage::kParty, Stage::kRing, Stage::kSubject}) EXPECT_TRUE(outbox.records(to).empty());
+    EXPECT_EQ(std::count(row.begin(), row.end(), 0U), static_cast<std::ptrdiff_t>(row.size()));
+  }
+}
+
 TEST(EveryDetector, SaysTheSameBytesOfTheSameEvents) {
   const World world = every_pattern(1);
   const auto first = judged(world), second = judged(world);

@@ -180,5 +180,71 @@ TEST_F(DetectorStageTest, KeepsTheRowWhileAnyColumnWantsIt) {
   EXPECT_FALSE(stage.on_timer(reinterpret_cast<std::byte*>(row.data()), tail, ctx));
 }
 
+/// Buyers' edges go to D5, devices' to D8, summaries to D16.
+struct PartyFormsTest : testing::Test {
+  struct Of final : Counter {
+    Of(std::uint16_t number, EventType input, PartyKinds kinds) : Counter(number, Stage::kParty, input, kHourMs), info_(Counter::info()) { info_.parties = kinds; }
+    [[nodiscard]] const DetectorInfo& info() const override { return info_; }
+    bool timer(Counts& s, FoldContext&) const override {
+      s.timers += s.events != 0;
+      return s.events != 0;
+    }
+    DetectorInfo info_;
+  };
+  Of buyers{5, EventType::kEdge, parties({PartyKind::kBuyer})}, devices{8, EventType::kEdge, parties({PartyKind::kDevice, PartyKind::kRoom})};
+  Of outlets{16, EventType::kParcelSummary, kAllParties};
+  std::array<const Detector*, 3> list{&buyers, &devices, &outlets};
+  Registry registry{{}, list};
+  DetectorStage party{Stage::kParty, registry};
+
+  static Event edge(PartyKind kind) {
+    Event event;
+    reset_body(event, EventType::kEdge);
+    event.emplace<EdgeEvent>().kind = kind;
+    return event;
+  }
+  static Event summary() {
+    Event event;
+    reset_body(event, EventType::kParcelSummary);
+    event.emplace<ParcelSummaryEvent>();
+    return event;
+  }
+};
+
+TEST_F(PartyFormsTest, AKindOfPartyHasMemoryForTheColumnsOfWhoTakesItsRecords) {
+  const auto set = [&](const Event& event) { return party.forms()[party.form(event) - 1]; };
+  ASSERT_EQ(party.forms().size(), 3U);
+  EXPECT_EQ(set(edge(PartyKind::kBuyer)), 0b001U);
+  EXPECT_EQ(set(edge(PartyKind::kDevice)), 0b010U);
+  EXPECT_EQ(party.form(edge(PartyKind::kRoom)), party.form(edge(PartyKind::kDevice)));
+  EXPECT_EQ(set(summary()), 0b100U);
+}
+
+TEST_F(PartyFormsTest, AFoldInANarrowRowIsTheFoldInAWholeOne) {
+  Rules rules;
+  party.declare(rules);
+  Outbox outbox;
+  std::string tail;
+  FoldContext ctx;
+  ctx.rules = &rules;
+  ctx.outbox = &outbox;
+  for (const Event& event : {edge(PartyKind::kBuyer), edge(PartyKind::kDevice), summary()}) {
+    std::array<Counts, 3> whole{}, narrow{};
+    for (auto* row : {&whole, &narrow}) {
+      ctx.form = row == &whole ? 0 : party.form(event);
+      auto* const columns = reinterpret_cast<std::byte*>(row->data());
+      party.fold(event, columns, tail, ctx);
+      EXPECT_TRUE(party.on_timer(columns, tail, ctx));
+    }
+    EXPECT_EQ(narrow[0].events, 1U);
+    EXPECT_EQ(narrow[0].timers, 1U);
+    EXPECT_EQ(narrow[1].events + narrow[2].events, 0U) << "one column is all the row has";
+    for (std::size_t i = 0; i < 3; ++i) {
+      const bool here = i == static_cast<std::size_t>(party.forms()[party.form(event) - 1] >> 1);
+      EXPECT_EQ(whole[i].events, here ? 1U : 0U);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace brushwatch

@@ -431,6 +431,83 @@ TEST(RowTable, ANewerBuildReadsOldRowsByColumnNameAndVersion) {
   EXPECT_EQ(word(*back->find(1), 1), 20U);
 }
 
+RowLayout with_forms() {
+  RowLayout layout = three_words();
+  layout.add("three", 1, 8);
+  layout.forms = {0b001, 0b110};  // {one}, {two, three}
+  return layout;
+}
+
+TEST(RowTable, ARowHasMemoryForItsFormAndGetsMoreWhenAskedForMore) {
+  auto store = make_memory_store();
+  auto table = open(*store, {.prefix = "t/", .tails = true}, with_forms());
+  Row row = *table->find_or_create(7, 2);
+  EXPECT_EQ(row.form, 2);
+  word(row, 0) = 20, word(row, 1) = 21, word(row, 2) = 30;
+  *row.tail = "a tail that is long enough for the heap";
+  *row.timer = {5};
+  table->touched(row);
+  row = *table->find_or_create(7, 2);
+  EXPECT_EQ(row.form, 2);
+  row = *table->find_or_create(7, 1);
+  EXPECT_EQ(row.form, 0) << "all columns: no form has one beside two";
+  EXPECT_FALSE(row.created);
+  EXPECT_EQ((std::vector<std::uint64_t>{word(row, 0), word(row, 1), word(row, 2), word(row, 3)}), (std::vector<std::uint64_t>{0, 20, 21, 30}));
+  EXPECT_EQ(*row.tail, "a tail that is long enough for the heap");
+  word(row, 0) = 10;
+  table->touched(row);
+  EXPECT_EQ(table->find(7)->form, 0);
+  EXPECT_EQ(due(*table, {5}), std::vector<std::uint64_t>{7});
+  EXPECT_EQ(table->hot_rows(), 1U);
+}
+
+TEST(RowTable, TheStoreKnowsNothingOfForms) {
+  constexpr std::uint64_t kKeys = 20'000;  // many slabs of each form
+  auto narrow = make_memory_store(), wide = make_memory_store();
+  RowLayout formless = with_forms();
+  formless.forms.clear();
+  {
+    auto a = open(*narrow, {.prefix = "t/"}, with_forms());
+    auto b = open(*wide, {.prefix = "t/"}, formless);
+    for (std::uint64_t key = 1; key <= kKeys; ++key) {
+      const bool first = key % 2 == 0;
+      Row row = *a->find_or_create(key, first ? 1 : 2);
+      word(row, first ? 0 : 2) = key;
+      *row.timer = {static_cast<std::int64_t>(key)};
+      a->touched(row);
+      row = *b->find_or_create(key);
+      word(row, first ? 0 : 3) = key;
+      *row.timer = {static_cast<std::int64_t>(key)};
+      b->touched(row);
+    }
+    EXPECT_LT(a->memory_bytes(), b->memory_bytes());
+    epoch(*a, *narrow);
+    epoch(*b, *wide);
+  }
+  EXPECT_EQ(dump(*narrow), dump(*wide));
+  // And a build with forms reads what one without them wrote: into the least memory that holds it.
+  auto table = open(*wide, {.prefix = "t/"}, with_forms());
+  for (std::uint64_t key = 1; key <= kKeys; ++key) {
+    const Row row = *table->find(key);
+    EXPECT_EQ(row.form, key % 2 == 0 ? 1 : 2);
+    EXPECT_EQ(word(row, key % 2 == 0 ? 0 : 2), key);
+  }
+}
+
+TEST(RowTable, ARowLookedUpInVainTakesTheFormOfItsFirstRecord) {
+  auto store = make_memory_store();
+  auto table = open(*store, {.prefix = "t/", .memory_bytes = 4096}, with_forms());
+  for (std::uint64_t key = 0; key < 200; ++key) set(*table, key, key);
+  epoch(*table, *store);
+  table->trim();
+  ASSERT_LT(table->hot_rows(), table->live_rows());
+  ASSERT_TRUE(table->prefetch(std::vector<std::uint64_t>{500, 501}));
+  const Row row = *table->find_or_create(500, 2);
+  EXPECT_TRUE(row.created);
+  EXPECT_EQ(row.form, 2);
+  EXPECT_EQ(table->find_or_create(501, 1)->form, 1);
+}
+
 TEST(RowTable, RefusesRowsOfANewerFormatAndDamagedOnes) {
   auto store = make_memory_store();
   auto table = open(*store);
