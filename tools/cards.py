@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Writes what was measured into each detector's card (detectors/*/README.md, row "Measured").
 
-  tools/cards.py render   from docs/evaluation/report.json (`make evaluate`) and bench/baselines/instructions.json (`bench/instructions.py --update`)
+  tools/cards.py render   from docs/evaluation/report.json (`make evaluate`) and bench/baselines/instructions.json (`bench/instructions.py --update`);
+                          into the card of what all share, shop_core, the whole chain's time and state, from docs/figures.json
   tools/cards.py check    exits 1 when a card is not what render would write
 """
 
@@ -61,9 +62,20 @@ def measured(folder, numbers, report, per_event):
     return "; ".join(parts)
 
 
-def rendered(path, report, per_event):
+def whole(figures):
+    """The rows about all detectors together; a figure that was never recorded is said to be missing."""
+    def told(name, unit):
+        return f"{figures[name]['value']:,.4g} {unit} (`{figures[name]['command']}`)" if name in figures else "not recorded"
+    return {"Whole chain": f"parcel, shop, party and ring with all detectors, one core: {told('detector_chain_ns', 'ns an event')}: figure `detector_chain_ns`",
+            "Whole row": f"all detectors of the stage, as stored: {told('state_bytes_per_shop_day', 'bytes')} for each day on which a shop had an event: figure `state_bytes_per_shop_day`"}
+
+
+def rendered(path, report, per_event, figures):
     card = path.read_text(encoding="utf-8")
     numbers = detectors_of(card)
+    if path.parent.name == "shop_core":
+        for title, text in whole(figures).items():
+            card = re.sub(rf"^\| {title} \|.*\n", lambda _: f"| {title} | {text} |\n", card, count=1, flags=re.MULTILINE)  # noqa: B023 - used at once
     if not numbers:
         return card
     row = f"| Measured | {measured(path.parent, numbers, report, per_event)} (`tools/cards.py`) |\n"
@@ -79,9 +91,10 @@ def main():
     args = parser.parse_args()
     report = json.loads((ROOT / "docs" / "evaluation" / "report.json").read_text(encoding="utf-8"))
     per_event = json.loads((ROOT / "bench" / "baselines" / "instructions.json").read_text(encoding="utf-8"))["per_event"]
+    figures = {f["id"]: f for f in json.loads((ROOT / "docs" / "figures.json").read_text(encoding="utf-8"))}
     stale = []
     for path in sorted(CARDS.glob("*/README.md")):
-        text = rendered(path, report, per_event)
+        text = rendered(path, report, per_event, figures)
         if text == path.read_text(encoding="utf-8"):
             continue
         if args.action == "render":
