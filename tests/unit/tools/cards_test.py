@@ -17,14 +17,17 @@ REPORT = {
                  {"without": "D15", "found": 0.96, "pr_auc": 0.97, "victims_named": 1.0}],
 }
 
+FIGURES = {"detector_chain_ns": {"value": 1404.53, "command": "make bench"}}
+
 
 class Cards(unittest.TestCase):
-    def render(self, card, header="struct RingState {};\n"):
+    def render(self, card, header="struct RingState {};\n", name="ring"):
         with tempfile.TemporaryDirectory() as folder:
-            path = pathlib.Path(folder) / "README.md"
+            path = pathlib.Path(folder) / name / "README.md"
+            path.parent.mkdir()
             path.write_text(card, encoding="utf-8")
             (path.parent / "it.h").write_text(header, encoding="utf-8")
-            return cards.rendered(path, REPORT, {"detector RingState": 12.4, "detector Other": 99.0, "fold": 1000.0})
+            return cards.rendered(path, REPORT, {"detector RingState": 12.4, "detector Other": 99.0, "fold": 1000.0}, FIGURES)
 
     def test_a_row_is_added_at_the_end_of_the_table_and_replaced_the_next_time(self):
         card = "# D5 lockstep: it\n\n| | |\n|---|---|\n| Pattern | p |\n\n- Words.\n\n| other | table |\n"
@@ -41,6 +44,14 @@ class Cards(unittest.TestCase):
 
     def test_what_detectors_share_has_no_such_row(self):
         self.assertEqual(self.render("# shop_core: shared\n\n| a | b |\n"), "# shop_core: shared\n\n| a | b |\n")
+
+    def test_the_card_of_what_all_share_tells_of_the_whole_chain(self):
+        card = "# shop_core: shared\n\n| | |\n|---|---|\n| Whole row | |\n| Whole chain | old |\n| Cost | c |\n"
+        once = self.render(card, name="shop_core")
+        self.assertIn("| Whole chain | parcel, shop, party and ring with all detectors, one core: 1,405 ns an event (`make bench`): figure `detector_chain_ns` |\n| Cost | c |\n", once)
+        self.assertIn("| Whole row | all detectors of the stage, as stored: not recorded for each day", once)
+        self.assertEqual(self.render(once, name="shop_core"), once)
+        self.assertEqual(self.render(card), card, "only there")
 
 
 if __name__ == "__main__":
