@@ -42,27 +42,22 @@ def record(figure, value, unit, floor, goal, what):
     print(f"{figure:36} {value:12,.1f} {unit}")
 
 
-def replay(world, out, *extra):
-    return json.loads(run([BINARY, "replay", "--input", world, "--out", out, "--json", "-q", *extra]))
-
-
-def refold(ledger, out):
-    """The ledger folded again. Nothing is decoded from JSON beside it: a thread that does takes from the fold what cores share, and
-    the figure is by core."""
-    return json.loads(run([BINARY, "replay", "--ledger", ledger, "--out", out, "--threads", "1", "--json", "-q"]))
+def replay(out, *argv):
+    return json.loads(run([BINARY, "replay", "--out", out, "--json", "-q", *argv]))
 
 
 def file_runs(args, tmp, world):
     rates, chains, latencies, digests = [], [], [], set()
     for i in range(args.runs):
         out = os.path.join(tmp, f"r{i}")
-        summary = replay(world, out)
+        summary = replay(out, "--input", world)
         m = summary["measured"]
         rates.append(m["events_per_cpu_s"])
         digests.add(digest(os.path.join(out, "alerts.ndjson")))
         print(f"run {i + 1}: {summary['events']:,} events, {m['events_per_cpu_s']:,.0f} per CPU-second, "
               f"{m['peak_live_rows']:,} rows, RSS {m['peak_rss_bytes'] / 2**20:.0f} MiB")
-        alone = refold(os.path.join(out, "ledger"), os.path.join(tmp, f"alone{i}"))
+        # Nothing is decoded from JSON beside it: a thread that does takes from the fold what cores share, and the figure is by core.
+        alone = replay(os.path.join(tmp, f"alone{i}"), "--ledger", os.path.join(out, "ledger"), "--threads", "1")
         digests.add(digest(os.path.join(tmp, f"alone{i}", "alerts.ndjson")))
         chains.append(sum(s["ns"] for s in alone["measured"]["stages"] if s["stage"] in DETECTOR_STAGES) / alone["events"])
         for s in m["stages"]:
@@ -163,7 +158,7 @@ def memory_run(_args, tmp, _world):
                 "type": "order.paid", "source": "pdd", "event_time": t, "ingest_time": t + 200, "order_id": str(n), "shop_id": f"S{n % 3000}",
                 "buyer_pid": token("b", n), "payer_pid": token("y", n), "device_pid": token("d", n), "room_token": token("r", n),
                 "total_fen": 5000 + n % 977, "paid_fen": 5000 + n % 977}) + "\n")
-    summary = replay(folder, os.path.join(tmp, "keys-out"))
+    summary = replay(os.path.join(tmp, "keys-out"), "--input", folder)
     m = summary["measured"]
     if summary["dead_letters"]:
         sys.exit(f"{summary['dead_letters']} of the orders were refused: this is no measurement")

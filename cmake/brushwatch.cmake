@@ -72,8 +72,8 @@ option(BW_JEMALLOC "Link the programs with jemalloc" ON)
 function(bw_heap target)
   if(BW_JEMALLOC AND NOT BW_SANITIZE)
     find_library(BW_JEMALLOC_LIBRARY jemalloc REQUIRED)
-    # Before all others, and kept although no symbol of it is named.
     target_sources(${target} PRIVATE ${CMAKE_SOURCE_DIR}/apps/heap.cc)
+    # Before all others, and kept although no symbol of it is named.
     target_link_options(${target} PRIVATE LINKER:--push-state,--no-as-needed ${BW_JEMALLOC_LIBRARY} LINKER:--pop-state)
   endif()
 endfunction()

@@ -24,6 +24,9 @@ std::size_t find_rule(const Rules& rules, const std::string& full_name) {
   return i;
 }
 
+/// A column begins at a multiple of eight bytes.
+std::uint32_t room_of(const DetectorInfo& info) { return (info.state_bytes + 7) / 8 * 8; }
+
 }  // namespace
 
 void DetectorStage::tell_on_trial(const Outbox& aside, FoldContext& ctx) {
@@ -71,11 +74,13 @@ DetectorStage::DetectorStage(Stage stage, const Registry& registry) : stage_(sta
   }
   for (const Detector* detector : registry.detectors) {
     if (detector->info().stage != stage) continue;
+    const DetectorInfo& info = detector->info();
+    const auto part = static_cast<std::uint8_t>(parts_.size());
     for (unsigned type = 0; type < kTypes; ++type) {
-      if (detector->info().inputs.has(static_cast<EventType>(type))) takers_[type].push_back(static_cast<std::uint8_t>(parts_.size()));
+      if (static_cast<EventType>(type) != EventType::kEdge && info.inputs.has(static_cast<EventType>(type))) takers_[type].parts.push_back(part);
     }
     for (unsigned kind = 0; kind < kKinds; ++kind) {
-      if (detector->info().inputs.has(EventType::kEdge) && (detector->info().parties >> kind & 1) != 0) edge_takers_[kind].push_back(static_cast<std::uint8_t>(parts_.size()));
+      if (info.inputs.has(EventType::kEdge) && (info.parties >> kind & 1) != 0) edge_takers_[kind].parts.push_back(part);
     }
     add(*detector);
   }
@@ -85,39 +90,35 @@ DetectorStage::DetectorStage(Stage stage, const Registry& registry) : stage_(sta
 
 /// A form for each set of columns that some event's takers have, as long as there are no more than a table can tell apart.
 void DetectorStage::find_forms() {
-  constexpr std::size_t kMost = 3;
   BW_CHECK(core_ == nullptr && parts_.size() <= 64, "a form has one bit a column, and a core takes part in all");
-  const std::uint64_t all = parts_.size() == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << parts_.size()) - 1;
-  const auto form_for = [&](const std::vector<std::uint8_t>& takers) -> std::uint8_t {
+  const auto choose = [&](Takers& takers) {
     std::uint64_t set = 0;
-    for (const std::uint8_t part : takers) set |= std::uint64_t{1} << part;
-    if (set == 0 || set == all) return 0;
-    const auto known = std::find(forms_.begin(), forms_.end(), set);
-    if (known == forms_.end() && forms_.size() == kMost) return 0;
-    const auto at = static_cast<std::uint8_t>(known - forms_.begin() + 1);
-    if (known == forms_.end()) forms_.push_back(set);
-    return at;
+    for (const std::uint8_t part : takers.parts) set |= std::uint64_t{1} << part;
+    if (takers.parts.empty() || takers.parts.size() == parts_.size()) return;
+    auto known = std::find(forms_.begin(), forms_.end(), set);
+    if (known == forms_.end()) {
+      if (forms_.size() + 1 == kForms) return;
+      known = forms_.insert(known, set);
+    }
+    takers.form = static_cast<std::uint8_t>(known - forms_.begin() + 1);
   };
-  for (std::size_t kind = 0; kind < kKinds; ++kind) form_of_edge_[kind] = form_for(edge_takers_[kind]);
-  for (std::size_t type = 0; type < kTypes; ++type) {
-    if (static_cast<EventType>(type) != EventType::kEdge) form_of_type_[type] = form_for(takers_[type]);
-  }
-  for (const std::uint64_t set : forms_) {
-    std::vector<std::uint32_t>& places = places_.emplace_back(parts_.size(), kAbsent);
+  for (Takers& takers : edge_takers_) choose(takers);
+  for (Takers& takers : takers_) choose(takers);
+  for (std::size_t form = 1; form <= forms_.size(); ++form) {
     std::uint32_t at = 0;
     for (std::size_t part = 0; part < parts_.size(); ++part) {
-      if ((set >> part & 1) == 0) continue;
-      places[part] = at;
-      at += (parts_[part].detector->info().state_bytes + 7) / 8 * 8;
+      if ((forms_[form - 1] >> part & 1) == 0) continue;
+      parts_[part].place[form] = at;
+      at += room_of(parts_[part].detector->info());
     }
   }
 }
 
 void DetectorStage::add(const Detector& detector) {
   const DetectorInfo& info = detector.info();
-  parts_.push_back({&detector, row_bytes_, info.lateness_ms, 0, 0});
+  parts_.push_back({&detector, {row_bytes_, kAbsent, kAbsent, kAbsent}, info.lateness_ms, 0, 0});
   columns_.push_back({column_name(info), info.state_version, info.state_bytes, row_bytes_});
-  row_bytes_ += (info.state_bytes + 7) / 8 * 8;
+  row_bytes_ += room_of(info);
   for (unsigned type = 0; type < kTypes; ++type) {
     if (info.inputs.has(static_cast<EventType>(type))) lateness_ms_[type] = std::max(lateness_ms_[type], info.lateness_ms);
   }
@@ -147,19 +148,19 @@ void DetectorStage::fold(const Event& event, std::byte* columns, std::string&, F
   BW_CHECK(declared_, "declare() comes before the first fold");
   ctx.changed = true;
   ctx.marks = 0;
-  std::byte* const core_column = columns + core_part_.offset;
+  std::byte* const core_column = columns + core_part_.place[0];
   ctx.core = core_ != nullptr ? core_column : nullptr;
   const bool core_takes = core_ != nullptr && core_->info().inputs.has(event.type);
   if (core_takes) {
     ctx.first_param = core_part_.first_param;
     core_->on_event(event, core_column, ctx);
   }
-  for (const std::uint8_t i : takers(event)) {
+  for (const std::uint8_t i : takers_of(event).parts) {
     const Part& part = parts_[i];
     // Records between stages were judged at the stage that met their origin. The sum stands on the left because the
     // watermark may be EventTime::min().
     if (event.type < EventType::kTick && event.event_time.ms + part.lateness_ms < ctx.watermark.ms) continue;
-    const std::uint32_t at = place(part, ctx.form);
+    const std::uint32_t at = part.place[ctx.form];
     BW_CHECK(at != kAbsent, "the row has the columns of form(event)");
     run(part, ctx, [&] { part.detector->on_event(event, columns + at, ctx); });
   }
@@ -176,7 +177,7 @@ bool DetectorStage::on_timer(std::byte* columns, std::string&, FoldContext& ctx)
   ctx.changed = true;
   ctx.marks = 0;
   bool live = false;
-  std::byte* const core_column = columns + core_part_.offset;
+  std::byte* const core_column = columns + core_part_.place[0];
   ctx.core = core_ != nullptr ? core_column : nullptr;
   if (core_ != nullptr) {
     ctx.first_param = core_part_.first_param;
@@ -184,7 +185,7 @@ bool DetectorStage::on_timer(std::byte* columns, std::string&, FoldContext& ctx)
   }
   for (const Part& part : parts_) {
     // A silenced detector says nothing and keeps nobody's row alive.
-    const std::uint32_t at = place(part, ctx.form);
+    const std::uint32_t at = part.place[ctx.form];
     if (at != kAbsent) run(part, ctx, [&] { live = part.detector->on_timer(columns + at, ctx) || live; });
   }
   if (live && ctx.timer() == EventTime::max()) ctx.wake_at(ctx.watermark + kUnwantedMs);

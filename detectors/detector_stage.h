@@ -51,9 +51,7 @@ class DetectorStage final : public StageOperator {
   [[nodiscard]] const std::vector<std::uint64_t>& forms() const { return forms_; }
 
   [[nodiscard]] Stage stage() const override { return stage_; }
-  [[nodiscard]] unsigned form(const Event& event) const override {
-    return forms_.empty() ? 0 : event.type == EventType::kEdge ? form_of_edge_[kind_of(event)] : form_of_type_[static_cast<unsigned>(event.type)];
-  }
+  [[nodiscard]] unsigned form(const Event& event) const override { return takers_of(event).form; }
   void fold(const Event& event, std::byte* columns, std::string& tail, FoldContext& ctx) const override;
   bool on_timer(std::byte* columns, std::string& tail, FoldContext& ctx) const override;
   [[nodiscard]] std::int64_t allowed_lateness_ms(EventType type) const override {
@@ -61,27 +59,27 @@ class DetectorStage final : public StageOperator {
   }
 
  private:
+  static constexpr std::size_t kForms = 4;  // as many as state/row_table.h tells apart; form 0 is all columns
+  static constexpr std::uint32_t kAbsent = UINT32_MAX;
   struct Part {
     const Detector* detector;
-    std::uint32_t offset;
+    std::array<std::uint32_t, kForms> place;  ///< by form: where its column is in the row; kAbsent when it is not
     std::int64_t lateness_ms;
     std::size_t first_param;   ///< of DetectorInfo::params
     std::size_t switch_param;  ///< of "enabled", one for all parts of a detector
   };
   static constexpr std::size_t kTypes = 128;  // EventMask's width
   static constexpr std::size_t kKinds = 16;   // PartyKinds' width
-  static constexpr std::uint32_t kAbsent = UINT32_MAX;
+  struct Takers {
+    std::vector<std::uint8_t> parts;  // indexes of parts_
+    std::uint8_t form = 0;            // has their columns
+  };
 
   void add(const Detector& detector);
   void find_forms();
-  static std::size_t kind_of(const Event& edge) { return static_cast<std::size_t>(edge.as<EdgeEvent>().kind) % kKinds; }
-  /// Indexes of the parts that take the event.
-  [[nodiscard]] const std::vector<std::uint8_t>& takers(const Event& event) const {
-    return event.type == EventType::kEdge ? edge_takers_[kind_of(event)] : takers_[static_cast<unsigned>(event.type)];
-  }
-  /// Where the part's column is in a row of this form; kAbsent when it is not.
-  [[nodiscard]] std::uint32_t place(const Part& part, unsigned form) const {
-    return form == 0 ? part.offset : places_[form - 1][static_cast<std::size_t>(&part - parts_.data())];
+  [[nodiscard]] const Takers& takers_of(const Event& event) const {
+    if (event.type == EventType::kEdge) return edge_takers_[static_cast<std::size_t>(event.as<EdgeEvent>().kind) % kKinds];
+    return takers_[static_cast<unsigned>(event.type)];
   }
   /// Calls body with the part's parameters in force, unless its detector is off.
   template <class Body>
@@ -103,12 +101,9 @@ class DetectorStage final : public StageOperator {
   const StageCore* core_ = nullptr;
   Part core_part_{};
   std::vector<Part> parts_;
-  std::array<std::vector<std::uint8_t>, kTypes> takers_;       // event type → indexes of parts_
-  std::array<std::vector<std::uint8_t>, kKinds> edge_takers_;  // edges: by kind of party
+  std::array<Takers, kTypes> takers_;       // by event type, but for edges
+  std::array<Takers, kKinds> edge_takers_;  // by kind of party
   std::vector<std::uint64_t> forms_;
-  std::vector<std::vector<std::uint32_t>> places_;  // form − 1 → by part
-  std::array<std::uint8_t, kTypes> form_of_type_{};
-  std::array<std::uint8_t, kKinds> form_of_edge_{};
   std::array<std::int64_t, kTypes> lateness_ms_{};
   std::vector<ColumnSpec> columns_;
   std::uint32_t row_bytes_ = 0;

@@ -71,35 +71,23 @@ bool unpack(std::string_view value, std::uint32_t row_bytes, std::byte* columns)
   return word == end;
 }
 
-/// The other way round, of a whole row: sets the mask and writes the words behind it. Where the next byte goes.
-char* pack(const std::byte* columns, std::size_t words, char* mask, char* p) {
-  for (std::size_t from = 0; from < words; from += 8) {
-    if (from + 8 <= words && all_zero(columns + from * 8)) {
-      mask[from / 8] = 0;
-      continue;
-    }
+/// The other way round: sets the bits of the piece's words that are not zero, in a mask that is zero before, and writes these words. Where the next
+/// byte goes.
+char* pack(const std::byte* columns, const RowPiece& piece, char* mask, char* p) {
+  const std::byte* at = columns + piece.to;
+  const std::size_t end = (piece.from + piece.bytes) / 8;
+  for (std::size_t word = piece.from / 8, n = 0; word < end; word += n, at += n * 8) {
+    n = std::min(8 - word % 8, end - word);  // those of one byte of the mask
+    if (n == 8 && all_zero(at)) continue;
     unsigned bits = 0;
-    const std::size_t n = std::min<std::size_t>(8, words - from);
     for (std::size_t i = 0; i < n; ++i) {
-      std::uint64_t word = 0;
-      std::memcpy(&word, columns + (from + i) * 8, 8);
-      std::memcpy(p, &word, 8);  // overwritten by the next word when it is zero: no branch to mispredict
-      p += word != 0 ? 8 : 0;
-      bits |= static_cast<unsigned>(word != 0) << i;
+      std::uint64_t value = 0;
+      std::memcpy(&value, at + i * 8, 8);
+      std::memcpy(p, &value, 8);  // overwritten by the next word when it is zero: no branch to mispredict
+      p += value != 0 ? 8 : 0;
+      bits |= static_cast<unsigned>(value != 0) << (word % 8 + i);
     }
-    mask[from / 8] = static_cast<char>(bits);
-  }
-  return p;
-}
-/// Of a part of one, whose words share bytes of the mask with others'; the mask is zero before.
-char* pack_piece(const std::byte* columns, const RowPiece& piece, char* mask, char* p) {
-  for (std::uint32_t at = 0; at < piece.bytes; at += 8) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, columns + at, 8);
-    std::memcpy(p, &word, 8);
-    p += word != 0 ? 8 : 0;
-    const std::uint32_t bit = (piece.from + at) / 8;
-    mask[bit / 8] = static_cast<char>(mask[bit / 8] | static_cast<int>(word != 0) << bit % 8);
+    mask[word / 8] = static_cast<char>(mask[word / 8] | bits);
   }
   return p;
 }
@@ -237,12 +225,8 @@ void RowCodec::put(EventTime timer, bool ends, std::string_view tail, const std:
   // Most detectors have said nothing about most keys, and most sketches and samples are hardly filled.
   char* const mask = p;
   p += mask_bytes(layout_.row_bytes);
-  if (pieces.size() == 1 && pieces.front().bytes == layout_.row_bytes) {
-    p = pack(columns, layout_.row_bytes / 8, mask, p);
-  } else {
-    std::memset(mask, 0, mask_bytes(layout_.row_bytes));
-    for (const RowPiece& piece : pieces) p = pack_piece(columns + piece.to, piece, mask, p);
-  }
+  std::memset(mask, 0, mask_bytes(layout_.row_bytes));
+  for (const RowPiece& piece : pieces) p = pack(columns, piece, mask, p);
   batch.finish_put(static_cast<std::size_t>(p - value));
 }
 

@@ -342,11 +342,12 @@ class Table final : public RowTable {
     for (const RowSlabs& slabs : slabs_) one_each += slabs.slab_bytes(), slots += slabs.end();
     const std::size_t goal = room - std::min(room / 4, room / kHeadroom + one_each);
     const auto rows_bytes = [](const RowSlabs& slabs) { return slabs.live() * slabs.slab_bytes() / slabs.slots_per_slab(); };
-    const auto needed = [&] {
-      std::size_t bytes = index_.bytes_if(index_.size()) + tail_bytes_;
+    const auto all_rows_bytes = [&] {
+      std::size_t bytes = 0;
       for (const RowSlabs& slabs : slabs_) bytes += rows_bytes(slabs);
       return bytes;
     };
+    const auto needed = [&] { return all_rows_bytes() + index_.bytes_if(index_.size()) + tail_bytes_; };
     // Two rounds of the hand: the first may only take "recent" off every row, the second then finds all that may leave.
     std::size_t held = needed();
     for (std::uint64_t steps = 2 * (slots + slabs_.size()); steps > 0 && held > goal; --steps) {
@@ -375,14 +376,13 @@ class Table final : public RowTable {
       }
     }
     index_.shrink();
-    const std::size_t beside = index_.bytes() + tail_bytes_, rows = held - std::min(held, index_.bytes_if(index_.size()) + tail_bytes_);
-    // What is left is shared by what each form needs; compact() keeps no fewer slabs than that.
-    const std::size_t left = room > beside + rows ? room - beside - rows : 0;
+    // The room for rows is shared by what each form needs; compact() keeps no fewer slabs than that.
+    const std::size_t beside = index_.bytes() + tail_bytes_, rows = all_rows_bytes();
+    const auto left = static_cast<double>(room - std::min(room, beside));
     for (std::uint32_t form = 0; form < slabs_.size(); ++form) {
-      const std::size_t own = rows_bytes(slabs_[form]);
-      const double share = rows == 0 ? 0 : static_cast<double>(own) / static_cast<double>(rows);
-      const std::size_t keep = (own + static_cast<std::size_t>(share * static_cast<double>(left))) / slabs_[form].slab_bytes();
-      slabs_[form].compact(keep, [&](std::uint32_t from, std::uint32_t to) { relocate(form << kFormShift | from, form << kFormShift | to); });
+      const double share = rows == 0 ? 0 : static_cast<double>(rows_bytes(slabs_[form])) / static_cast<double>(rows);
+      slabs_[form].compact(static_cast<std::size_t>(share * left) / slabs_[form].slab_bytes(),
+                           [&](std::uint32_t from, std::uint32_t to) { relocate(form << kFormShift | from, form << kFormShift | to); });
     }
   }
 

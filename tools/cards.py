@@ -14,7 +14,6 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 CARDS = ROOT / "detectors"
-ROW = re.compile(r"^\| Measured \|.*\n", re.MULTILINE)
 TABLE = re.compile(r"(?:^\|.*\n)+", re.MULTILINE)  # the first is the card's
 TITLE = re.compile(r"^# ((?:D\d+(?:, | and )?)+)")
 
@@ -70,19 +69,22 @@ def whole(figures):
             "Whole row": f"all detectors of the stage, as stored: {told('state_bytes_per_shop_day', 'bytes')} for each day on which a shop had an event: figure `state_bytes_per_shop_day`"}
 
 
+def with_row(card, title, text):
+    """In the place of the row of this title, else at the end of the first table."""
+    old = re.search(rf"^\| {title} \|.*\n", card, re.MULTILINE)
+    start, end = old.span() if old else 2 * (TABLE.search(card).end(),)
+    return f"{card[:start]}| {title} | {text} |\n{card[end:]}"
+
+
 def rendered(path, report, per_event, figures):
     card = path.read_text(encoding="utf-8")
     numbers = detectors_of(card)
     if path.parent.name == "shop_core":
         for title, text in whole(figures).items():
-            card = re.sub(rf"^\| {title} \|.*\n", lambda _: f"| {title} | {text} |\n", card, count=1, flags=re.MULTILINE)  # noqa: B023 - used at once
+            card = with_row(card, title, text)
     if not numbers:
         return card
-    row = f"| Measured | {measured(path.parent, numbers, report, per_event)} (`tools/cards.py`) |\n"
-    if ROW.search(card):
-        return ROW.sub(lambda _: row, card, count=1)
-    end = TABLE.search(card).end()
-    return card[:end] + row + card[end:]
+    return with_row(card, "Measured", f"{measured(path.parent, numbers, report, per_event)} (`tools/cards.py`)")
 
 
 def main():
